@@ -1,0 +1,147 @@
+import type { Activation, HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
+
+/** unbatch.yaml after parsing: durations and times are microseconds, every default is filled in. */
+export interface Config {
+  version: 1;
+  log: LogConfig;
+  features: FeatureConfig[];
+  checkpoint?: CheckpointConfig | undefined;
+  /** The terms of a model that begins from the log; a converted model brings its own. */
+  model?: { link: Link; terms: TermConfig[] } | undefined;
+  learner: LearnerConfig;
+  replay: ReplayConfig;
+  compare?: CompareConfig | undefined;
+}
+
+export interface LogConfig {
+  time: { column: string; unit?: "s" | "ms" | "us" | "ns" | undefined };
+  /** `missing` is the label of a row whose rule meets a null or NaN; "reject" (the default) sets it aside. */
+  label?:
+    | { rule: string; precision?: Precision | undefined; missing?: 0 | 1 | "reject" | undefined }
+    | undefined;
+  /** When a label could be used: after a delay (by label class) or as a column says. Default: at once. */
+  known?: { after: number | { positive: number; negative: number } } | { column: string } | undefined;
+  user?: string | undefined;
+  item?: string | undefined;
+  group?: string | undefined;
+  weight?: string | undefined;
+  propensity?: string | undefined;
+  position?: string | undefined;
+  /** Breaks ties of time, so that the order of files and rows does not matter. */
+  eventId?: string | undefined;
+  /** Share of rows that may be set aside before the run fails. */
+  maxRejected: number;
+}
+
+export interface FeatureConfig {
+  name: string;
+  /** Default: the feature's name. */
+  column?: string | undefined;
+  encoder: EncoderConfig;
+}
+
+export type UnknownConfig =
+  | "grow"
+  | "reject"
+  | { growFrom: number }
+  | { row: number }
+  | { buckets: number; function: HashFunction };
+
+export type EncoderConfig =
+  | {
+      kind: "vocabulary";
+      /** Looked for in --assets, the checkpoint's own assets and the folder of unbatch.yaml; or a map inside the checkpoint. */
+      file?: string | undefined;
+      key?: string | undefined;
+      unknown: UnknownConfig;
+      missing?: string | undefined;
+    }
+  | { kind: "hash"; buckets: number; function: HashFunction; missing?: string | undefined }
+  | { kind: "identity"; size: number; outOfRange: number | "reject"; missing?: number | undefined }
+  | { kind: "bucketize"; boundaries: number[]; precision: Precision; missing?: number | undefined }
+  | {
+      kind: "dense";
+      mean: number;
+      /** Give `scale` or `variance`, not both; neither means 1. */
+      scale?: number | undefined;
+      variance?: number | undefined;
+      transform: "none" | "log1p";
+      truncate: boolean;
+      precision: Precision;
+      missing?: number | undefined;
+    };
+
+export type TermConfig =
+  | { kind: "offset"; name?: string | undefined; column: string; scale: "logit" | "probability" | "score" }
+  | { kind: "bias"; name?: string | undefined }
+  | { kind: "linear"; name?: string | undefined; features: string[] }
+  | { kind: "dot"; name?: string | undefined; left: string; right: string; width: number; noise: number }
+  | {
+      kind: "deep";
+      name?: string | undefined;
+      inputs: (string | { feature: string; width: number })[];
+      hidden: number[];
+      activation: Activation;
+      noise: number;
+    };
+
+export interface CheckpointConfig {
+  path?: string | undefined;
+  family?: "logistic-regression" | "matrix-factorisation" | "wide-and-deep" | undefined;
+  /** Role -> tensor name, where the recogniser guessed wrong or could not. */
+  tensors?: Record<string, string> | undefined;
+  slots: "exact" | "fresh";
+  /** Largest difference of the logits that conversion may show. */
+  tolerance: number;
+  /** Outputs of the source model: a JSON or Parquet file of equal-length columns. `columns`: log column -> its name there. */
+  golden?: { file: string; columns: Record<string, string>; score: string } | undefined;
+  /** What the checkpoint has learned: rows shown through, with labels as of. */
+  trained?: { throughShownAt: number; labelsAsOf: number } | undefined;
+}
+
+export interface LearnerConfig {
+  optimizer?: OptimizerSpec | undefined;
+  /** By term name; a term not listed has `optimizer`. */
+  terms: Record<string, OptimizerSpec>;
+  batchSize: number;
+  precision: Precision;
+  seed: number;
+}
+
+export interface ReplayConfig {
+  window: number;
+  publishEvery?: number | undefined;
+  updateEvery?: number | undefined;
+}
+
+export interface CompareConfig {
+  pretrain?: number | undefined;
+  slice: number;
+  policies: PolicyConfig[];
+}
+
+/** What a policy may set for itself; the rest is the common learner's. */
+export interface PolicyLearnerConfig {
+  optimizer?: OptimizerSpec | undefined;
+  terms?: Record<string, OptimizerSpec> | undefined;
+  batchSize?: number | undefined;
+}
+
+export type PolicyConfig = { name: string; learner?: PolicyLearnerConfig | undefined } & (
+  | { kind: "frozen" }
+  | {
+      kind: "stateless";
+      window: number | "all";
+      every: number;
+      epochs: number;
+      cut: "known" | "shown";
+      publishAfter: number;
+    }
+  | { kind: "warm"; every: number; epochs: number; cut: "known" | "shown"; publishAfter: number }
+  | {
+      kind: "online";
+      from: "checkpoint" | "scratch";
+      publishEvery?: number | undefined;
+      updateEvery?: number | undefined;
+    }
+);

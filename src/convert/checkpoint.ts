@@ -1,0 +1,32 @@
+import type { FileTree } from "../core/bytes.js";
+import type { Tensor } from "../core/tensor.js";
+
+/** The optimizer's memory for one weight tensor: accumulator, n, z, momentum, m, v … by the source's own slot name. */
+export interface OptimizerSlots {
+  optimizer: "adagrad" | "ftrl" | "adam" | "sgd" | "unknown";
+  /** The weight tensor they belong to. */
+  tensor: string;
+  slots: ReadonlyMap<string, Tensor>;
+}
+
+/** What every format reader gives, and no more. Nothing in it was executed or resolved. */
+export interface Checkpoint {
+  format: string;
+  /** Weights only; slots and counters are elsewhere. In the file's own order. */
+  tensors: ReadonlyMap<string, Tensor>;
+  slots: readonly OptimizerSlots[];
+  /** id -> row maps found inside the file, by their key. */
+  vocabularies: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** learning_rate, l1, beta, epsilon, step …, by the source's own name. */
+  hyperparameters: ReadonlyMap<string, number>;
+  /** Things met and left alone: opaque classes, strings, buffers. */
+  notes: readonly string[];
+}
+
+export interface CheckpointReader {
+  readonly format: string;
+  /** Cheap: names and magic bytes only. */
+  recognises(tree: FileTree): boolean;
+  /** Errors: an UnbatchError naming file and offset for anything malformed or hostile. */
+  read(tree: FileTree): Checkpoint;
+}

@@ -1,0 +1,15 @@
+/** Random access to the bytes of one file. `read` throws an UnbatchError when the range is not inside the file. */
+export interface ByteSource {
+  readonly name: string;
+  readonly size: number;
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** The files below one path, for formats that span several. Names are relative, with `/`; never outside the folder. */
+export interface FileTree {
+  /** The path as the user gave it. */
+  readonly path: string;
+  /** Relative names of all files at or below the path; [""] when the path itself is a file. */
+  list(): readonly string[];
+  open(name: string): ByteSource;
+}

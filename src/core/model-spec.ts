@@ -1,0 +1,115 @@
+/** The online model as plain data: what model.json holds. A family is a list of terms, not a class. */
+
+export type HashFunction = "farmhash64";
+export type Precision = "float32" | "float64";
+
+/** What a value that is not in the vocabulary becomes. */
+export type UnknownRule =
+  /** Scored with `row` until first learned, then a row of its own is appended by the table's `NewRowRule`. */
+  | { rule: "grow"; row: number }
+  /** A row after the vocabulary: `first` + hash of the UTF-8 bytes mod `buckets`. */
+  | { rule: "hash"; first: number; buckets: number; function: HashFunction }
+  /** Always `row`. */
+  | { rule: "row"; row: number }
+  /** The event is set aside and counted. */
+  | { rule: "reject" };
+
+/** `missing` replaces a null (and, for numbers, a NaN); without it the event is set aside and counted. */
+export type EncoderSpec =
+  /** ids in vocab/<feature>.arrow. */
+  | { kind: "vocabulary"; unknown: UnknownRule; missing?: string }
+  | { kind: "hash"; buckets: number; function: HashFunction; missing?: string }
+  /** The value is the row; out of [0, size) it is `outOfRange`, or set aside. */
+  | { kind: "identity"; size: number; outOfRange: number | "reject"; missing?: number }
+  /** The number of boundaries <= value. */
+  | { kind: "bucketize"; boundaries: readonly number[]; precision: Precision; missing?: number }
+  /** (transform(value) - mean) / scale; a scale of 0 only subtracts. */
+  | {
+      kind: "dense";
+      mean: number;
+      scale: number;
+      transform: "none" | "log1p";
+      /** Truncate towards zero first, as an int64 cast does. */
+      truncate: boolean;
+      precision: Precision;
+      missing?: number;
+    };
+
+export interface FeatureSpec {
+  name: string;
+  column: string;
+  encoder: EncoderSpec;
+}
+
+export type Activation = "linear" | "relu" | "sigmoid" | "tanh" | "elu" | "leaky_relu" | "softplus" | "gelu";
+
+export type DeepInput =
+  /** One number: a feature with a dense encoder. */
+  | { kind: "dense"; feature: string }
+  /** A learned row of `width` numbers for a categorical feature. */
+  | { kind: "embedding"; feature: string; width: number };
+
+export type TermSpec =
+  /** A logged score of the model in production; not learned. A probability is turned into a logit. */
+  | { kind: "offset"; name: string; column: string; scale: "logit" | "probability" | "score" }
+  | { kind: "bias"; name: string }
+  /** One weight per row of each categorical feature; weight times value for a dense one. */
+  | { kind: "linear"; name: string; features: readonly string[] }
+  /** Inner product of one row of each side. */
+  | { kind: "dot"; name: string; left: string; right: string; width: number }
+  /** Inputs concatenated in order -> layers -> one number. The last layer has one unit. */
+  | { kind: "deep"; name: string; inputs: readonly DeepInput[]; layers: readonly DeepLayer[] };
+
+export interface DeepLayer {
+  units: number;
+  activation: Activation;
+}
+
+export type Link = "logistic" | "squared";
+
+export type OptimizerSpec =
+  /** w -= rate * (g + l2 w), touched rows only. */
+  | { kind: "sgd"; rate: number; l2: number }
+  /** n += g^2; w -= rate * g / (sqrt(n) + epsilon), or / sqrt(n + epsilon) when inside (Duchi et al. 2011). */
+  | {
+      kind: "adagrad";
+      rate: number;
+      initialAccumulator: number;
+      epsilon: number;
+      epsilonPlacement: "outside" | "inside";
+      l2: number;
+    }
+  /** McMahan et al. 2013, algorithm 1; `rate` is alpha, l2 counted once. */
+  | { kind: "ftrl"; rate: number; beta: number; l1: number; l2: number; initialAccumulator: number }
+  | { kind: "frozen" };
+
+/** How an appended row begins: `mean` (0 when absent) + `noise` * N(0, 1) seeded by the id; accumulators at their initial value. */
+export interface NewRowRule {
+  mean?: readonly number[];
+  noise: number;
+}
+
+export interface LearnerSpec {
+  link: Link;
+  /** By term name; every term but `offset` has one. */
+  optimizers: Readonly<Record<string, OptimizerSpec>>;
+  /** Rows whose gradients are averaged into one update. */
+  batchSize: number;
+  /** Of the weights and slots in memory and on disk; arithmetic is in float64. */
+  precision: Precision;
+  seed: number;
+}
+
+export interface ModelSpec {
+  family: string;
+  features: readonly FeatureSpec[];
+  terms: readonly TermSpec[];
+  learner: LearnerSpec;
+  /** By table name (see tableName); tables not listed start new rows at 0. */
+  newRows: Readonly<Record<string, NewRowRule>>;
+}
+
+/** `bias` -> "bias"; `linear` and `dot` -> "<term>/<feature>"; `deep` -> "<term>/<feature>", "<term>/kernel_0", "<term>/bias_0". */
+export function tableName(term: string, part?: string): string {
+  return part === undefined ? term : `${term}/${part}`;
+}
