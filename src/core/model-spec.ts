@@ -41,7 +41,7 @@ export interface FeatureSpec {
   encoder: EncoderSpec;
 }
 
-export type Activation = "linear" | "relu" | "sigmoid" | "tanh" | "elu" | "leaky_relu" | "softplus" | "gelu";
+export type Activation = "linear" | "relu" | "sigmoid" | "tanh" | "elu" | "leaky_relu" | "softplus";
 
 export type DeepInput =
   /** One number: a feature with a dense encoder. */

@@ -1,0 +1,35 @@
+/** Why a row was set aside. A closed list: the ledger counts by these names. */
+export const rejectionReasons = [
+  "time-missing",
+  "time-out-of-range",
+  "label-undefined",
+  "label-not-binary",
+  "known-before-shown",
+  "id-missing",
+  "value-missing",
+  "value-not-finite",
+  "value-out-of-range",
+  "unknown-id",
+  "weight-invalid",
+  "offset-invalid",
+  "event-id-missing",
+  "event-id-repeated",
+] as const;
+
+export type RejectionReason = (typeof rejectionReasons)[number];
+
+/** Per row of a block: 0, or 1 + the index of the first reason found. */
+export type Rejections = Uint8Array;
+
+export function reject(rejections: Rejections, row: number, reason: RejectionReason): void {
+  if (rejections[row] === 0) rejections[row] = 1 + rejectionReasons.indexOf(reason);
+}
+
+export function countRejections(rejections: Rejections): Map<RejectionReason, number> {
+  const counts = new Map<RejectionReason, number>();
+  for (const code of rejections) {
+    const reason = rejectionReasons[code - 1];
+    if (code !== 0 && reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return counts;
+}

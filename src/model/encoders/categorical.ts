@@ -1,0 +1,141 @@
+import type { Column } from "../../core/column.js";
+import type { EncoderSpec, HashFunction, Precision, UnknownRule } from "../../core/model-spec.js";
+import { reject, type RejectionReason, type Rejections } from "../../core/rejections.js";
+import type { Vocabulary } from "../../core/vocabulary.js";
+import { farmhashFingerprint64 } from "./farmhash.js";
+
+/** A distinct value (undefined where it is missing) -> its code, or why it has none. */
+type Code = number | RejectionReason;
+export type Coder = (value: string | number | undefined) => Code;
+
+type CategoricalSpec = Exclude<EncoderSpec, { kind: "dense" }>;
+
+export function categoricalCoder(
+  spec: CategoricalSpec,
+  vocabulary: Vocabulary | undefined,
+  newIds: string[],
+): Coder {
+  switch (spec.kind) {
+    case "vocabulary":
+      return vocabularyCoder(spec, vocabulary, newIds);
+    case "hash":
+      return (value) => {
+        const text = textOf(value ?? spec.missing);
+        return text === undefined ? "id-missing" : bucketOf(spec.function, text, spec.buckets);
+      };
+    case "identity":
+      return (value) => {
+        const number = numberOf(value) ?? spec.missing;
+        if (number === undefined) return "id-missing";
+        if (Number.isInteger(number) && number >= 0 && number < spec.size) return number;
+        return spec.outOfRange === "reject" ? "value-out-of-range" : spec.outOfRange;
+      };
+    case "bucketize":
+      return (value) => {
+        const number = numberOf(value) ?? spec.missing;
+        if (number === undefined) return "value-missing";
+        return boundariesUpTo(spec.boundaries, number, spec.precision);
+      };
+  }
+}
+
+/** The bucket of a text: its hash, unsigned, mod `buckets`. */
+export function bucketOf(_function: HashFunction, text: string, buckets: number): number {
+  return Number(farmhashFingerprint64(new TextEncoder().encode(text)) % BigInt(buckets));
+}
+
+function vocabularyCoder(
+  spec: Extract<CategoricalSpec, { kind: "vocabulary" }>,
+  vocabulary: Vocabulary | undefined,
+  newIds: string[],
+): Coder {
+  const known = new Map<string, number>();
+  vocabulary?.ids.forEach((id, index) => {
+    known.set(id, vocabulary.rows[index] ?? 0);
+  });
+  return (value) => {
+    const id = textOf(value ?? spec.missing);
+    if (id === undefined) return "id-missing";
+    const code = known.get(id);
+    if (code !== undefined) return code;
+    const unknown = unknownCode(spec.unknown, id, newIds);
+    if (typeof unknown === "number") known.set(id, unknown);
+    return unknown;
+  };
+}
+
+function unknownCode(rule: UnknownRule, id: string, newIds: string[]): Code {
+  switch (rule.rule) {
+    case "grow":
+      return -newIds.push(id);
+    case "hash":
+      return rule.first + bucketOf(rule.function, id, rule.buckets);
+    case "row":
+      return rule.row;
+    case "reject":
+      return "unknown-id";
+  }
+}
+
+/** How many boundaries are <= value. */
+function boundariesUpTo(boundaries: readonly number[], value: number, precision: Precision): number {
+  const round = precision === "float32" ? Math.fround : (x: number) => x;
+  const rounded = round(value);
+  let count = 0;
+  while (count < boundaries.length && round(boundaries[count] ?? Number.POSITIVE_INFINITY) <= rounded) count++;
+  return count;
+}
+
+/** Encodes a column: one call of the coder per distinct value of the block. */
+export function encodeDistinct(
+  coder: Coder,
+  column: Column,
+  rows: number,
+  into: Int32Array | Float64Array,
+  at: number,
+  rejections: Rejections,
+): void {
+  const put = (row: number, code: Code): void => {
+    if (typeof code === "number") into[at + row] = code;
+    else {
+      into[at + row] = 0;
+      reject(rejections, row, code);
+    }
+  };
+  if (column.kind === "text") {
+    const missing = lazily(() => coder(undefined));
+    // Distinct values no row points at (a filtered page, say) must not become new ids.
+    const codes = new Array<Code | undefined>(column.distinct.length);
+    for (let row = 0; row < rows; row++) {
+      const index = column.codes[row] ?? -1;
+      put(row, index < 0 ? missing() : (codes[index] ??= coder(column.distinct[index])));
+    }
+    return;
+  }
+  const codes = new Map<number, Code>();
+  for (let row = 0; row < rows; row++) {
+    const value = column.values[row] ?? Number.NaN;
+    let code = codes.get(value);
+    if (code === undefined) {
+      code = coder(Number.isNaN(value) ? undefined : value);
+      codes.set(value, code);
+    }
+    put(row, code);
+  }
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** An id's canonical text: integers in decimal digits, as every other reader of the log would print them. */
+function textOf(value: string | number | undefined): string | undefined {
+  return typeof value === "number" ? String(value) : value;
+}
+
+function numberOf(value: string | number | undefined): number | undefined {
+  if (typeof value !== "string") return value;
+  const number = Number(value);
+  return value.trim() === "" || Number.isNaN(number) ? undefined : number;
+}

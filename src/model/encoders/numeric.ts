@@ -1,0 +1,48 @@
+import type { Column } from "../../core/column.js";
+import type { EncoderSpec } from "../../core/model-spec.js";
+import { reject, type Rejections } from "../../core/rejections.js";
+
+/** (transform(x) - mean) / scale, at the source framework's precision; NaN and null become `missing` or are set aside. */
+export function encodeNumbers(
+  spec: Extract<EncoderSpec, { kind: "dense" }>,
+  column: Column,
+  rows: number,
+  into: Int32Array | Float64Array,
+  at: number,
+  rejections: Rejections,
+): void {
+  const values = column.kind === "number" ? column.values : parsedNumbers(column.distinct, column.codes, rows);
+  const standardise = standardiser(spec);
+  for (let row = 0; row < rows; row++) {
+    let value = values[row] ?? Number.NaN;
+    if (Number.isNaN(value)) {
+      if (spec.missing === undefined) {
+        reject(rejections, row, "value-missing");
+        into[at + row] = 0;
+        continue;
+      }
+      value = spec.missing;
+    }
+    const standardised = standardise(value);
+    if (!Number.isFinite(standardised)) reject(rejections, row, "value-not-finite");
+    into[at + row] = Number.isFinite(standardised) ? standardised : 0;
+  }
+}
+
+/** One value -> the model's input. */
+export function standardiser(spec: Extract<EncoderSpec, { kind: "dense" }>): (value: number) => number {
+  const round = spec.precision === "float32" ? Math.fround : (x: number) => x;
+  const transform = spec.transform === "log1p" ? Math.log1p : (x: number) => x;
+  const mean = round(spec.mean);
+  const scale = round(spec.scale);
+  return (value) => {
+    const whole = spec.truncate ? Math.trunc(value) : value;
+    const centred = round(round(transform(round(whole))) - mean);
+    return scale === 0 ? centred : round(centred / scale);
+  };
+}
+
+function parsedNumbers(distinct: readonly string[], codes: Int32Array, rows: number): Float64Array {
+  const parsed = Float64Array.from(distinct, (text) => (text.trim() === "" ? Number.NaN : Number(text)));
+  return Float64Array.from({ length: rows }, (_, row) => parsed[codes[row] ?? -1] ?? Number.NaN);
+}

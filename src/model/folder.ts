@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { UnbatchError } from "../core/errors.js";
+import type { ModelSpec } from "../core/model-spec.js";
+import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
+import type { OnlineModel } from "./model.js";
+import type { ModelRecord } from "./record.js";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
+
+/** Raised when the layout of the folder changes; older versions are refused with the command that mends it. */
+export const MODEL_SCHEMA_VERSION = 1;
+
+interface ModelDocument {
+  schema: "unbatch.model";
+  version: number;
+  model: ModelSpec;
+  record: ModelRecord;
+  /** Vocabulary file of each feature that has one. */
+  vocabularies: Record<string, string>;
+  /** sha256 of every other file, in hex. */
+  files: Record<string, string>;
+}
+
+/** The folder of an online model: model.json, state.safetensors, vocab/<feature>.arrow. Equal models are equal bytes. */
+export function encodeModel(
+  model: OnlineModel,
+  codec: VocabularyCodec,
+  record: ModelRecord,
+): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  files.set("state.safetensors", encodeSafetensors(model.tensors));
+  const vocabularies: Record<string, string> = {};
+  for (const [feature, vocabulary] of model.vocabularies) {
+    const name = `vocab/${fileNameOf(feature)}.arrow`;
+    vocabularies[feature] = name;
+    files.set(name, codec.encode(vocabulary));
+  }
+  const document: ModelDocument = {
+    schema: "unbatch.model",
+    version: MODEL_SCHEMA_VERSION,
+    model: model.spec,
+    record,
+    vocabularies,
+    files: Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)])),
+  };
+  files.set("model.json", new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
+  return files;
+}
+
+/** Errors: no model.json, another schema version, a file whose checksum is not the one recorded. */
+export function decodeModel(
+  read: (name: string) => Uint8Array,
+  codec: VocabularyCodec,
+  where: string,
+): { model: OnlineModel; record: ModelRecord } {
+  const document = parseDocument(read("model.json"), where);
+  const checked = (name: string): Uint8Array => {
+    const bytes = read(name);
+    if (sha256(bytes) === document.files[name]) return bytes;
+    throw new UnbatchError(
+      {
+        where: `${where}/${name}`,
+        found: `sha256 ${sha256(bytes)}`,
+        expected: `${document.files[name] ?? "none"}, as model.json says`,
+        next: "restore the folder, or make the model again with unbatch convert",
+      },
+      3,
+    );
+  };
+  const vocabularies = new Map<string, Vocabulary>();
+  for (const [feature, name] of Object.entries(document.vocabularies)) {
+    vocabularies.set(feature, codec.decode(checked(name), `${where}/${name}`));
+  }
+  const tensors = decodeSafetensors(checked("state.safetensors"), `${where}/state.safetensors`);
+  return { model: { spec: document.model, vocabularies, tensors }, record: document.record };
+}
+
+function parseDocument(bytes: Uint8Array, where: string): ModelDocument {
+  let document: Partial<ModelDocument> | undefined;
+  try {
+    document = JSON.parse(new TextDecoder().decode(bytes)) as Partial<ModelDocument>;
+  } catch {
+    // reported below
+  }
+  const found =
+    document?.schema === "unbatch.model" ? `version ${document.version}` : "no unbatch.model document";
+  if (document?.schema !== "unbatch.model" || document.version !== MODEL_SCHEMA_VERSION) {
+    throw new UnbatchError({
+      where: `${where}/model.json`,
+      found,
+      expected: `an unbatch.model document of version ${MODEL_SCHEMA_VERSION}`,
+      next: "make the model again with unbatch convert",
+    });
+  }
+  return document as ModelDocument;
+}
+
+/** Feature names become file names: anything but letters, digits, `-` and `_` is percent-encoded, dots too. */
+function fileNameOf(feature: string): string {
+  return encodeURIComponent(feature).replaceAll(".", "%2E").replaceAll("*", "%2A");
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,76 @@
+import type { EventBatch } from "./batch.js";
+import { links, type LinkFunction } from "./loss.js";
+import type { ModelState } from "./state.js";
+import { createTerm, type BoundTerm, type Term } from "./terms/term.js";
+
+/** Terms + link + optimizers over one state. A faster kernel is another Learner for the lists of terms it knows. */
+export interface Learner {
+  /** Named in a run's JSON. */
+  readonly kernel: string;
+  readonly state: ModelState;
+  /** Resolves the columns of a batch once. */
+  over(batch: EventBatch): BoundLearner;
+  /** Applies the gradients of a mini-batch that is not full yet. */
+  flush(): void;
+}
+
+export interface BoundLearner {
+  /** Scores (before the link) of rows [from, to) into scores[from, to). Changes nothing. */
+  score(from: number, to: number, scores: Float64Array): void;
+  /** Learns rows [from, to) in order. Updates depend on the batch size and the order alone, not on how calls cut it. */
+  learn(from: number, to: number): void;
+}
+
+/** The plain TypeScript learner: the oracle that faster kernels must agree with. */
+export function plainLearner(state: ModelState): Learner {
+  const terms = state.spec.terms.map((term) => createTerm(term, state));
+  return new PlainLearner(state, terms);
+}
+
+class PlainLearner implements Learner {
+  readonly kernel = "plain";
+  readonly state: ModelState;
+  readonly #terms: readonly Term[];
+  readonly #link: LinkFunction;
+  #rowsInBatch = 0;
+
+  constructor(state: ModelState, terms: readonly Term[]) {
+    this.state = state;
+    this.#terms = terms;
+    this.#link = links[state.spec.learner.link];
+  }
+
+  over(batch: EventBatch): BoundLearner {
+    const terms = this.#terms.map((term) => term.over(batch));
+    const touched = this.state.touchedBy(batch);
+    return {
+      score: (from, to, scores) => {
+        for (let row = from; row < to; row++) scores[row] = scoreOf(terms, row);
+      },
+      learn: (from, to) => {
+        for (let row = from; row < to; row++) {
+          // Rows of new ids begin before the score, so that loss and gradients see the same weights.
+          for (const { rows, codes } of touched) rows.touch(codes[row] ?? 0);
+          const lossGradient = this.#link.gradient(scoreOf(terms, row), batch.label[row] ?? 0);
+          const weighted = batch.weight === undefined ? lossGradient : lossGradient * (batch.weight[row] ?? 1);
+          for (const term of terms) term.addGradients(row, weighted);
+          this.#rowsInBatch += 1;
+          if (this.#rowsInBatch === this.state.spec.learner.batchSize) this.flush();
+        }
+      },
+    };
+  }
+
+  flush(): void {
+    if (this.#rowsInBatch === 0) return;
+    const scale = 1 / this.#rowsInBatch;
+    for (const table of this.state.tables) table.applyGradients(scale);
+    this.#rowsInBatch = 0;
+  }
+}
+
+function scoreOf(terms: readonly BoundTerm[], row: number): number {
+  let score = 0;
+  for (const term of terms) score += term.score(row);
+  return score;
+}

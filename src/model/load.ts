@@ -1,0 +1,100 @@
+import { UnbatchError } from "../core/errors.js";
+import type { Tensor } from "../core/tensor.js";
+import type { Vocabulary } from "../core/vocabulary.js";
+import type { OnlineModel } from "./model.js";
+import { featureSizes } from "./sizes.js";
+import { ModelState, tableShapes } from "./state.js";
+import type { StateArray } from "./optimizers/optimizer.js";
+import type { Table } from "./table.js";
+
+/**
+ * A state with the model's weights and slots, and room for the new ids of a log. Tables without tensors begin by
+ * their new-row rule; weights without slots get their optimizer's initial ones.
+ * Errors: a tensor whose shape is not its table's.
+ */
+export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
+  const state = emptyState(model, newIds);
+  for (const table of state.tables) {
+    const weight = model.tensors.get(`${table.name}/weight`);
+    if (weight === undefined) continue;
+    copyTensor(weight, table, table.weights);
+    for (let row = 0; row < table.rows; row++) table.startSlots(row);
+    table.optimizer.slotNames.forEach((slot, index) => {
+      const tensor = model.tensors.get(`${table.name}/${slot}`);
+      const array = table.slots[index];
+      if (tensor !== undefined && array !== undefined) copyTensor(tensor, table, array);
+    });
+  }
+  return state;
+}
+
+/** The same model as if it had never learned: every row begins by its new-row rule, seeded by its id. */
+export function emptyState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
+  const state = new ModelState(model.spec, featureSizes(model), newIds);
+  for (const shape of model.spec.terms.flatMap((term) => tableShapes(term, model.spec))) {
+    const table = state.table(shape.name);
+    const feature = typeof shape.rows === "number" ? undefined : shape.rows.feature;
+    const idOfRow = feature === undefined ? new Map<number, string>() : rowIds(model.vocabularies.get(feature));
+    const unknownRow = feature === undefined ? -1 : state.rows(feature).unknownRow;
+    for (let row = 0; row < table.rows; row++) {
+      // The unknown row stays at zero: an id that was never learned adds nothing.
+      if (row === unknownRow) table.startSlots(row);
+      else table.startRow(row, idOfRow.get(row) ?? `row ${row}`);
+    }
+  }
+  return state;
+}
+
+/** The state at rest again: grown vocabularies and every tensor, trimmed to the rows in use. */
+export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
+  const vocabularies = new Map(model.vocabularies);
+  for (const { name, encoder } of model.spec.features) {
+    if (encoder.kind === "vocabulary") vocabularies.set(name, grown(vocabularies.get(name), state, name));
+  }
+  const tensors = new Map<string, Tensor>();
+  for (const table of state.tables) {
+    const put = (part: string, values: StateArray): void => {
+      tensors.set(`${table.name}/${part}`, tensorOf(`${table.name}/${part}`, table, values));
+    };
+    put("weight", table.weights);
+    table.optimizer.slotNames.forEach((slot, index) => {
+      const values = table.slots[index];
+      if (values !== undefined) put(slot, values);
+    });
+  }
+  return { spec: state.spec, vocabularies, tensors };
+}
+
+function grown(vocabulary: Vocabulary | undefined, state: ModelState, feature: string): Vocabulary {
+  const rows = state.rows(feature);
+  const added = rows.learnedNewIds();
+  const ids = [...(vocabulary?.ids ?? []), ...added.map(({ id }) => id)];
+  const rowOf = [...(vocabulary?.rows ?? []), ...added.map(({ row }) => row)];
+  const before = vocabulary?.counts;
+  const counts = Float64Array.from(rowOf, (row, index) => (before?.[index] ?? 0) + (rows.counts[row] ?? 0));
+  return { ids, rows: Int32Array.from(rowOf), counts };
+}
+
+function rowIds(vocabulary: Vocabulary | undefined): Map<number, string> {
+  return new Map(vocabulary?.ids.map((id, index) => [vocabulary.rows[index] ?? 0, id]));
+}
+
+function copyTensor(tensor: Tensor, table: Table, into: StateArray): void {
+  const [rows, width] = tensor.shape;
+  if (tensor.shape.length !== 2 || rows === undefined || rows > table.rows || width !== table.width) {
+    throw new UnbatchError({
+      where: `tensor ${tensor.name}`,
+      found: `shape [${tensor.shape.join(", ")}]`,
+      expected: `[${table.rows}, ${table.width}] for table ${table.name}`,
+      next: "convert the checkpoint again",
+    });
+  }
+  const values = tensor.values();
+  for (let index = 0; index < rows * width; index++) into[index] = Number(values[index]);
+}
+
+function tensorOf(name: string, table: Table, values: StateArray): Tensor {
+  const used = values.subarray(0, table.rows * table.width);
+  const dtype = values instanceof Float64Array ? "float64" : "float32";
+  return { name, shape: [table.rows, table.width], dtype, values: () => used };
+}

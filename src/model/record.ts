@@ -1,0 +1,40 @@
+
+/** Where a model came from and what is known of it: kept in model.json beside the specification. */
+export interface ModelRecord {
+  /** Version of this tool that wrote the folder. */
+  writtenBy: string;
+  source: ModelSource;
+  /** What was transferred, frozen, re-initialised, dropped: one entry a source tensor or table. */
+  tensors: readonly TensorReport[];
+  /** Proof of the conversion. */
+  parity?: ParityReport;
+  /** What it has learned: rows shown through, with labels known as of; absent where nobody said. */
+  trained?: { throughShownAtMicros: number; labelsAsOfMicros: number };
+  /** The `log` part of unbatch.yaml, so that a log can be read without the file. */
+  log?: unknown;
+}
+
+export type ModelSource =
+  | { kind: "checkpoint"; format: string; name: string; sha256: Readonly<Record<string, string>> }
+  | { kind: "replay"; of: ModelSource; rowsLearned: number }
+  | { kind: "log" };
+
+export interface TensorReport {
+  name: string;
+  role: string;
+  table: string;
+  rows: number;
+  width: number;
+  outcome: "transferred" | "frozen" | "re-initialised" | "dropped";
+  note: string;
+}
+
+export interface ParityReport {
+  source: "golden" | "log" | "generated";
+  rows: number;
+  maxAbsoluteDifference: number;
+  tolerance: number;
+  /** Row of the largest difference. */
+  at: number;
+}
+

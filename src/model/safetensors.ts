@@ -1,0 +1,95 @@
+import { UnbatchError } from "../core/errors.js";
+import { elementCount, type Tensor, type TensorValues } from "../core/tensor.js";
+
+/**
+ * The safetensors file format (huggingface/safetensors, README "Format"): u64 header length, JSON header, then the
+ * data without holes. Only what this tool writes is read: float32 and float64.
+ */
+const MAX_HEADER_BYTES = 100_000_000;
+
+interface Entry {
+  dtype: "F32" | "F64";
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+/** One file of tensors, in order of name, so that equal states are equal bytes. */
+export function encodeSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Array {
+  const header: Record<string, Entry> = {};
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (const name of [...tensors.keys()].sort()) {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) continue;
+    const values = tensor.values();
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    header[name] = {
+      dtype: values instanceof Float64Array ? "F64" : "F32",
+      shape: [...tensor.shape],
+      data_offsets: [at, at + bytes.length],
+    };
+    parts.push(bytes);
+    at += bytes.length;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(json.length / 8) * 8;
+  const file = new Uint8Array(8 + padded + at);
+  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
+  file.fill(0x20, 8 + json.length, 8 + padded);
+  file.set(json, 8);
+  let offset = 8 + padded;
+  for (const part of parts) {
+    file.set(part, offset);
+    offset += part.length;
+  }
+  return file;
+}
+
+/** Errors: a header that is not JSON, an entry outside the data, one whose bytes do not match its shape. */
+export function decodeSafetensors(file: Uint8Array, where: string): Map<string, Tensor> {
+  const damaged = (found: string): UnbatchError =>
+    new UnbatchError({ where, found, expected: "a safetensors file", next: "convert the checkpoint again" });
+  if (file.length < 8) throw damaged(`${file.length} bytes`);
+  const headerBytes = Number(new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true));
+  if (headerBytes > Math.min(MAX_HEADER_BYTES, file.length - 8)) throw damaged(`a header of ${headerBytes} bytes`);
+  const header = parseHeader(file.subarray(8, 8 + headerBytes), damaged);
+  const data = file.slice(8 + headerBytes);
+  const tensors = new Map<string, Tensor>();
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === "__metadata__") continue;
+    if (!isEntry(entry)) throw damaged(`entry ${name} = ${JSON.stringify(entry).slice(0, 80)}`);
+    const [from, to] = entry.data_offsets;
+    const size = entry.dtype === "F64" ? 8 : 4;
+    if (from < 0 || to > data.length || to - from !== elementCount(entry.shape) * size || from % size !== 0) {
+      throw damaged(`tensor ${name} of shape [${entry.shape.join(", ")}] at bytes ${from} to ${to}`);
+    }
+    tensors.set(name, {
+      name,
+      shape: entry.shape,
+      dtype: entry.dtype === "F64" ? "float64" : "float32",
+      values: (): TensorValues =>
+        entry.dtype === "F64"
+          ? new Float64Array(data.buffer, from, (to - from) / 8)
+          : new Float32Array(data.buffer, from, (to - from) / 4),
+    });
+  }
+  return tensors;
+}
+
+function parseHeader(bytes: Uint8Array, damaged: (found: string) => UnbatchError): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof parsed === "object" && parsed !== null) return { ...parsed };
+  } catch {
+    // reported below
+  }
+  throw damaged("a header that is not a JSON object");
+}
+
+function isEntry(entry: unknown): entry is Entry {
+  if (typeof entry !== "object" || entry === null) return false;
+  const { dtype, shape, data_offsets: offsets } = entry as Partial<Entry>;
+  const naturals = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every((item) => Number.isSafeInteger(item) && item >= 0);
+  return (dtype === "F32" || dtype === "F64") && naturals(shape) && naturals(offsets) && offsets.length === 2;
+}

@@ -1,0 +1,30 @@
+import type { EventBatch, FeatureColumn } from "../../src/model/batch.js";
+
+/** A batch made by hand: categorical codes and dense values by feature name. */
+export function batchOf(options: {
+  labels: readonly number[];
+  codes?: Record<string, readonly number[]>;
+  newIds?: Record<string, readonly string[]>;
+  values?: Record<string, readonly number[]>;
+  offsets?: Record<string, readonly number[]>;
+  weights?: readonly number[];
+}): EventBatch {
+  const features = new Map<string, FeatureColumn>();
+  for (const [name, codes] of Object.entries(options.codes ?? {})) {
+    features.set(name, { kind: "rows", codes: Int32Array.from(codes), newIds: options.newIds?.[name] ?? [] });
+  }
+  for (const [name, values] of Object.entries(options.values ?? {})) {
+    features.set(name, { kind: "values", values: Float64Array.from(values) });
+  }
+  const rows = options.labels.length;
+  const times = Float64Array.from({ length: rows }, (_, row) => row);
+  return {
+    rows,
+    shownAtMicros: times,
+    knownAtMicros: times,
+    label: Float64Array.from(options.labels),
+    ...(options.weights === undefined ? {} : { weight: Float64Array.from(options.weights) }),
+    features,
+    offsets: new Map(Object.entries(options.offsets ?? {}).map(([name, list]) => [name, Float64Array.from(list)])),
+  };
+}
