@@ -1,0 +1,41 @@
+import { type Figure, refusal } from "../core/figure.js";
+import { calibrationRatio } from "./calibration-ratio.js";
+import { logLoss } from "./log-loss.js";
+import { normalizedEntropy } from "./normalized-entropy.js";
+import { rocAuc } from "./roc-auc.js";
+import type { Scored } from "./scored.js";
+import { meanAbsoluteError, rootMeanSquaredError } from "./squared-error.js";
+
+/** The metrics that replay and compare report, by the names of their JSON. */
+export interface Quality {
+  logLoss: Figure;
+  normalizedEntropy: Figure;
+  rocAuc: Figure;
+  calibrationRatio: Figure;
+  rootMeanSquaredError?: Figure;
+  meanAbsoluteError?: Figure;
+}
+
+export function qualityOf(scored: Scored, link: "logistic" | "squared"): Quality {
+  if (link === "logistic") {
+    return {
+      logLoss: logLoss(scored),
+      normalizedEntropy: normalizedEntropy(scored),
+      rocAuc: rocAuc(scored),
+      calibrationRatio: calibrationRatio(scored),
+    };
+  }
+  const notProbability = refusal(
+    "not-a-probability",
+    "the squared link predicts a value, not a probability",
+    "read rootMeanSquaredError, or use the logistic link with a label rule",
+  );
+  return {
+    logLoss: notProbability,
+    normalizedEntropy: notProbability,
+    rocAuc: notProbability,
+    calibrationRatio: notProbability,
+    rootMeanSquaredError: rootMeanSquaredError(scored),
+    meanAbsoluteError: meanAbsoluteError(scored),
+  };
+}
