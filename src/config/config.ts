@@ -115,7 +115,10 @@ export interface ReplayConfig {
 }
 
 export interface CompareConfig {
+  /** Train the checkpoint on the log's first days, counted from 00:00 UTC of the first event's day. */
   pretrain?: number | undefined;
+  /** First test slice of a converted checkpoint; default: the first slice boundary at or after its cut-off. */
+  start?: number | undefined;
   slice: number;
   policies: PolicyConfig[];
 }
@@ -137,7 +140,7 @@ export type PolicyConfig = { name: string; learner?: PolicyLearnerConfig | undef
       cut: "known" | "shown";
       publishAfter: number;
     }
-  | { kind: "warm"; every: number; epochs: number; cut: "known" | "shown"; publishAfter: number }
+  | { kind: "warm"; every: number; epochs: number; publishAfter: number }
   | {
       kind: "online";
       from: "checkpoint" | "scratch";

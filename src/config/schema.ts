@@ -121,7 +121,7 @@ const optimizer = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("frozen") }),
 ]);
 
-const activation = z.enum(["linear", "relu", "sigmoid", "tanh", "elu", "leaky_relu", "softplus", "gelu"]);
+const activation = z.enum(["linear", "relu", "sigmoid", "tanh", "elu", "leaky_relu", "softplus"]);
 const termName = z.string().min(1).optional();
 const term = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -172,7 +172,7 @@ const learner = z.strictObject({
   optimizer: optimizer.optional(),
   terms: z.record(z.string(), optimizer).default({}),
   batchSize: z.int().min(1).max(65536).default(1),
-  precision: precision.default("float32"),
+  precision: precision.default("float64"),
   seed: z.int().min(0).default(1),
 });
 
@@ -192,7 +192,6 @@ const retrain = {
   ...shared,
   every: positiveDuration,
   epochs: z.int().min(1).max(1000).default(1),
-  cut: z.enum(["known", "shown"]).default("known"),
   publishAfter: duration.default(0),
 };
 const policy = z.discriminatedUnion("kind", [
@@ -200,6 +199,7 @@ const policy = z.discriminatedUnion("kind", [
   z.strictObject({
     ...retrain,
     kind: z.literal("stateless"),
+    cut: z.enum(["known", "shown"]).default("known"),
     window: z.union([z.literal("all"), positiveDuration]),
   }),
   z.strictObject({ ...retrain, kind: z.literal("warm") }),
@@ -214,6 +214,7 @@ const policy = z.discriminatedUnion("kind", [
 
 const compare = z.strictObject({
   pretrain: positiveDuration.optional(),
+  start: time.optional(),
   slice: positiveDuration.default(parseDurationMicros("1d") ?? 0),
   policies: z.array(policy).min(1),
 });

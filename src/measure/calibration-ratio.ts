@@ -1,4 +1,4 @@
-import { estimate, refusal, type Figure } from "../core/figure.js";
+import { estimate, type Figure, refusal } from "../core/figure.js";
 import { type Scored, totals } from "./scored.js";
 
 /** Sum of predictions / sum of positives (He et al. 2014, "calibration"): above 1 the model promises too much. O(n). */

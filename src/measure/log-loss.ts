@@ -1,4 +1,4 @@
-import { estimate, refusal, type Figure } from "../core/figure.js";
+import { estimate, type Figure, refusal } from "../core/figure.js";
 import { type Scored, weightOf } from "./scored.js";
 
 /** Probabilities are kept this far from 0 and 1, so that one confident miss costs 34.5 and not infinity. */

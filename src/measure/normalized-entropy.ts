@@ -1,4 +1,4 @@
-import { estimate, refusal, type Figure } from "../core/figure.js";
+import { estimate, type Figure, refusal } from "../core/figure.js";
 import { logLossSum } from "./log-loss.js";
 import { type Scored, totals } from "./scored.js";
 
@@ -14,7 +14,11 @@ export function normalizedEntropy(scored: Scored): Figure {
   if (weight === 0) return refusal("no-weight", "every row has weight 0", "check the weight column");
   const rate = positive / weight;
   if (rate === 0 || rate === 1) {
-    return refusal("single-class", `all ${rows} labels are ${rate}`, "use a longer window, or check the label rule");
+    return refusal(
+      "single-class",
+      `all ${rows} labels are ${rate}`,
+      "use a longer window, or check the label rule",
+    );
   }
   const entropy = -(rate * Math.log(rate) + (1 - rate) * Math.log(1 - rate));
   return estimate(logLossSum(scored).sum / weight / entropy, rows, "log loss / entropy of the base rate");

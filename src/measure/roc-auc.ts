@@ -1,4 +1,4 @@
-import { estimate, refusal, type Figure } from "../core/figure.js";
+import { estimate, type Figure, refusal } from "../core/figure.js";
 import { type Scored, weightOf } from "./scored.js";
 
 /**
@@ -25,7 +25,8 @@ export function rocAuc(scored: Scored): Figure {
       else tiedNegatives += weightOf(scored, row);
     }
     // NaN equals nothing, itself included: such rows cannot be ranked.
-    if (end === start) return refusal("not-finite", "a prediction is NaN", "check the model with unbatch inspect");
+    if (end === start)
+      return refusal("not-finite", "a prediction is NaN", "check the model with unbatch inspect");
     concordant += tiedPositives * (negativesBelow + tiedNegatives / 2);
     positives += tiedPositives;
     negativesBelow += tiedNegatives;
@@ -33,7 +34,11 @@ export function rocAuc(scored: Scored): Figure {
   }
   if (positives === 0 || negativesBelow === 0) {
     const only = positives === 0 ? "negatives" : "positives";
-    return refusal("single-class", `the ${rows} rows hold ${only} alone`, "use a longer window, or check the label rule");
+    return refusal(
+      "single-class",
+      `the ${rows} rows hold ${only} alone`,
+      "use a longer window, or check the label rule",
+    );
   }
   return estimate(concordant / (positives * negativesBelow), rows, "ROC AUC");
 }

@@ -1,4 +1,4 @@
-import { estimate, refusal, type Figure } from "../core/figure.js";
+import { estimate, type Figure, refusal } from "../core/figure.js";
 import { type Scored, weightOf } from "./scored.js";
 
 /** Root of the weighted mean squared error, in the unit of the label. O(n). */

@@ -16,12 +16,12 @@ export interface EventBatch {
 /** Encoded values of one feature. */
 export type FeatureColumn =
   /** code >= 0: a row of the feature's tables; code < 0: the id newIds[-1 - code], not in the vocabulary yet. */
-  | { kind: "rows"; codes: Int32Array; newIds: readonly string[] }
-  | { kind: "values"; values: Float64Array };
+  { kind: "rows"; codes: Int32Array; newIds: readonly string[] } | { kind: "values"; values: Float64Array };
 
 /** The same events in another order, or fewer of them. */
 export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
-  const take = (values: Float64Array): Float64Array => Float64Array.from(order, (row) => values[row] ?? Number.NaN);
+  const take = (values: Float64Array): Float64Array =>
+    Float64Array.from(order, (row) => values[row] ?? Number.NaN);
   const features = new Map<string, FeatureColumn>();
   for (const [name, column] of batch.features) {
     if (column.kind === "values") features.set(name, { kind: "values", values: take(column.values) });

@@ -1,7 +1,7 @@
 import type { EventBatch } from "./batch.js";
-import { links, type LinkFunction } from "./loss.js";
+import { type LinkFunction, links } from "./loss.js";
 import type { ModelState } from "./state.js";
-import { createTerm, type BoundTerm, type Term } from "./terms/term.js";
+import { type BoundTerm, createTerm, type Term } from "./terms/term.js";
 
 /** Terms + link + optimizers over one state. A faster kernel is another Learner for the lists of terms it knows. */
 export interface Learner {
@@ -52,7 +52,8 @@ class PlainLearner implements Learner {
           // Rows of new ids begin before the score, so that loss and gradients see the same weights.
           for (const { rows, codes } of touched) rows.touch(codes[row] ?? 0);
           const lossGradient = this.#link.gradient(scoreOf(terms, row), batch.label[row] ?? 0);
-          const weighted = batch.weight === undefined ? lossGradient : lossGradient * (batch.weight[row] ?? 1);
+          const weighted =
+            batch.weight === undefined ? lossGradient : lossGradient * (batch.weight[row] ?? 1);
           for (const term of terms) term.addGradients(row, weighted);
           this.#rowsInBatch += 1;
           if (this.#rowsInBatch === this.state.spec.learner.batchSize) this.flush();

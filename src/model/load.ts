@@ -2,9 +2,9 @@ import { UnbatchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import type { OnlineModel } from "./model.js";
+import type { StateArray } from "./optimizers/optimizer.js";
 import { featureSizes } from "./sizes.js";
 import { ModelState, tableShapes } from "./state.js";
-import type { StateArray } from "./optimizers/optimizer.js";
 import type { Table } from "./table.js";
 
 /**
@@ -34,7 +34,8 @@ export function emptyState(model: OnlineModel, newIds: ReadonlyMap<string, reado
   for (const shape of model.spec.terms.flatMap((term) => tableShapes(term, model.spec))) {
     const table = state.table(shape.name);
     const feature = typeof shape.rows === "number" ? undefined : shape.rows.feature;
-    const idOfRow = feature === undefined ? new Map<number, string>() : rowIds(model.vocabularies.get(feature));
+    const idOfRow =
+      feature === undefined ? new Map<number, string>() : rowIds(model.vocabularies.get(feature));
     const unknownRow = feature === undefined ? -1 : state.rows(feature).unknownRow;
     for (let row = 0; row < table.rows; row++) {
       // The unknown row stays at zero: an id that was never learned adds nothing.

@@ -1,4 +1,3 @@
-
 /** Where a model came from and what is known of it: kept in model.json beside the specification. */
 export interface ModelRecord {
   /** Version of this tool that wrote the folder. */
@@ -37,4 +36,3 @@ export interface ParityReport {
   /** Row of the largest difference. */
   at: number;
 }
-

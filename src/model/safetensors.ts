@@ -51,7 +51,8 @@ export function decodeSafetensors(file: Uint8Array, where: string): Map<string, 
     new UnbatchError({ where, found, expected: "a safetensors file", next: "convert the checkpoint again" });
   if (file.length < 8) throw damaged(`${file.length} bytes`);
   const headerBytes = Number(new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true));
-  if (headerBytes > Math.min(MAX_HEADER_BYTES, file.length - 8)) throw damaged(`a header of ${headerBytes} bytes`);
+  if (headerBytes > Math.min(MAX_HEADER_BYTES, file.length - 8))
+    throw damaged(`a header of ${headerBytes} bytes`);
   const header = parseHeader(file.subarray(8, 8 + headerBytes), damaged);
   const data = file.slice(8 + headerBytes);
   const tensors = new Map<string, Tensor>();

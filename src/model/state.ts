@@ -25,6 +25,8 @@ export class ModelState implements TermContext {
   readonly tables: readonly Table[];
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #rows: ReadonlyMap<string, FeatureRows>;
+  readonly #sizes: ReadonlyMap<string, FeatureSize>;
+  readonly #newIds: ReadonlyMap<string, readonly string[]>;
 
   constructor(
     spec: ModelSpec,
@@ -32,13 +34,17 @@ export class ModelState implements TermContext {
     newIds: ReadonlyMap<string, readonly string[]>,
   ) {
     this.spec = spec;
+    this.#sizes = sizes;
+    this.#newIds = newIds;
     this.#rows = new Map(
       [...sizes].map(([feature, size]) => [
         feature,
         new FeatureRows({ feature, ...size, newIds: newIds.get(feature) ?? [] }),
       ]),
     );
-    this.tables = spec.terms.flatMap((term) => tableShapes(term, spec)).map((shape) => this.#createTable(shape));
+    this.tables = spec.terms
+      .flatMap((term) => tableShapes(term, spec))
+      .map((shape) => this.#createTable(shape));
     this.#tables = new Map(this.tables.map((table) => [table.name, table]));
   }
 
@@ -70,6 +76,22 @@ export class ModelState implements TermContext {
   copyFrom(other: ModelState, part: "weights" | "all"): void {
     for (const [name, table] of this.#tables) table.copyFrom(other.table(name), part);
     for (const [feature, rows] of this.#rows) rows.copyFrom(other.rows(feature));
+  }
+
+  /**
+   * A copy under other learner settings: weights and rows as they are, slots where the optimizer keeps the same ones,
+   * else its initial ones.
+   */
+  derive(learner: ModelSpec["learner"]): ModelState {
+    const state = new ModelState({ ...this.spec, learner }, this.#sizes, this.#newIds);
+    state.copyFrom(this, "weights");
+    for (const table of state.tables) {
+      const source = this.table(table.name);
+      const sameSlots = source.optimizer.slotNames.join() === table.optimizer.slotNames.join();
+      if (sameSlots) table.copyFrom(source, "all");
+      else for (let row = 0; row < table.rows; row++) table.startSlots(row);
+    }
+    return state;
   }
 
   #createTable(shape: TableShape): Table {

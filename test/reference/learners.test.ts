@@ -64,7 +64,10 @@ describeWith("UNBATCH_REFERENCE", "learners.json", (folder) => {
   });
 
   for (const one of ours) {
-    for (const [precision, tolerance] of [["float64", 1e-12], ["float32", 1e-5]] as const) {
+    for (const [precision, tolerance] of [
+      ["float64", 1e-12],
+      ["float32", 1e-5],
+    ] as const) {
       it(`${one.name}, ${precision}`, () => {
         const { predictions, state } = run(one, reference.data, reference.learners, precision);
         expect(predictions.length).toBe(one.predictions.length);
@@ -238,7 +241,8 @@ function mlp(one: Reference, data: Data, all: Reference[], precision: Precision)
     newRows: {},
   };
   const keys = Object.keys(initial);
-  const kernel = (index: number): number[][] => transposed(asMatrix(initial[`W${index}`] ?? initial[`w${index}`]));
+  const kernel = (index: number): number[][] =>
+    transposed(asMatrix(initial[`W${index}`] ?? initial[`w${index}`]));
   const tensors = [
     tensor("deep/user/weight", initial["emb_user"] ?? []),
     tensor("deep/item/weight", initial["emb_item"] ?? []),
@@ -248,7 +252,9 @@ function mlp(one: Reference, data: Data, all: Reference[], precision: Precision)
     ]),
   ];
   expect(keys.length).toBe(8);
-  const values = Object.fromEntries(names.map((name, index) => [name, data.dense.map((line) => line[index] ?? 0)]));
+  const values = Object.fromEntries(
+    names.map((name, index) => [name, data.dense.map((line) => line[index] ?? 0)]),
+  );
   const codes = { user: data.users, item: data.items };
   return { spec, tensors, batch: batchOf({ labels: data.labels_embedding, codes, values }) };
 }
@@ -272,7 +278,9 @@ function checkFinal(one: Reference, state: ModelState, tolerance: number): void 
     expect(flat.length).toBeGreaterThan(0);
     const { weights } = state.table(name);
     flat.forEach((value, index) => {
-      expect(Math.abs((weights[index] ?? Number.NaN) - value), `${name}[${index}]`).toBeLessThanOrEqual(tolerance);
+      expect(Math.abs((weights[index] ?? Number.NaN) - value), `${name}[${index}]`).toBeLessThanOrEqual(
+        tolerance,
+      );
     });
   }
 }

@@ -25,6 +25,8 @@ export function batchOf(options: {
     label: Float64Array.from(options.labels),
     ...(options.weights === undefined ? {} : { weight: Float64Array.from(options.weights) }),
     features,
-    offsets: new Map(Object.entries(options.offsets ?? {}).map(([name, list]) => [name, Float64Array.from(list)])),
+    offsets: new Map(
+      Object.entries(options.offsets ?? {}).map(([name, list]) => [name, Float64Array.from(list)]),
+    ),
   };
 }

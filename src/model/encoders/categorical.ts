@@ -1,6 +1,6 @@
 import type { Column } from "../../core/column.js";
 import type { EncoderSpec, HashFunction, Precision, UnknownRule } from "../../core/model-spec.js";
-import { reject, type RejectionReason, type Rejections } from "../../core/rejections.js";
+import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
 import { farmhashFingerprint64 } from "./farmhash.js";
 
@@ -82,7 +82,8 @@ function boundariesUpTo(boundaries: readonly number[], value: number, precision:
   const round = precision === "float32" ? Math.fround : (x: number) => x;
   const rounded = round(value);
   let count = 0;
-  while (count < boundaries.length && round(boundaries[count] ?? Number.POSITIVE_INFINITY) <= rounded) count++;
+  while (count < boundaries.length && round(boundaries[count] ?? Number.POSITIVE_INFINITY) <= rounded)
+    count++;
   return count;
 }
 

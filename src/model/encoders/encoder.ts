@@ -2,8 +2,8 @@ import type { Column } from "../../core/column.js";
 import type { FeatureSpec } from "../../core/model-spec.js";
 import type { Rejections } from "../../core/rejections.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
-import { encodeNumbers } from "./numeric.js";
 import { categoricalCoder, encodeDistinct } from "./categorical.js";
+import { encodeNumbers } from "./numeric.js";
 
 /** Turns the columns of one feature into table rows or values, with work per distinct value. Keeps the new ids met. */
 export interface Encoder {
@@ -16,7 +16,13 @@ export interface Encoder {
    * Encodes `rows` values of a column into `into[at ...]`; a value that cannot be encoded is marked in `rejections`
    * (by row of the block) and encoded as 0.
    */
-  encode(column: Column, rows: number, into: Int32Array | Float64Array, at: number, rejections: Rejections): void;
+  encode(
+    column: Column,
+    rows: number,
+    into: Int32Array | Float64Array,
+    at: number,
+    rejections: Rejections,
+  ): void;
 }
 
 export function createEncoder(feature: FeatureSpec, vocabulary: Vocabulary | undefined): Encoder {

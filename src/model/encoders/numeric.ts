@@ -1,6 +1,6 @@
 import type { Column } from "../../core/column.js";
 import type { EncoderSpec } from "../../core/model-spec.js";
-import { reject, type Rejections } from "../../core/rejections.js";
+import { type Rejections, reject } from "../../core/rejections.js";
 
 /** (transform(x) - mean) / scale, at the source framework's precision; NaN and null become `missing` or are set aside. */
 export function encodeNumbers(
@@ -11,7 +11,8 @@ export function encodeNumbers(
   at: number,
   rejections: Rejections,
 ): void {
-  const values = column.kind === "number" ? column.values : parsedNumbers(column.distinct, column.codes, rows);
+  const values =
+    column.kind === "number" ? column.values : parsedNumbers(column.distinct, column.codes, rows);
   const standardise = standardiser(spec);
   for (let row = 0; row < rows; row++) {
     let value = values[row] ?? Number.NaN;

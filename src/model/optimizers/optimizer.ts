@@ -1,7 +1,7 @@
 import type { OptimizerSpec } from "../../core/model-spec.js";
 import { adagrad } from "./adagrad.js";
-import { ftrl } from "./ftrl.js";
 import { frozen } from "./frozen.js";
+import { ftrl } from "./ftrl.js";
 import { sgd } from "./sgd.js";
 
 /** Weights or slots in memory, at the model's precision. */

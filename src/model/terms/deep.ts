@@ -1,7 +1,7 @@
 import { type DeepInput, tableName } from "../../core/model-spec.js";
 import { type EventBatch, rowsOf, valuesOf } from "../batch.js";
 import type { Table } from "../table.js";
-import { activations, type ActivationFunction } from "./activation.js";
+import { type ActivationFunction, activations } from "./activation.js";
 import type { SpecOf, Term, TermContext } from "./term.js";
 
 interface Layer {
@@ -27,14 +27,16 @@ export function deep(spec: SpecOf<"deep">, context: TermContext): Term {
   const inputs = new Float64Array(inputWidth);
   const inputDeltas = new Float64Array(inputWidth);
   const hasEmbeddings = spec.inputs.some(({ kind }) => kind === "embedding");
-  const layers = spec.layers.map(({ units, activation }, index): Layer => ({
-    kernel: context.table(tableName(spec.name, `kernel_${index}`)),
-    bias: context.table(tableName(spec.name, `bias_${index}`)),
-    activation: activations[activation],
-    sums: new Float64Array(units),
-    outputs: new Float64Array(units),
-    deltas: new Float64Array(units),
-  }));
+  const layers = spec.layers.map(
+    ({ units, activation }, index): Layer => ({
+      kernel: context.table(tableName(spec.name, `kernel_${index}`)),
+      bias: context.table(tableName(spec.name, `bias_${index}`)),
+      activation: activations[activation],
+      sums: new Float64Array(units),
+      outputs: new Float64Array(units),
+      deltas: new Float64Array(units),
+    }),
+  );
 
   return {
     over(batch) {

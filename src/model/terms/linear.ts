@@ -1,5 +1,5 @@
 import { tableName } from "../../core/model-spec.js";
-import { rowsOf, valuesOf, type EventBatch } from "../batch.js";
+import { type EventBatch, rowsOf, valuesOf } from "../batch.js";
 import type { BoundTerm, SpecOf, Term, TermContext } from "./term.js";
 
 /** Sum over features of one weight per categorical value, or weight x value of a dense feature. */

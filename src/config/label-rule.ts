@@ -1,0 +1,142 @@
+import type { Column } from "../core/column.js";
+import type { Precision } from "../core/model-spec.js";
+import {
+  type Arithmetic,
+  badRule,
+  type Comparison,
+  type LabelExpression,
+  parseExpression,
+} from "./label-expression.js";
+
+export interface LabelRule {
+  rule: string;
+  expression: LabelExpression;
+  /** The columns it reads, each once. */
+  columns: readonly string[];
+}
+
+/** Errors: see parseExpression; a comparison of a text with a number, an order of texts, a rule without columns. */
+export function parseLabelRule(rule: string): LabelRule {
+  const expression = parseExpression(rule);
+  const columns = new Set<string>();
+  collectColumns(expression, columns);
+  if (columns.size === 0) throw badRule(rule, "no column");
+  return { rule, expression, columns: [...columns] };
+}
+
+/**
+ * Labels of a block of rows: 0 or 1 of a comparison, the number itself of plain arithmetic. A row in which an operand
+ * is null or NaN is undefined. With float32 every operand and result is rounded, as arrays of that type would be.
+ */
+export function evaluateLabelRule(
+  { rule, expression }: LabelRule,
+  columns: ReadonlyMap<string, Column>,
+  rows: number,
+  precision: Precision,
+): { labels: Float64Array; undefinedRows: Uint8Array } {
+  const round = precision === "float32" ? Math.fround : (value: number) => value;
+  const labels = evaluate(expression, { rule, columns, rows, round });
+  return { labels, undefinedRows: Uint8Array.from(labels, (label) => (Number.isNaN(label) ? 1 : 0)) };
+}
+
+interface Scope {
+  rule: string;
+  columns: ReadonlyMap<string, Column>;
+  rows: number;
+  round: (value: number) => number;
+}
+
+/** One number a row; NaN where it is undefined. */
+function evaluate(node: LabelExpression, scope: Scope): Float64Array {
+  switch (node.kind) {
+    case "number":
+      return new Float64Array(scope.rows).fill(scope.round(node.value));
+    case "text":
+      throw badRule(scope.rule, `the text "${node.value}" outside of == and !=`);
+    case "column":
+      return numbersOf(node.name, scope);
+    case "negative":
+      return evaluate(node.of, scope).map((value) => -value);
+    case "not":
+      return evaluate(node.of, scope).map((value) => (Number.isNaN(value) ? value : value === 0 ? 1 : 0));
+    case "arithmetic": {
+      const apply = arithmeticOf[node.operator];
+      return combine(node, scope, (left, right) => scope.round(apply(left, right)));
+    }
+    case "logic": {
+      const isAnd = node.operator === "&&";
+      return combine(node, scope, (left, right) =>
+        (isAnd ? left !== 0 && right !== 0 : left !== 0 || right !== 0) ? 1 : 0,
+      );
+    }
+    case "comparison": {
+      const text = textComparison(node, scope);
+      if (text !== undefined) return text;
+      const holds = comparisonOf[node.operator];
+      return combine(node, scope, (left, right) => (holds(left, right) ? 1 : 0));
+    }
+  }
+}
+
+const arithmeticOf: Readonly<Record<Arithmetic, (left: number, right: number) => number>> = {
+  "+": (left, right) => left + right,
+  "-": (left, right) => left - right,
+  "*": (left, right) => left * right,
+  "/": (left, right) => left / right,
+};
+
+const comparisonOf: Readonly<Record<Comparison, (left: number, right: number) => boolean>> = {
+  "<": (left, right) => left < right,
+  "<=": (left, right) => left <= right,
+  ">": (left, right) => left > right,
+  ">=": (left, right) => left >= right,
+  "==": (left, right) => left === right,
+  "!=": (left, right) => left !== right,
+};
+
+function combine(
+  node: { left: LabelExpression; right: LabelExpression },
+  scope: Scope,
+  apply: (left: number, right: number) => number,
+): Float64Array {
+  const left = evaluate(node.left, scope);
+  const right = evaluate(node.right, scope);
+  return left.map((value, row) => {
+    const other = right[row] ?? Number.NaN;
+    return Number.isNaN(value) || Number.isNaN(other) ? Number.NaN : apply(value, other);
+  });
+}
+
+function numbersOf(name: string, { columns, rows, round }: Scope): Float64Array {
+  const column = columns.get(name);
+  if (column === undefined) throw new TypeError(`label rule reads ${name}, which was not read`);
+  if (column.kind === "number") return column.values.subarray(0, rows).map(round);
+  const numbers = column.distinct.map((text) => (text.trim() === "" ? Number.NaN : round(Number(text))));
+  return Float64Array.from({ length: rows }, (_, row) => numbers[column.codes[row] ?? -1] ?? Number.NaN);
+}
+
+/** column == "text": decided once per distinct value. Undefined where neither side is a text. */
+function textComparison(
+  { operator, left, right }: Extract<LabelExpression, { kind: "comparison" }>,
+  { rule, columns, rows }: Scope,
+): Float64Array | undefined {
+  const text = left.kind === "text" ? left : right.kind === "text" ? right : undefined;
+  if (text === undefined) return undefined;
+  const other = text === left ? right : left;
+  if (other.kind !== "column" || (operator !== "==" && operator !== "!=")) {
+    throw badRule(rule, `"${text.value}" with ${operator}`);
+  }
+  const column = columns.get(other.name);
+  if (column?.kind !== "text") throw badRule(rule, `column ${other.name} of numbers compared with "${text.value}"`);
+  const holds = column.distinct.map((value) => ((value === text.value) === (operator === "==") ? 1 : 0));
+  return Float64Array.from({ length: rows }, (_, row) => holds[column.codes[row] ?? -1] ?? Number.NaN);
+}
+
+function collectColumns(node: LabelExpression, into: Set<string>): void {
+  if (node.kind === "column") into.add(node.name);
+  if ("of" in node) collectColumns(node.of, into);
+  if ("left" in node) {
+    collectColumns(node.left, into);
+    collectColumns(node.right, into);
+  }
+}

@@ -1,0 +1,69 @@
+import { incomplete } from "../core/errors.js";
+import type { RejectionReason } from "../core/rejections.js";
+
+/** Where every row went: read = predicted + rejected, and predicted = learned + pending once a run has ended. */
+export interface Ledger {
+  read: number;
+  predicted: number;
+  learned: number;
+  /** Predicted, but the label was not known by the end. */
+  pending: number;
+  rejected: number;
+  rejectedBy: Partial<Record<RejectionReason, number>>;
+}
+
+/** Where the first row of a reason was met. */
+export interface Example {
+  file: string;
+  rowGroup: number;
+  row: number;
+}
+
+/** Rows set aside while reading. */
+export class RejectedRows {
+  readonly #counts = new Map<RejectionReason, { count: number; first: Example }>();
+
+  add(reason: RejectionReason, where: Example): void {
+    const entry = this.#counts.get(reason);
+    if (entry === undefined) this.#counts.set(reason, { count: 1, first: where });
+    else entry.count += 1;
+  }
+
+  get total(): number {
+    let total = 0;
+    for (const { count } of this.#counts.values()) total += count;
+    return total;
+  }
+
+  /** Counts in order of name, so that equal logs give equal ledgers. */
+  byReason(): Partial<Record<RejectionReason, number>> {
+    const sorted = [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(sorted.map(([reason, { count }]) => [reason, count]));
+  }
+
+  /** Fails the run (exit 3) when more than `share` of the rows read were set aside. */
+  check(rowsRead: number, share: number): void {
+    const { total } = this;
+    if (total <= share * rowsRead) return;
+    const lines = [...this.#counts].map(
+      ([reason, { count, first }]) =>
+        `${reason}: ${count} (first: ${first.file}, row group ${first.rowGroup}, row ${first.row})`,
+    );
+    throw incomplete({
+      found: `${total} of ${rowsRead} rows cannot be used\n    ${lines.join("\n    ")}`,
+      expected: `at most ${share} of the rows (log.maxRejected)`,
+      next: "mend the log or unbatch.yaml (missing:, label:, unknown:), or raise log.maxRejected",
+    });
+  }
+}
+
+/** Fails the run (exit 3) when the counts do not add up: something was lost. */
+export function checkLedger(ledger: Ledger): void {
+  const { read, predicted, learned, pending, rejected } = ledger;
+  if (read === predicted + rejected && predicted === learned + pending) return;
+  throw incomplete({
+    found: `read ${read}, predicted ${predicted}, learned ${learned}, pending ${pending}, rejected ${rejected}`,
+    expected: "read = predicted + rejected, predicted = learned + pending",
+    next: "report this as a bug, with the log's schema",
+  });
+}
