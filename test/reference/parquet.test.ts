@@ -84,14 +84,20 @@ function valueAt(column: Column, row: number): string | number | null {
 function matches(ours: string | number | null | undefined, theirs: unknown): boolean {
   if (theirs === null || ours === null || ours === undefined) return (ours ?? null) === theirs;
   if (typeof theirs === "boolean") return ours === Number(theirs);
-  if (typeof ours === "string") return ours === String(theirs);
+  if (typeof ours === "string") return ours === unescaped(String(theirs));
   if (typeof theirs === "string") {
+    // INT96 days far outside of any calendar: the other reader's 64-bit nanoseconds have wrapped around.
+    if (theirs.includes("(BC)")) return ours > Number.MAX_SAFE_INTEGER;
     const micros = parseTimeMicros(theirs.replace(/([+-]\d{2})$/, "$1:00"));
     if (micros !== undefined && ours === Math.floor(micros)) return true;
     if (/^nan$/i.test(theirs)) return Number.isNaN(ours);
     return close(ours, Number(theirs.replace(/^inf/i, "Inf")));
   }
   return typeof theirs === "number" && close(ours, theirs);
+}
+
+function unescaped(blob: string): string {
+  return blob.replace(/\\x([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function close(a: number, b: number): boolean {
