@@ -1,0 +1,29 @@
+import type { Figure } from "../core/figure.js";
+
+/** A figure for people: the number to so many places, or why there is none. */
+export function formatFigure(figure: Figure | undefined, places: number): string {
+  if (figure === undefined) return "";
+  return "refused" in figure ? figure.refused : figure.value.toFixed(places);
+}
+
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** Columns padded to their widest cell: the first to the left, the others to the right. */
+export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
+  const format = (line: readonly string[]): string =>
+    line
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd();
+  const rule = widths.map((width) => "-".repeat(width)).join("  ");
+  return [format(header), rule, ...rows.map(format)].join("\n");
+}
+
+/** The one document that --json prints. */
+export function jsonDocument(schema: string, body: object): string {
+  return `${JSON.stringify({ schema: `unbatch.${schema}`, version: 1, ...body }, null, 2)}\n`;
+}
