@@ -1,0 +1,96 @@
+import { UnbatchError } from "../../../core/errors.js";
+import type { Tensor } from "../../../core/tensor.js";
+import type { OptimizerSlots } from "../../checkpoint.js";
+import { asMap } from "./contents.js";
+import { type PickleValue, StoredTensor, Tuple } from "./pickle-value.js";
+
+/** Names of torch.optim's state -> optimizer and our slot name. */
+const slotNames: Readonly<Record<string, [OptimizerSlots["optimizer"], string]>> = {
+  sum: ["adagrad", "accumulator"],
+  exp_avg: ["adam", "m"],
+  exp_avg_sq: ["adam", "v"],
+  momentum_buffer: ["sgd", "momentum"],
+};
+/** In the state_dict, but not among the parameters that an optimizer numbers. */
+const buffers = /(^|\.)(running_mean|running_var|num_batches_tracked)$/;
+
+export interface OptimizerState {
+  slots: OptimizerSlots[];
+  hyperparameters: Map<string, number>;
+  notes: string[];
+}
+
+/**
+ * torch.optim state: numbered by parameter position, which is state_dict order without buffers.
+ * Error: a slot whose size is not its weight's.
+ */
+export function readOptimizerState(
+  optimizer: Map<PickleValue, PickleValue>,
+  weights: ReadonlyMap<string, Tensor>,
+  tensorOf: (name: string, stored: StoredTensor) => Tensor,
+  file: string,
+): OptimizerState {
+  const groups = itemsOf(optimizer.get("param_groups")).map(asMap);
+  const result: OptimizerState = { slots: [], hyperparameters: hyperparametersOf(groups), notes: [] };
+  const ids = groups.flatMap((group) => itemsOf(group?.get("params")));
+  const names = [...weights.keys()].filter((name) => !buffers.test(name));
+  if (ids.length !== names.length) {
+    result.notes.push(`the optimizer numbers ${ids.length} parameters and there are ${names.length}: its slots are left alone`);
+    return result;
+  }
+  ids.forEach((id, position) => {
+    const tensor = names[position] ?? "";
+    const state = asMap(asMap(optimizer.get("state"))?.get(id));
+    if (state !== undefined) result.slots.push(...slotsOf(tensor, state, weights, tensorOf, file));
+  });
+  return result;
+}
+
+function slotsOf(
+  tensor: string,
+  state: Map<PickleValue, PickleValue>,
+  weights: ReadonlyMap<string, Tensor>,
+  tensorOf: (name: string, stored: StoredTensor) => Tensor,
+  file: string,
+): OptimizerSlots[] {
+  const slots = new Map<string, Tensor>();
+  let kind: OptimizerSlots["optimizer"] = "unknown";
+  for (const [key, value] of state) {
+    if (!(value instanceof StoredTensor) || value.shape.length === 0) continue;
+    const [optimizer, slot] = slotNames[String(key)] ?? ["unknown" as const, String(key)];
+    const shape = weights.get(tensor)?.shape ?? [];
+    if (value.shape.join() !== shape.join()) {
+      throw new UnbatchError({
+        where: `${file}, optimizer state "${String(key)}" of ${tensor}`,
+        found: `shape [${value.shape.join(", ")}]`,
+        expected: `[${shape.join(", ")}], as the weight's`,
+        next: "save model and optimizer together, or convert with --slots fresh a file without the optimizer",
+      });
+    }
+    kind = optimizer;
+    slots.set(slot, tensorOf(`${tensor}/${slot}`, value));
+  }
+  return slots.size === 0 ? [] : [{ optimizer: kind, tensor, slots }];
+}
+
+/** Numbers of the first group by name; of the others by `group<i>.name`. */
+function hyperparametersOf(groups: readonly (Map<PickleValue, PickleValue> | undefined)[]): Map<string, number> {
+  const found = new Map<string, number>();
+  groups.forEach((group, index) => {
+    const prefix = index === 0 ? "" : `group${index}.`;
+    for (const [key, value] of group ?? []) {
+      if (typeof value === "number") found.set(`${prefix}${String(key)}`, value);
+      if (key === "betas") {
+        itemsOf(value).forEach((beta, at) => {
+          if (typeof beta === "number") found.set(`${prefix}beta${at + 1}`, beta);
+        });
+      }
+    }
+  });
+  return found;
+}
+
+function itemsOf(value: PickleValue | undefined): readonly PickleValue[] {
+  if (value instanceof Tuple) return value.items;
+  return Array.isArray(value) ? value : [];
+}

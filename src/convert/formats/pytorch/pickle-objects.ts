@@ -1,0 +1,79 @@
+import { GlobalName, Opaque, type PickleValue, Storage, StoredTensor, Tuple } from "./pickle-value.js";
+
+/** torch.<Name>Storage -> element type. */
+const storageTypes: Readonly<Record<string, string>> = {
+  DoubleStorage: "float64",
+  FloatStorage: "float32",
+  HalfStorage: "float16",
+  BFloat16Storage: "bfloat16",
+  LongStorage: "int64",
+  IntStorage: "int32",
+  ShortStorage: "int16",
+  CharStorage: "int8",
+  ByteStorage: "uint8",
+  BoolStorage: "bool",
+};
+
+type Bad = (found: string) => Error;
+
+/** A persistent id of torch.save: ("storage", type, key, location, elements). */
+export function loadStorage(id: PickleValue, bad: Bad): Storage {
+  const [kind, type, key, , elements] = id instanceof Tuple ? id.items : [];
+  const dtype = type instanceof GlobalName ? storageTypes[type.name.replace(/^torch\./, "")] : undefined;
+  if (kind !== "storage" || dtype === undefined || typeof key !== "string" || typeof elements !== "number") {
+    throw bad(type instanceof GlobalName ? `a storage of ${type.name}` : "a persistent id");
+  }
+  return new Storage(dtype, key, elements);
+}
+
+/** callable(*args), for the names that tensors and ordered dictionaries are made of; all else stays closed. */
+export function reduce(callable: PickleValue, args: PickleValue, bad: Bad): PickleValue {
+  const name = callable instanceof GlobalName ? callable.name : "";
+  const items = args instanceof Tuple ? args.items : [];
+  switch (name) {
+    case "collections.OrderedDict":
+    case "collections.defaultdict":
+      return orderedDictionary(items);
+    case "torch._utils._rebuild_tensor":
+    case "torch._utils._rebuild_tensor_v2":
+      return rebuildTensor(items, bad);
+    case "torch._utils._rebuild_parameter":
+    case "torch._utils._rebuild_parameter_with_state":
+      return items[0] ?? null;
+    case "torch.Size":
+      return items[0] ?? new Tuple([]);
+    default:
+      return new Opaque(name === "" ? "an object" : name);
+  }
+}
+
+/** An object's state, kept only for objects that stay closed; a dictionary's attributes are not its items. */
+export function buildObject(object: PickleValue, state: PickleValue): void {
+  if (object instanceof Opaque) object.state = state;
+}
+
+function orderedDictionary([pairs]: readonly PickleValue[]): Map<PickleValue, PickleValue> {
+  const map = new Map<PickleValue, PickleValue>();
+  if (!Array.isArray(pairs)) return map;
+  for (const pair of pairs) {
+    const items = pair instanceof Tuple ? pair.items : Array.isArray(pair) ? pair : [];
+    map.set(items[0] ?? null, items[1] ?? null);
+  }
+  return map;
+}
+
+function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[], bad: Bad): StoredTensor {
+  const sizes = naturals(shape);
+  const steps = naturals(strides);
+  const valid = storage instanceof Storage && Number.isSafeInteger(offset) && sizes?.length === steps?.length;
+  if (!valid || sizes === undefined || steps === undefined || typeof offset !== "number" || offset < 0) {
+    throw bad("a tensor without a storage, shape and strides");
+  }
+  return new StoredTensor(storage, offset, sizes, steps);
+}
+
+function naturals(value: PickleValue | undefined): number[] | undefined {
+  if (!(value instanceof Tuple)) return undefined;
+  const numbers = value.items.filter((item): item is number => Number.isSafeInteger(item) && Number(item) >= 0);
+  return numbers.length === value.items.length ? numbers : undefined;
+}

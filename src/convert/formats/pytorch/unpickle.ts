@@ -1,0 +1,290 @@
+import { malformed } from "../malformed.js";
+import { buildObject, loadStorage, reduce } from "./pickle-objects.js";
+import { GlobalName, type PickleValue, Tuple } from "./pickle-value.js";
+
+const MAX_OPCODES = 20_000_000;
+const MARK = Symbol("mark");
+type StackItem = PickleValue | typeof MARK;
+
+/**
+ * A restricted pickle machine (protocols 2 to 5; opcodes as in CPython's pickletools): values, containers and the few
+ * names that PyTorch's tensors are made of. A name outside of these becomes an opaque value. Nothing is ever imported
+ * or called. Errors: an opcode outside the list, a stream that ends early or leaves its bounds.
+ */
+export function unpickle(bytes: Uint8Array, file: string): PickleValue {
+  return new Machine(bytes, file).run();
+}
+
+class Machine {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #file: string;
+  readonly #stack: StackItem[] = [];
+  readonly #memo = new Map<number, PickleValue>();
+  #at = 0;
+
+  constructor(bytes: Uint8Array, file: string) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#file = file;
+  }
+
+  run(): PickleValue {
+    for (let count = 0; count < MAX_OPCODES; count++) {
+      const at = this.#at;
+      const opcode = this.#byte();
+      if (opcode === 0x2e) return this.#pop();
+      if (!this.#scalar(opcode) && !this.#container(opcode) && !this.#object(opcode)) {
+        throw malformed(this.#file, at, `opcode 0x${opcode.toString(16)}`, "one that a state_dict needs");
+      }
+    }
+    throw malformed(this.#file, this.#at, `more than ${MAX_OPCODES} opcodes`, "a smaller pickle");
+  }
+
+  #scalar(opcode: number): boolean {
+    switch (opcode) {
+      case 0x80: // PROTO
+        this.#byte();
+        return true;
+      case 0x95: // FRAME
+        this.#take(8);
+        return true;
+      case 0x4e: // NONE
+        return this.#push(null);
+      case 0x88: // NEWTRUE
+        return this.#push(true);
+      case 0x89: // NEWFALSE
+        return this.#push(false);
+      case 0x4b: // BININT1
+        return this.#push(this.#byte());
+      case 0x4d: // BININT2
+        return this.#push(this.#uint(2));
+      case 0x4a: // BININT
+        return this.#push(this.#view.getInt32(this.#advance(4), true));
+      case 0x8a: // LONG1
+        return this.#push(this.#long(this.#byte()));
+      case 0x8b: // LONG4
+        return this.#push(this.#long(this.#uint(4)));
+      case 0x47: // BINFLOAT
+        return this.#push(this.#view.getFloat64(this.#advance(8), false));
+      case 0x58: // BINUNICODE
+        return this.#push(this.#text(this.#uint(4)));
+      case 0x8c: // SHORT_BINUNICODE
+        return this.#push(this.#text(this.#byte()));
+      case 0x8d: // BINUNICODE8
+        return this.#push(this.#text(this.#uint(8)));
+      case 0x55: // SHORT_BINSTRING
+        return this.#push(this.#text(this.#byte()));
+      case 0x54: // BINSTRING
+        return this.#push(this.#text(this.#uint(4)));
+      case 0x43: // SHORT_BINBYTES
+        return this.#push(this.#take(this.#byte()));
+      case 0x42: // BINBYTES
+        return this.#push(this.#take(this.#uint(4)));
+      case 0x8e: // BINBYTES8
+        return this.#push(this.#take(this.#uint(8)));
+      default:
+        return false;
+    }
+  }
+
+  #container(opcode: number): boolean {
+    switch (opcode) {
+      case 0x28: // MARK
+        this.#stack.push(MARK);
+        return true;
+      case 0x5d: // EMPTY_LIST
+        return this.#push([]);
+      case 0x7d: // EMPTY_DICT
+        return this.#push(new Map());
+      case 0x8f: // EMPTY_SET
+        return this.#push([]);
+      case 0x29: // EMPTY_TUPLE
+        return this.#push(new Tuple([]));
+      case 0x85: // TUPLE1
+      case 0x86: // TUPLE2
+      case 0x87: // TUPLE3
+        return this.#push(new Tuple(this.#popMany(opcode - 0x84)));
+      case 0x74: // TUPLE
+      case 0x91: // FROZENSET
+        return this.#push(new Tuple(this.#popMark()));
+      case 0x6c: // LIST
+        return this.#push(this.#popMark());
+      case 0x61: // APPEND
+        return this.#append(this.#popMany(1));
+      case 0x65: // APPENDS
+      case 0x90: // ADDITEMS
+        return this.#append(this.#popMark());
+      case 0x73: // SETITEM
+        return this.#setItems(this.#popMany(2));
+      case 0x75: // SETITEMS
+        return this.#setItems(this.#popMark());
+      case 0x64: // DICT
+        return this.#push(new Map()) && this.#setItems(this.#popMarkBelowTop());
+      case 0x30: // POP
+        this.#stack.pop();
+        return true;
+      case 0x31: // POP_MARK
+        this.#popMark();
+        return true;
+      case 0x32: // DUP
+        return this.#push(this.#peek());
+      default:
+        return false;
+    }
+  }
+
+  #object(opcode: number): boolean {
+    switch (opcode) {
+      case 0x71: // BINPUT
+        return this.#remember(this.#byte());
+      case 0x72: // LONG_BINPUT
+        return this.#remember(this.#uint(4));
+      case 0x94: // MEMOIZE
+        return this.#remember(this.#memo.size);
+      case 0x68: // BINGET
+        return this.#recall(this.#byte());
+      case 0x6a: // LONG_BINGET
+        return this.#recall(this.#uint(4));
+      case 0x63: // GLOBAL
+        return this.#push(new GlobalName(`${this.#line()}.${this.#line()}`));
+      case 0x93: {
+        // STACK_GLOBAL
+        const [module, name] = this.#popMany(2);
+        return this.#push(new GlobalName(`${String(module)}.${String(name)}`));
+      }
+      case 0x51: // BINPERSID
+        return this.#push(loadStorage(this.#pop(), (found) => this.#bad(found, "a storage")));
+      case 0x52: // REDUCE
+      case 0x81: {
+        // NEWOBJ
+        const [callable, args] = this.#popMany(2);
+        return this.#push(reduce(callable ?? null, args ?? null, (found) => this.#bad(found, "a tensor")));
+      }
+      case 0x92: {
+        // NEWOBJ_EX
+        const [callable, args] = this.#popMany(3);
+        return this.#push(reduce(callable ?? null, args ?? null, (found) => this.#bad(found, "a tensor")));
+      }
+      case 0x62: {
+        // BUILD
+        const state = this.#pop();
+        buildObject(this.#peek(), state);
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  #push(value: PickleValue): true {
+    this.#stack.push(value);
+    return true;
+  }
+
+  #pop(): PickleValue {
+    const value = this.#stack.pop();
+    if (value === undefined || value === MARK) throw this.#bad("an empty stack", "a value");
+    return value;
+  }
+
+  #peek(): PickleValue {
+    const value = this.#stack[this.#stack.length - 1];
+    if (value === undefined || value === MARK) throw this.#bad("an empty stack", "a value");
+    return value;
+  }
+
+  #popMany(count: number): PickleValue[] {
+    return Array.from({ length: count }, () => this.#pop()).reverse();
+  }
+
+  #popMark(): PickleValue[] {
+    const at = this.#stack.lastIndexOf(MARK);
+    if (at < 0) throw this.#bad("no mark", "a mark on the stack");
+    const items = this.#stack.splice(at).slice(1);
+    return items.filter((item): item is PickleValue => item !== MARK);
+  }
+
+  /** The items between the mark and the value just pushed, which stays. */
+  #popMarkBelowTop(): PickleValue[] {
+    const top = this.#pop();
+    const items = this.#popMark();
+    this.#push(top);
+    return items;
+  }
+
+  #append(items: PickleValue[]): true {
+    const list = this.#peek();
+    if (Array.isArray(list)) for (const item of items) list.push(item);
+    return true;
+  }
+
+  #setItems(items: PickleValue[]): true {
+    const map = this.#peek();
+    if (map instanceof Map) {
+      for (let at = 0; at + 1 < items.length; at += 2) map.set(items[at] ?? null, items[at + 1] ?? null);
+    }
+    return true;
+  }
+
+  #remember(index: number): true {
+    this.#memo.set(index, this.#peek());
+    return true;
+  }
+
+  #recall(index: number): true {
+    const value = this.#memo.get(index);
+    if (value === undefined) throw this.#bad(`memo ${index}`, "one that was stored");
+    return this.#push(value);
+  }
+
+  #byte(): number {
+    return this.#bytes[this.#advance(1)] ?? 0;
+  }
+
+  #advance(count: number): number {
+    const at = this.#at;
+    if (count > this.#bytes.length - at) throw this.#bad(`${this.#bytes.length - at} bytes left`, `${count} more`);
+    this.#at += count;
+    return at;
+  }
+
+  #take(count: number): Uint8Array {
+    const at = this.#advance(count);
+    return this.#bytes.subarray(at, at + count);
+  }
+
+  #uint(count: number): number {
+    let value = 0;
+    const bytes = this.#take(count);
+    for (let at = count - 1; at >= 0; at--) value = value * 256 + (bytes[at] ?? 0);
+    return value;
+  }
+
+  #text(length: number): string {
+    return new TextDecoder().decode(this.#take(length));
+  }
+
+  #line(): string {
+    const end = this.#bytes.indexOf(0x0a, this.#at);
+    if (end < 0) throw this.#bad("a name without an end", "a line");
+    const text = this.#text(end - this.#at);
+    this.#at = end + 1;
+    return text;
+  }
+
+  /** Two's complement, little-endian. */
+  #long(length: number): number | bigint {
+    if (length > 16) throw this.#bad(`an integer of ${length} bytes`, "at most 16");
+    let value = 0n;
+    const bytes = this.#take(length);
+    for (let at = length - 1; at >= 0; at--) value = value * 256n + BigInt(bytes[at] ?? 0);
+    if (length > 0 && (bytes[length - 1] ?? 0) >= 128) value -= 1n << BigInt(8 * length);
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  #bad(found: string, expected: string): Error {
+    return malformed(this.#file, this.#at, found, expected);
+  }
+}

@@ -1,0 +1,58 @@
+/** One field of a protocol buffers message (encoding specification, "Message Structure"). */
+export type Field =
+  | { number: number; kind: "varint"; value: number }
+  | { number: number; kind: "bytes"; bytes: Uint8Array }
+  | { number: number; kind: "fixed32"; value: number }
+  | { number: number; kind: "fixed64" };
+
+/** Base-128 varint; exact up to 2^53. Error: RangeError where it does not end. */
+export function readVarint(bytes: Uint8Array, from: number): { value: number; next: number } {
+  let value = 0;
+  let scale = 1;
+  for (let at = from; at < from + 10; at++) {
+    const byte = bytes[at];
+    if (byte === undefined) break;
+    value += (byte & 127) * scale;
+    if (byte < 128) return { value, next: at + 1 };
+    scale *= 128;
+  }
+  throw new RangeError(`a varint that does not end at ${from}`);
+}
+
+/** Fields in order. Error: RangeError where one leaves the message. */
+export function* readFields(message: Uint8Array): Generator<Field> {
+  let at = 0;
+  while (at < message.length) {
+    const tag = readVarint(message, at);
+    const number = Math.floor(tag.value / 8);
+    at = tag.next;
+    switch (tag.value % 8) {
+      case 0: {
+        const { value, next } = readVarint(message, at);
+        yield { number, kind: "varint", value };
+        at = next;
+        break;
+      }
+      case 1:
+        yield { number, kind: "fixed64" };
+        at += 8;
+        break;
+      case 2: {
+        const { value, next } = readVarint(message, at);
+        if (next + value > message.length) throw new RangeError(`a field of ${value} bytes at ${at}`);
+        yield { number, kind: "bytes", bytes: message.subarray(next, next + value) };
+        at = next + value;
+        break;
+      }
+      case 5: {
+        if (at + 4 > message.length) throw new RangeError(`a fixed32 at ${at}`);
+        const view = new DataView(message.buffer, message.byteOffset + at, 4);
+        yield { number, kind: "fixed32", value: view.getUint32(0, true) };
+        at += 4;
+        break;
+      }
+      default:
+        throw new RangeError(`wire type ${tag.value % 8} at ${at}`);
+    }
+  }
+}

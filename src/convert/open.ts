@@ -1,0 +1,31 @@
+import type { FileTree } from "../core/bytes.js";
+import { UnbatchError } from "../core/errors.js";
+import type { Checkpoint, CheckpointReader } from "./checkpoint.js";
+import { pytorch } from "./formats/pytorch/reader.js";
+import { tensorflow } from "./formats/tensorflow/reader.js";
+
+/** Every format, one reader each; the first that recognises the files reads them. */
+export const readers: readonly CheckpointReader[] = [tensorflow, pytorch];
+
+/** Error: files of a kind that no reader knows, with what they begin with. */
+export function openCheckpoint(tree: FileTree): Checkpoint {
+  const reader = readers.find((one) => one.recognises(tree));
+  if (reader !== undefined) return reader.read(tree);
+  throw new UnbatchError({
+    where: tree.path,
+    found: describeFiles(tree),
+    expected: "a PyTorch file (.pt, .pth: ZIP form), a TensorFlow checkpoint (model.ckpt-N) or a SavedModel folder",
+    next: "save the model in one of these forms; unbatch inspect PATH shows what is there",
+  });
+}
+
+function describeFiles(tree: FileTree): string {
+  const names = tree.list();
+  const named = tree.path.replace(/^.*[\\/]/, "");
+  const name = names.includes(named) ? named : names.length === 1 ? names[0] : undefined;
+  if (name === undefined) return `${names.length} files: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", ..." : ""}`;
+  const source = tree.open(name);
+  const head = source.read(0, Math.min(8, source.size));
+  const hex = Array.from(head, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return `${source.size} bytes that begin with ${hex === "" ? "nothing" : hex}`;
+}
