@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { compareCommand } from "./commands/compare.js";
+import { convertCommand } from "./commands/convert.js";
 import { predictCommand } from "./commands/predict.js";
 import { replayCommand } from "./commands/replay.js";
 import { type ErrorParts, type ExitCode, UnbatchError } from "./core/errors.js";
@@ -22,7 +23,7 @@ export function program(): Command {
     .version(VERSION)
     .addHelpText("after", HELP)
     .showHelpAfterError("(unbatch --help shows what there is)");
-  for (const command of [replayCommand(), compareCommand(), predictCommand()]) {
+  for (const command of [convertCommand(), replayCommand(), compareCommand(), predictCommand()]) {
     root.addCommand(command.exitOverride());
   }
   return root.exitOverride();

@@ -1,0 +1,86 @@
+import type { Config } from "../config/config.js";
+import { UnbatchError } from "../core/errors.js";
+import type { TermSpec } from "../core/model-spec.js";
+import type { Tensor } from "../core/tensor.js";
+import type { Checkpoint } from "./checkpoint.js";
+import type { Recognised, Role } from "./families/family.js";
+
+/** id -> row of the source's tables. */
+export type VocabularyRows = ReadonlyMap<string, number>;
+
+/** One table of the online model and the stretch of a source tensor that it comes from. */
+export interface BoundTable {
+  /** As in model.json (see tableName). */
+  table: string;
+  term: string;
+  role: string;
+  tensor: string;
+  layout: Role["layout"];
+  /** First row of the stretch, counted in rows of the online table's kind. */
+  firstRow: number;
+  rows: number;
+  width: number;
+  /** The categorical feature whose ids the rows are; absent for a bias, a layer and a dense feature's weight. */
+  feature?: string;
+}
+
+/** A recognised checkpoint with each role given to a feature of unbatch.yaml. */
+export interface Bound {
+  terms: readonly TermSpec[];
+  tables: readonly BoundTable[];
+  /** What was assumed, in words. */
+  assumed: readonly string[];
+}
+
+/** Everything that the steps after recognition share. */
+export interface Source {
+  checkpoint: Checkpoint;
+  recognised: Recognised;
+  config: Config;
+  /** id -> row by feature, of every feature with a vocabulary encoder. */
+  vocabularies: ReadonlyMap<string, VocabularyRows>;
+  /** The checkpoint's path, for messages. */
+  where: string;
+}
+
+/** Terms and tables that one kind of role makes. */
+export interface BoundTerms {
+  terms: TermSpec[];
+  tables: BoundTable[];
+}
+
+/** The tensor of a role. Error: it is not of the shape that the role calls for. */
+export function tensorOfShape(
+  { checkpoint, where }: Source,
+  { role, tensor: name }: Role,
+  expected: readonly (readonly number[])[],
+  why: string,
+): Tensor {
+  const tensor = checkpoint.tensors.get(name);
+  if (tensor === undefined) throw new TypeError(`recognised a tensor that is not there: ${name}`);
+  const same = (shape: readonly number[]): boolean =>
+    shape.length === tensor.shape.length && shape.every((size, axis) => size === tensor.shape[axis]);
+  if (expected.some(same)) return tensor;
+  throw new UnbatchError({
+    where: `${where}, tensor ${name}`,
+    found: `shape [${tensor.shape.join(", ")}] as ${role}`,
+    expected: `${expected.map((shape) => `[${shape.join(", ")}]`).join(" or ")} (${why})`,
+    next: "correct the feature's encoder, or the tensor's role under checkpoint.tensors, in unbatch.yaml",
+  });
+}
+
+/** Error: two tensors for one table. */
+export function refuseTwice({ where }: Source, tables: readonly BoundTable[]): void {
+  const seen = new Map<string, BoundTable>();
+  for (const table of tables) {
+    const before = seen.get(table.table);
+    seen.set(table.table, table);
+    if (before === undefined) continue;
+    throw new UnbatchError({
+      where,
+      found: `two tensors for ${table.table}: ${before.tensor} and ${table.tensor}`,
+      expected: "one tensor for each term and feature",
+      next: "say which under checkpoint.tensors of unbatch.yaml",
+    });
+  }
+}

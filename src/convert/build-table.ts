@@ -1,0 +1,67 @@
+import type { NewRowRule, OptimizerSpec } from "../core/model-spec.js";
+import type { TensorReport } from "../model/record.js";
+import type { BoundTable, Source } from "./bound.js";
+import { layerIndex } from "./families/family.js";
+import type { RowPlan } from "./feature-rows.js";
+import { newRowRule } from "./new-rows.js";
+import { buildSlots, type SlotMode } from "./slots.js";
+import { readStretch } from "./stretch.js";
+
+/** One table of the online model, with what is to be said of it. */
+export interface BuiltTable {
+  table: string;
+  width: number;
+  arrays: ReadonlyMap<string, Float64Array>;
+  newRow?: NewRowRule;
+  report: TensorReport;
+  slotReports: readonly TensorReport[];
+}
+
+/** Weights exactly, unreachable rows dropped, a row for unknown ids appended where the plan says so. */
+export function buildTable(
+  source: Source,
+  table: BoundTable,
+  plan: RowPlan | undefined,
+  optimizer: OptimizerSpec,
+  mode: SlotMode,
+): BuiltTable {
+  const { width, feature } = table;
+  const tensor = source.checkpoint.tensors.get(table.tensor);
+  if (tensor === undefined) throw new TypeError(`no tensor ${table.tensor}`);
+  const kept = plan?.kept ?? table.rows;
+  const appended = plan?.appended ?? 0;
+  const weights = new Float64Array((kept + appended) * width);
+  weights.set(readStretch(tensor, table, kept, source.where));
+  const isVector = feature !== undefined && table.term !== "linear";
+  const newRow = isVector ? vectorRule(source, table, weights, kept) : layerRule(table);
+  if (appended > 0 && newRow !== undefined) weights.set(newRow.mean ?? [], kept * width);
+  const { values, reports } = buildSlots(source, table, optimizer, weights, kept, mode);
+  const notes: string[] = [];
+  if (table.rows > kept)
+    notes.push(`${table.rows - kept} of ${table.rows} rows dropped: no value reaches them`);
+  if (appended > 0) notes.push(`1 row appended for unknown ids (${isVector ? "the mean" : "zero"})`);
+  const isFrozen = optimizer.kind === "frozen";
+  return {
+    table: table.table,
+    width,
+    arrays: new Map([["weight", weights], ...values]),
+    ...(newRow === undefined ? {} : { newRow }),
+    report: {
+      ...{ name: table.tensor, role: table.role, table: table.table, rows: kept + appended, width },
+      outcome: isFrozen ? "frozen" : "transferred",
+      note: notes.join("; "),
+    },
+    slotReports: reports,
+  };
+}
+
+/** Over the rows that ids have; over all where rows are buckets. */
+function vectorRule(source: Source, table: BoundTable, weights: Float64Array, kept: number): NewRowRule {
+  const ids = source.vocabularies.get(table.feature ?? "")?.values();
+  return newRowRule(weights, table.width, ids ?? Array.from({ length: kept }, (_, row) => row));
+}
+
+/** No id ever makes a new row of a layer; a policy that begins from scratch starts its kernels so (He et al. 2015). */
+function layerRule({ role, rows }: BoundTable): NewRowRule | undefined {
+  return layerIndex(role, "kernel") === undefined ? undefined : { noise: Math.sqrt(2 / rows) };
+}

@@ -1,0 +1,152 @@
+import { fixedEncoderSpec } from "../config/encoder-spec.js";
+import { UnbatchError } from "../core/errors.js";
+import type { FeatureSpec, ModelSpec, NewRowRule, Precision, TermSpec } from "../core/model-spec.js";
+import { tableName } from "../core/model-spec.js";
+import type { Tensor } from "../core/tensor.js";
+import type { Vocabulary } from "../core/vocabulary.js";
+import type { OnlineModel } from "../model/model.js";
+import type { TensorReport } from "../model/record.js";
+import type { Bound, Source } from "./bound.js";
+import { buildTable } from "./build-table.js";
+import { planRows, type RowPlan } from "./feature-rows.js";
+import { type ChosenOptimizer, chooseOptimizer } from "./optimizers.js";
+import type { SlotMode } from "./slots.js";
+
+export interface Built {
+  model: OnlineModel;
+  optimizers: readonly ChosenOptimizer[];
+  /** One entry a weight tensor of the source or a table that has none there. */
+  tensors: readonly TensorReport[];
+  /** One entry an optimizer slot. */
+  slots: readonly TensorReport[];
+}
+
+/** The online model of a bound checkpoint: weights exactly, slots by `mode`, vocabularies as they are. */
+export function build(source: Source, bound: Bound, mode: SlotMode, precision: Precision): Built {
+  const { config, checkpoint, recognised } = source;
+  const optimizers = bound.terms.map(({ name }) => {
+    const tensors = bound.tables.filter(({ term }) => term === name).map(({ tensor }) => tensor);
+    return chooseOptimizer(name, tensors, checkpoint, config.learner, source.where);
+  });
+  refuseOtherTerms(source, bound.terms);
+  const plans = planFeatures(source, bound);
+  const learner = {
+    link: config.model?.link ?? ("logistic" as const),
+    optimizers: Object.fromEntries(optimizers.map(({ term, spec }) => [term, spec])),
+    batchSize: config.learner.batchSize,
+    precision,
+    seed: config.learner.seed,
+  };
+  const parts = bound.tables.map((table) => {
+    const optimizer = learner.optimizers[table.term] ?? { kind: "frozen" };
+    return buildTable(
+      source,
+      table,
+      table.feature === undefined ? undefined : plans.get(table.feature),
+      optimizer,
+      mode,
+    );
+  });
+  const layerBiases = missingBiases(bound);
+  const newRows: Record<string, NewRowRule> = {};
+  for (const { table, newRow } of parts) if (newRow !== undefined) newRows[table] = newRow;
+  const spec: ModelSpec = {
+    family: recognised.family,
+    features: config.features.map(({ name, column, encoder }): FeatureSpec => {
+      const planned = plans.get(name)?.encoder;
+      if (planned !== undefined) return { name, column: column ?? name, encoder: planned };
+      if (encoder.kind === "vocabulary") throw new TypeError(`feature ${name} has no row plan`);
+      return { name, column: column ?? name, encoder: fixedEncoderSpec(encoder) };
+    }),
+    terms: bound.terms,
+    learner,
+    newRows,
+  };
+  const tensors = new Map<string, Tensor>();
+  for (const { table, width, arrays } of parts) {
+    for (const [part, values] of arrays) {
+      const tensor = stateTensor(`${table}/${part}`, width, values, precision);
+      tensors.set(tensor.name, tensor);
+    }
+  }
+  const dropped = recognised.unused.map((name): TensorReport => {
+    const [rows = 1, width = 1] = checkpoint.tensors.get(name)?.shape ?? [];
+    return {
+      name,
+      role: "",
+      table: "",
+      rows,
+      width,
+      outcome: "dropped",
+      note: "no role under checkpoint.tensors",
+    };
+  });
+  return {
+    model: { spec, vocabularies: vocabulariesOf(source), tensors },
+    optimizers,
+    tensors: [...parts.map(({ report }) => report), ...layerBiases, ...dropped],
+    slots: parts.flatMap(({ slotReports }) => slotReports),
+  };
+}
+
+function planFeatures(source: Source, bound: Bound): Map<string, RowPlan> {
+  const plans = new Map<string, RowPlan>();
+  for (const feature of source.config.features) {
+    const tables = bound.tables.filter((table) => table.feature === feature.name);
+    if (tables.length > 0) plans.set(feature.name, planRows(source, feature, tables));
+  }
+  return plans;
+}
+
+/** Layers that the source has without a bias: theirs begins at zero. */
+function missingBiases({ terms, tables }: Bound): TensorReport[] {
+  const have = new Set(tables.map(({ table }) => table));
+  return terms.flatMap((term) =>
+    (term.kind === "deep" ? term.layers : []).flatMap(({ units }, index): TensorReport[] => {
+      const table = tableName(term.name, `bias_${index}`);
+      if (have.has(table)) return [];
+      const note = "the source has no bias here: it begins at zero";
+      return [
+        {
+          name: "",
+          role: `deep/bias_${index}`,
+          table,
+          rows: 1,
+          width: units,
+          outcome: "re-initialised",
+          note,
+        },
+      ];
+    }),
+  );
+}
+
+function vocabulariesOf({ vocabularies }: Source): Map<string, Vocabulary> {
+  return new Map(
+    [...vocabularies].map(([feature, rowOf]) => {
+      const entries = [...rowOf].sort(([, a], [, b]) => a - b);
+      const vocabulary: Vocabulary = {
+        ids: entries.map(([id]) => id),
+        rows: Int32Array.from(entries, ([, row]) => row),
+        counts: new Float64Array(entries.length),
+      };
+      return [feature, vocabulary];
+    }),
+  );
+}
+
+function stateTensor(name: string, width: number, values: Float64Array, precision: Precision): Tensor {
+  const rounded = precision === "float32" ? Float32Array.from(values) : values;
+  return { name, shape: [values.length / width, width], dtype: precision, values: () => rounded };
+}
+
+function refuseOtherTerms({ config, where }: Source, terms: readonly TermSpec[]): void {
+  const names = terms.map(({ name }) => name);
+  const other = Object.keys(config.learner.terms).filter((name) => !names.includes(name));
+  if (other.length === 0) return;
+  throw new UnbatchError({
+    where: "learner.terms of unbatch.yaml",
+    found: `${other.join(", ")}, which the model of ${where} does not have`,
+    expected: `some of ${names.join(", ")}`,
+  });
+}

@@ -1,0 +1,25 @@
+import type { Precision } from "../core/model-spec.js";
+import { bind } from "./bind.js";
+import type { Bound, Source } from "./bound.js";
+import { type Built, build } from "./build.js";
+import { isRecognised, recognise, unknownFamily } from "./recognise.js";
+import type { SlotMode } from "./slots.js";
+
+export interface Converted extends Built {
+  source: Source;
+  bound: Bound;
+}
+
+/** Checkpoint -> online model: recognise, give roles to features, build. Nothing is proved or written yet. */
+export function convert(
+  given: Omit<Source, "recognised">,
+  options: { slots: SlotMode; precision: Precision },
+): Converted {
+  const { checkpoint, config, where } = given;
+  const told = { family: config.checkpoint?.family, tensors: config.checkpoint?.tensors };
+  const recognised = recognise(checkpoint, told);
+  if (!isRecognised(recognised)) throw unknownFamily(recognised, checkpoint, where);
+  const source: Source = { ...given, recognised };
+  const bound = bind(source);
+  return { source, bound, ...build(source, bound, options.slots, options.precision) };
+}

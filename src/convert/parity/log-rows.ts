@@ -1,0 +1,59 @@
+import type { LogSource } from "../../core/column.js";
+import { checkedGolden, type GoldenNames, missingGoldenColumn } from "./golden.js";
+import { columnOf, type ParityRows, valueAt } from "./rows.js";
+
+type Values = (string | number | undefined)[];
+
+/** The first rows of a log, in file order, with the columns that the features read. */
+export async function logRows(log: LogSource, needed: readonly string[], limit: number): Promise<ParityRows> {
+  const { rows, values } = await firstRows(log, needed, limit);
+  return {
+    kind: "log",
+    rows,
+    columns: new Map([...values].map(([name, column]) => [name, columnOf(column)])),
+  };
+}
+
+/** Golden outputs in a Parquet file: the same columns as parseGolden, row by row. */
+export async function goldenRows(
+  log: LogSource,
+  needed: readonly string[],
+  names: GoldenNames,
+  where: string,
+): Promise<ParityRows> {
+  const have = (await log.describe()).columns.map(({ name }) => name);
+  const there = needed.map((column) => names.columns[column] ?? column);
+  for (const name of [...there, names.score])
+    if (!have.includes(name)) throw missingGoldenColumn(where, name, have);
+  const { rows, values } = await firstRows(
+    log,
+    [...new Set([...there, names.score])],
+    Number.POSITIVE_INFINITY,
+  );
+  const columns = new Map(
+    needed.map((column) => [column, columnOf(values.get(names.columns[column] ?? column) ?? [])]),
+  );
+  const golden = Float64Array.from(values.get(names.score) ?? [], (score) =>
+    typeof score === "number" ? score : Number.NaN,
+  );
+  return checkedGolden({ kind: "golden", rows, columns, golden }, names.score, where);
+}
+
+async function firstRows(
+  log: LogSource,
+  names: readonly string[],
+  limit: number,
+): Promise<{ rows: number; values: Map<string, Values> }> {
+  const values = new Map(names.map((name): [string, Values] => [name, []]));
+  let rows = 0;
+  for await (const group of log.read(names)) {
+    const take = Math.min(group.rows, limit - rows);
+    for (const [name, into] of values) {
+      const column = group.columns.get(name);
+      for (let row = 0; row < take; row++) into.push(valueAt(column, row));
+    }
+    rows += take;
+    if (rows >= limit) break;
+  }
+  return { rows, values };
+}

@@ -1,0 +1,53 @@
+import type { ModelSpec } from "../../core/model-spec.js";
+import { type RejectionReason, rejectionReasons } from "../../core/rejections.js";
+import type { FeatureColumn } from "../../model/batch.js";
+import { createEncoder } from "../../model/encoders/encoder.js";
+import { plainLearner } from "../../model/learner.js";
+import { loadState } from "../../model/load.js";
+import type { OnlineModel } from "../../model/model.js";
+import type { ParityRows } from "./rows.js";
+
+export interface OnlineScores {
+  scores: Float64Array;
+  /** Why a row cannot be scored; undefined where it can. */
+  reasons: readonly (RejectionReason | undefined)[];
+}
+
+/** Scores through the model's real encoders and learner: what every other command will see. */
+export function onlineScores(model: OnlineModel, { rows, columns }: ParityRows): OnlineScores {
+  const rejections = new Uint8Array(rows);
+  const features = new Map<string, FeatureColumn>();
+  const newIds = new Map<string, readonly string[]>();
+  for (const feature of model.spec.features) {
+    const encoder = createEncoder(feature, model.vocabularies.get(feature.name));
+    const column = columns.get(feature.column);
+    if (column === undefined) throw new TypeError(`no column ${feature.column} among the rows to compare`);
+    if (encoder.kind === "values") {
+      const values = new Float64Array(rows);
+      encoder.encode(column, rows, values, 0, rejections);
+      features.set(feature.name, { kind: "values", values });
+    } else {
+      const codes = new Int32Array(rows);
+      encoder.encode(column, rows, codes, 0, rejections);
+      features.set(feature.name, { kind: "rows", codes, newIds: encoder.newIds });
+      newIds.set(feature.name, encoder.newIds);
+    }
+  }
+  const empty = new Float64Array(rows);
+  const batch = {
+    rows,
+    shownAtMicros: empty,
+    knownAtMicros: empty,
+    label: empty,
+    features,
+    offsets: new Map(),
+  };
+  const scores = new Float64Array(rows);
+  plainLearner(loadState(model, newIds)).over(batch).score(0, rows, scores);
+  return { scores, reasons: Array.from(rejections, (code) => rejectionReasons[code - 1]) };
+}
+
+/** The log columns that a model reads. */
+export function columnsRead(spec: ModelSpec): string[] {
+  return [...new Set(spec.features.map(({ column }) => column))];
+}

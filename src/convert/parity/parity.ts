@@ -1,0 +1,115 @@
+import { UnbatchError } from "../../core/errors.js";
+import type { OnlineModel } from "../../model/model.js";
+import type { ParityReport } from "../../model/record.js";
+import type { Bound, Source } from "../bound.js";
+import { onlineScores } from "./online-score.js";
+import { type ParityRows, valueAt } from "./rows.js";
+import { sourceScorer } from "./source-score.js";
+
+export interface Parity {
+  report: ParityReport;
+  /** The row of the largest difference. */
+  worst: {
+    online: number;
+    source: number;
+    golden?: number;
+    values: ReadonlyMap<string, string | number | undefined>;
+  };
+  /** Rows that neither path can score (a missing value and no rule for it). */
+  setAside: number;
+}
+
+/**
+ * Scores every row twice: from the source tensors, and through the online model; where the source model's own
+ * scores are given, both are compared with them too. The largest of all differences counts.
+ * Errors: no row to compare, a golden row that cannot be encoded.
+ */
+export function compareScores(
+  source: Source,
+  bound: Bound,
+  model: OnlineModel,
+  rows: ParityRows,
+  tolerance: number,
+): Parity {
+  const sourceScore = sourceScorer(source, bound);
+  const online = onlineScores(model, rows);
+  let largest = -1;
+  let at = 0;
+  let compared = 0;
+  for (let row = 0; row < rows.rows; row++) {
+    const reason = online.reasons[row];
+    const fromSource = sourceScore(rows.columns, row);
+    if (reason !== undefined && fromSource === undefined) {
+      if (rows.kind === "golden") throw unscorable(row, reason);
+      continue;
+    }
+    compared += 1;
+    const scores = [
+      fromSource ?? Number.NaN,
+      reason === undefined ? (online.scores[row] ?? Number.NaN) : Number.NaN,
+    ];
+    if (rows.golden !== undefined) scores.push(rows.golden[row] ?? Number.NaN);
+    const difference = spread(scores);
+    if (difference > largest) [largest, at] = [difference, row];
+  }
+  if (compared === 0) {
+    throw new UnbatchError({
+      found: `none of ${rows.rows} rows can be scored (${online.reasons[0] ?? "no rows"})`,
+      where: `parity on ${rows.kind} rows`,
+      expected: "rows with a value for every feature",
+      next: "give other rows with --log or --golden, or set `missing` for the features in unbatch.yaml",
+    });
+  }
+  const golden = rows.golden?.[at];
+  return {
+    report: { source: rows.kind, rows: compared, maxAbsoluteDifference: largest, tolerance, at },
+    worst: {
+      online: online.scores[at] ?? Number.NaN,
+      source: sourceScore(rows.columns, at) ?? Number.NaN,
+      ...(golden === undefined ? {} : { golden }),
+      values: new Map(
+        model.spec.features.map(({ column }) => [column, valueAt(rows.columns.get(column), at)]),
+      ),
+    },
+    setAside: rows.rows - compared,
+  };
+}
+
+/** Largest minus smallest; infinite where one is not a number. */
+function spread(scores: readonly number[]): number {
+  if (!scores.every(Number.isFinite)) return Number.POSITIVE_INFINITY;
+  return Math.max(...scores) - Math.min(...scores);
+}
+
+function unscorable(row: number, reason: string): UnbatchError {
+  return new UnbatchError({
+    where: `golden row ${row}`,
+    found: `a value that cannot be encoded (${reason})`,
+    expected: "values that the features of unbatch.yaml accept",
+    next: "correct the encoder's `unknown`, `missing` or `outOfRange`, or the golden file",
+  });
+}
+
+/** Nothing may be written past this: exit code 1, with the row and both scores. */
+export function requireParity({ report, worst }: Parity, where: string): void {
+  if (report.maxAbsoluteDifference <= report.tolerance) return;
+  const values = [...worst.values].map(([column, value]) => `${column} = ${value ?? "missing"}`).join(", ");
+  const golden = worst.golden === undefined ? "" : `, golden ${worst.golden}`;
+  throw new UnbatchError(
+    {
+      where,
+      found: `scores that differ by ${report.maxAbsoluteDifference} at ${report.source} row ${report.at} (${values}): online ${worst.online}, source tensors ${worst.source}${golden}`,
+      expected: `at most ${report.tolerance} on ${report.rows} rows`,
+      next: advice(worst, report.tolerance),
+    },
+    1,
+  );
+}
+
+function advice({ online, source, golden }: Parity["worst"], tolerance: number): string {
+  const agree = Math.abs(online - source) <= tolerance;
+  if (golden !== undefined && agree) {
+    return "both paths agree with each other and not with the golden score: check the encoders, the order of features and the activation in unbatch.yaml";
+  }
+  return "report this: the two scoring paths of unbatch disagree";
+}

@@ -1,0 +1,131 @@
+import type { Column } from "../../core/column.js";
+import type { Activation, TermSpec } from "../../core/model-spec.js";
+import type { Bound, BoundTable, Source } from "../bound.js";
+import { valueAt } from "./rows.js";
+import { type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
+
+/**
+ * The score of a row from the tensors of the checkpoint as they stand there, in float64 with the plainest loops that
+ * do it: the other side of the parity check, sharing no code with the learner. Undefined where a value cannot be
+ * encoded.
+ */
+export function sourceScorer(
+  source: Source,
+  bound: Bound,
+): (columns: ReadonlyMap<string, Column>, row: number) => number | undefined {
+  const tables = new Map(bound.tables.map((table) => [table.table, reader(source, table)]));
+  const cached = new Map<string, SourceValue>();
+  const ids = new Map(
+    source.config.features.map(({ name }) => [name, sourceIds(source.vocabularies.get(name) ?? new Map())]),
+  );
+  const encode = (name: string, logged: string | number | undefined): SourceValue => {
+    const key = `${name}\0${typeof logged}\0${logged}`;
+    if (cached.has(key)) return cached.get(key);
+    const feature = source.config.features.find((candidate) => candidate.name === name);
+    const rowOf = ids.get(name);
+    const value =
+      feature === undefined || rowOf === undefined ? undefined : sourceEncode(feature, logged, rowOf);
+    cached.set(key, value);
+    return value;
+  };
+  return (columns, row) => {
+    const values = new Map<string, SourceValue>();
+    for (const { name, column = name } of source.config.features) {
+      const value = encode(name, valueAt(columns.get(column), row));
+      if (value === undefined) return undefined;
+      values.set(name, value);
+    }
+    return bound.terms.reduce((sum, term) => sum + termScore(term, tables, values), 0);
+  };
+}
+
+interface Reader {
+  at(row: number, k: number): number;
+  /** What an id without a row of its own scores with: zero for one weight, the mean of the ids' rows for a vector. */
+  unknown(k: number): number;
+}
+
+function reader({ checkpoint, vocabularies }: Source, table: BoundTable): Reader {
+  const tensor = checkpoint.tensors.get(table.tensor);
+  const values = tensor?.values() ?? new Float64Array(0);
+  const inputs = tensor?.shape[1] ?? 0;
+  const at = (row: number, k: number): number =>
+    Number(
+      table.layout === "transposed"
+        ? values[k * inputs + table.firstRow + row]
+        : values[(table.firstRow + row) * table.width + k],
+    );
+  const rows = [...new Set(vocabularies.get(table.feature ?? "")?.values() ?? [])];
+  const unknown = (k: number): number =>
+    table.term === "linear" ? 0 : rows.reduce((sum, row) => sum + at(row, k), 0) / rows.length;
+  return { at, unknown };
+}
+
+function termScore(
+  term: TermSpec,
+  tables: ReadonlyMap<string, Reader>,
+  values: ReadonlyMap<string, SourceValue>,
+): number {
+  const weight = (table: string, feature: string, k: number): number => {
+    const value = values.get(feature);
+    const from = tables.get(table);
+    if (from === undefined || value === undefined) return Number.NaN;
+    if (value === "unknown") return from.unknown(k);
+    return "row" in value ? from.at(value.row, k) : from.at(0, k) * value.value;
+  };
+  switch (term.kind) {
+    case "offset":
+      return Number.NaN;
+    case "bias":
+      return tables.get(term.name)?.at(0, 0) ?? Number.NaN;
+    case "linear":
+      return term.features.reduce((sum, feature) => sum + weight(`${term.name}/${feature}`, feature, 0), 0);
+    case "dot": {
+      let sum = 0;
+      for (let k = 0; k < term.width; k++) {
+        sum +=
+          weight(`${term.name}/${term.left}`, term.left, k) *
+          weight(`${term.name}/${term.right}`, term.right, k);
+      }
+      return sum;
+    }
+    case "deep": {
+      let x = term.inputs.flatMap((input): number[] => {
+        const value = values.get(input.feature);
+        if (input.kind === "dense")
+          return [typeof value === "object" && "value" in value ? value.value : Number.NaN];
+        return Array.from({ length: input.width }, (_, k) =>
+          weight(`${term.name}/${input.feature}`, input.feature, k),
+        );
+      });
+      term.layers.forEach(({ units, activation }, index) => {
+        const kernel = tables.get(`${term.name}/kernel_${index}`);
+        const bias = tables.get(`${term.name}/bias_${index}`);
+        x = Array.from({ length: units }, (_, j) => {
+          const sum = x.reduce((total, input, i) => total + input * (kernel?.at(i, j) ?? Number.NaN), 0);
+          return activate(activation, sum + (bias?.at(0, j) ?? 0));
+        });
+      });
+      return x[0] ?? Number.NaN;
+    }
+  }
+}
+
+function activate(activation: Activation, x: number): number {
+  switch (activation) {
+    case "linear":
+      return x;
+    case "relu":
+      return Math.max(x, 0);
+    case "leaky_relu":
+      return x < 0 ? x / 100 : x;
+    case "elu":
+      return x < 0 ? Math.exp(x) - 1 : x;
+    case "sigmoid":
+      return 1 / (1 + Math.exp(-x));
+    case "tanh":
+      return Math.tanh(x);
+    case "softplus":
+      return Math.log(1 + Math.exp(-Math.abs(x))) + Math.max(x, 0);
+  }
+}

@@ -1,0 +1,128 @@
+import { UnbatchError } from "../core/errors.js";
+import { nearestName } from "../core/nearest.js";
+import type { Checkpoint } from "./checkpoint.js";
+import type { Family, FamilyName, Missing, Recognised, Role } from "./families/family.js";
+import { logisticRegression } from "./families/logistic-regression.js";
+import { matrixFactorisation } from "./families/matrix-factorisation.js";
+import { type Parts, partsOf } from "./families/parts.js";
+import { wideAndDeep } from "./families/wide-and-deep.js";
+
+export type { FamilyName, Missing, Recognised, Role } from "./families/family.js";
+
+/** A new family is one file of ./families and one entry here. */
+const FAMILIES: readonly Family[] = [logisticRegression, matrixFactorisation, wideAndDeep];
+
+/** What the user knows better: `checkpoint.family` and `checkpoint.tensors` of unbatch.yaml. */
+export interface Told {
+  family?: FamilyName | undefined;
+  /** Role -> tensor name. The rest is guessed; tensors that then have no role are dropped. */
+  tensors?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The nearest family first. */
+export interface Unrecognised {
+  missing: readonly Missing[];
+}
+
+/** The family of a checkpoint and the role of each tensor, or what is missing for each family. Nothing is decoded. */
+export function recognise(checkpoint: Checkpoint, told: Told = {}): Recognised | Unrecognised {
+  const toldRoles = rolesTold(checkpoint, told.tensors ?? {});
+  const parts = partsOf(checkpoint, new Set(toldRoles.map(({ tensor }) => tensor)));
+  const missing: Missing[] = [];
+  for (const family of FAMILIES) {
+    if (told.family !== undefined && told.family !== family.name) continue;
+    const guess = family.recognise(parts, toldRoles);
+    if ("missing" in guess) {
+      missing.push({ family: family.name, missing: guess.missing });
+      continue;
+    }
+    const roles = [...toldRoles, ...guess.roles];
+    const unused = unusedTensors(parts, roles).filter((name) => checkpoint.tensors.has(name));
+    if (unused.length > 0 && toldRoles.length === 0) {
+      missing.push({ family: family.name, missing: [`a role for ${listed(unused)}`] });
+      continue;
+    }
+    const evidence = [
+      ...toldRoles.map(({ role, tensor }) => `told: ${role} is ${tensor}`),
+      ...guess.evidence,
+    ];
+    return { family: family.name, roles, evidence, unused };
+  }
+  return { missing: missing.sort((a, b) => a.missing.length - b.missing.length) };
+}
+
+export function isRecognised(result: Recognised | Unrecognised): result is Recognised {
+  return "roles" in result;
+}
+
+/** The error for a checkpoint of no known family: the nearest ones, what each lacks, and what to write. */
+export function unknownFamily(
+  { missing }: Unrecognised,
+  checkpoint: Checkpoint,
+  where: string,
+): UnbatchError {
+  const tensors = [...checkpoint.tensors.values()].map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
+  return new UnbatchError({
+    found: `a ${checkpoint.format} checkpoint of no family that is known here: ${listed(tensors) || "no tensors"}`,
+    where,
+    expected: missing
+      .map(({ family, missing: lacks }) => `for ${family}: ${lacks.join("; ")}`)
+      .join("\n    or "),
+    next: "name the roles under checkpoint.tensors of unbatch.yaml (docs/convert.md), or learn on top of the model's logged score with an `offset` term",
+  });
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 8);
+  return shown.length < names.length
+    ? `${shown.join(", ")} and ${names.length - shown.length} more`
+    : shown.join(", ");
+}
+
+function unusedTensors(parts: Parts, roles: readonly Role[]): string[] {
+  const used = new Set(roles.map(({ tensor }) => tensor));
+  const all = [
+    ...parts.scalars,
+    ...parts.weights.map(({ tensor }) => tensor),
+    ...parts.tables.map(({ tensor }) => tensor),
+    ...parts.chains.flatMap((chain) =>
+      chain.flatMap(({ kernel, bias }) => [kernel, ...(bias === undefined ? [] : [bias])]),
+    ),
+    ...parts.normalisation,
+    ...parts.other,
+  ];
+  return all.filter((name) => !used.has(name));
+}
+
+function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, string>>): Role[] {
+  return Object.entries(tensors).map(([role, tensor]) => {
+    const where = `checkpoint.tensors.${role} of unbatch.yaml`;
+    if (!/^(bias|linear|(linear|dot|deep)\/.+)$/.test(role)) {
+      throw new UnbatchError({
+        found: `the role ${JSON.stringify(role)}`,
+        where,
+        expected:
+          "bias, linear, linear/<feature>, dot/<feature>, deep/<feature>, deep/kernel_<i> or deep/bias_<i>",
+      });
+    }
+    const found = checkpoint.tensors.get(tensor);
+    if (found === undefined) {
+      const nearest = nearestName(tensor, [...checkpoint.tensors.keys()]);
+      throw new UnbatchError({
+        found: `no tensor ${JSON.stringify(tensor)} in the checkpoint`,
+        where,
+        expected:
+          nearest === undefined ? `one of ${listed([...checkpoint.tensors.keys()])}` : `perhaps ${nearest}`,
+        next: "list the tensors with `unbatch inspect CHECKPOINT`",
+      });
+    }
+    return { role, tensor, layout: layoutTold(role, tensor, found.shape) };
+  });
+}
+
+/** PyTorch's Linear keeps [out, in] under `*.weight`; an embedding under the same ending keeps [rows, width]. */
+function layoutTold(role: string, tensor: string, shape: readonly number[]): Role["layout"] {
+  if (!/(^|\.)weight$/.test(tensor) || shape.length !== 2) return "rows";
+  if (/^deep\/kernel_\d+$/.test(role)) return "transposed";
+  return role.startsWith("linear") && shape[0] === 1 && (shape[1] ?? 0) > 1 ? "transposed" : "rows";
+}

@@ -1,0 +1,30 @@
+import { UnbatchError } from "../core/errors.js";
+import type { Tensor } from "../core/tensor.js";
+import type { BoundTable } from "./bound.js";
+
+/**
+ * The first `rows` rows of a table's stretch of a source tensor, row-major [rows, width] in float64. Slots have the
+ * shape of their weights, so that they are cut by the same hand. Error: a value that is not finite.
+ */
+export function readStretch(tensor: Tensor, table: BoundTable, rows: number, where: string): Float64Array {
+  const { layout, firstRow, width } = table;
+  const values = tensor.values();
+  const inputs = layout === "transposed" ? (tensor.shape[1] ?? 0) : 0;
+  const into = new Float64Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    for (let k = 0; k < width; k++) {
+      const at = layout === "transposed" ? k * inputs + firstRow + row : (firstRow + row) * width + k;
+      const value = Number(values[at]);
+      if (!Number.isFinite(value)) {
+        throw new UnbatchError({
+          where: `${where}, tensor ${tensor.name}`,
+          found: `${value} at row ${firstRow + row}, column ${k}`,
+          expected: "finite numbers",
+          next: "convert a checkpoint from before the training diverged",
+        });
+      }
+      into[row * width + k] = value;
+    }
+  }
+  return into;
+}

@@ -1,0 +1,174 @@
+import { describe, expect, it } from "vitest";
+import type { Checkpoint } from "../../src/convert/checkpoint.js";
+import { featureHint } from "../../src/convert/families/feature-hint.js";
+import { isRecognised, recognise, type Told, unknownFamily } from "../../src/convert/recognise.js";
+import { checkpointOf, MF_SHAPES, TAXI_SHAPES } from "./checkpoints.js";
+
+/** role -> tensor, with `^T` where it is transposed. */
+function rolesOf(checkpoint: Checkpoint, told?: Told): Record<string, string> {
+  const result = recognise(checkpoint, told);
+  if (!isRecognised(result)) throw unknownFamily(result, checkpoint, "model");
+  return Object.fromEntries(
+    result.roles.map(({ role, tensor, layout }) => [role, layout === "transposed" ? `${tensor} ^T` : tensor]),
+  );
+}
+
+function missingOf(checkpoint: Checkpoint): string {
+  const result = recognise(checkpoint);
+  if (isRecognised(result)) throw new Error(`recognised as ${result.family}`);
+  return unknownFamily(result, checkpoint, "model.pt").message;
+}
+
+describe("featureHint", () => {
+  it.each([
+    ["linear/linear_model/company_xf/weights", "company"],
+    ["linear/linear_model/trip_start_day_xf/weights/part_0", "trip_start_day"],
+    ["dnn/input_from_feature_columns/input_layer/user_id_embedding/embedding_weights", "user"],
+    ["user_embedding.weight", "user"],
+    ["userEmbedding.weight", "user"],
+    ["embs.item.weight", "item"],
+    ["wide.category.weight", "category"],
+    ["item_biases.weight", "item"],
+    ["linear.weight", ""],
+    ["layer_with_weights-0/embeddings/.ATTRIBUTES/VARIABLE_VALUE", ""],
+  ])("%s speaks of %j", (name, hint) => expect(featureHint(name)).toBe(hint));
+});
+
+describe("recognise", () => {
+  it("sees a wide & deep estimator, its two biases apart", () => {
+    const checkpoint = checkpointOf(TAXI_SHAPES, { format: "tensorflow" });
+    expect(recognise(checkpoint)).toMatchObject({ family: "wide-and-deep", unused: [] });
+    expect(rolesOf(checkpoint)).toEqual({
+      bias: "linear/linear_model/bias_weights",
+      "linear/company": "linear/linear_model/company_xf/weights",
+      "linear/trip_start_hour": "linear/linear_model/trip_start_hour_xf/weights",
+      "deep/kernel_0": "dnn/hiddenlayer_0/kernel",
+      "deep/bias_0": "dnn/hiddenlayer_0/bias",
+      "deep/kernel_1": "dnn/hiddenlayer_1/kernel",
+      "deep/bias_1": "dnn/hiddenlayer_1/bias",
+      "deep/kernel_2": "dnn/logits/kernel",
+      "deep/bias_2": "dnn/logits/bias",
+    });
+  });
+
+  it("puts estimator layers in numeric order, logits last, whatever the file's order", () => {
+    const shapes: Record<string, number[]> = { "dnn/logits/kernel": [2, 1], "dnn/logits/bias": [1] };
+    for (let index = 11; index >= 0; index--) {
+      shapes[`dnn/hiddenlayer_${index}/kernel`] = [2, 2];
+      shapes[`dnn/hiddenlayer_${index}/bias`] = [2];
+    }
+    const roles = rolesOf(checkpointOf(shapes));
+    expect(roles["deep/kernel_2"]).toBe("dnn/hiddenlayer_2/kernel");
+    expect(roles["deep/kernel_11"]).toBe("dnn/hiddenlayer_11/kernel");
+    expect(roles["deep/kernel_12"]).toBe("dnn/logits/kernel");
+  });
+
+  it("sees PyTorch layers as transposed, embeddings not", () => {
+    const checkpoint = checkpointOf({
+      "wide.user.weight": [9, 1],
+      bias: [1],
+      "embs.user.weight": [9, 4],
+      "mlp.0.weight": [8, 6],
+      "mlp.0.bias": [8],
+      "mlp.2.weight": [1, 8],
+      "mlp.2.bias": [1],
+    });
+    expect(rolesOf(checkpoint)).toEqual({
+      bias: "bias",
+      "linear/user": "wide.user.weight",
+      "deep/user": "embs.user.weight",
+      "deep/kernel_0": "mlp.0.weight ^T",
+      "deep/bias_0": "mlp.0.bias",
+      "deep/kernel_1": "mlp.2.weight ^T",
+      "deep/bias_1": "mlp.2.bias",
+    });
+  });
+
+  it("sees Keras layers by their shapes", () => {
+    const value = "/.ATTRIBUTES/VARIABLE_VALUE";
+    const checkpoint = checkpointOf({
+      [`layer_with_weights-0/kernel${value}`]: [3, 8],
+      [`layer_with_weights-0/bias${value}`]: [8],
+      [`layer_with_weights-1/kernel${value}`]: [8, 1],
+      [`layer_with_weights-1/bias${value}`]: [1],
+    });
+    expect(recognise(checkpoint)).toMatchObject({ family: "wide-and-deep" });
+    expect(rolesOf(checkpoint)["deep/bias_1"]).toBe(`layer_with_weights-1/bias${value}`);
+  });
+
+  it("sees a matrix factorisation with biases", () => {
+    const checkpoint = checkpointOf(MF_SHAPES);
+    const result = recognise(checkpoint);
+    expect(result).toMatchObject({ family: "matrix-factorisation" });
+    expect(rolesOf(checkpoint)).toEqual({
+      bias: "global_bias",
+      "linear/user": "user_bias.weight",
+      "linear/item": "item_bias.weight",
+      "dot/user": "user_embedding.weight",
+      "dot/item": "item_embedding.weight",
+    });
+    expect(isRecognised(result) && result.evidence.join("; ")).toContain(
+      "user_embedding.weight, item_embedding.weight",
+    );
+  });
+
+  it("sees a logistic regression as one Linear, and as width-1 embeddings", () => {
+    expect(rolesOf(checkpointOf({ "linear.weight": [1, 7], "linear.bias": [1] }))).toEqual({
+      linear: "linear.weight ^T",
+      bias: "linear.bias",
+    });
+    const embeddings = checkpointOf({ "user_emb.weight": [9, 1], "item_emb.weight": [8, 1], bias: [1] });
+    expect(recognise(embeddings)).toMatchObject({ family: "logistic-regression" });
+    const estimator = checkpointOf({
+      "linear/linear_model/a/weights": [4, 1],
+      "linear/linear_model/bias_weights": [1],
+    });
+    expect(rolesOf(estimator)).toEqual({
+      "linear/a": "linear/linear_model/a/weights",
+      bias: "linear/linear_model/bias_weights",
+    });
+  });
+
+  it("refuses BatchNorm, and says that folding comes later", () => {
+    const message = missingOf(
+      checkpointOf({
+        "mlp.0.weight": [8, 6],
+        "mlp.0.bias": [8],
+        "bn.weight": [8],
+        "bn.bias": [8],
+        "bn.running_mean": [8],
+        "bn.running_var": [8],
+        "mlp.3.weight": [1, 8],
+        "mlp.3.bias": [1],
+      }),
+    );
+    expect(message).toMatch(/wide-and-deep: .*BatchNorm.*folding.*later/);
+  });
+
+  it("explains the nearest families where none fits", () => {
+    const message = missingOf(checkpointOf({ "conv.weight": [8, 3, 5, 5], "a.weight": [9, 4] }));
+    expect(message).toContain(
+      "model.pt: a pytorch checkpoint of no family that is known here: conv.weight [8, 3, 5, 5]",
+    );
+    expect(message).toContain("for matrix-factorisation: two tables of vectors, found 1: a.weight [9, 4]");
+    expect(message).toContain("checkpoint.tensors");
+  });
+
+  it("refuses a tensor that no role explains, and drops it once roles are told", () => {
+    const shapes = { ...MF_SHAPES, user_embedding_T: [3, 5] };
+    expect(missingOf(checkpointOf(shapes))).toContain("two tables of vectors, found 3");
+    const told = {
+      tensors: { "dot/user": "user_embedding.weight", "dot/item": "item_embedding.weight" },
+    };
+    const result = recognise(checkpointOf(shapes), told);
+    expect(result).toMatchObject({ family: "matrix-factorisation", unused: ["user_embedding_T"] });
+  });
+
+  it("refuses told roles that are not roles, and tensors that are not there", () => {
+    const checkpoint = checkpointOf(MF_SHAPES);
+    expect(() => recognise(checkpoint, { tensors: { dott: "global_bias" } })).toThrow(/the role "dott"/);
+    expect(() => recognise(checkpoint, { tensors: { bias: "globl_bias" } })).toThrow(
+      /no tensor "globl_bias"/,
+    );
+  });
+});
