@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { compareCommand } from "./commands/compare.js";
 import { convertCommand } from "./commands/convert.js";
+import { inspectCommand } from "./commands/inspect.js";
 import { predictCommand } from "./commands/predict.js";
 import { replayCommand } from "./commands/replay.js";
 import { type ErrorParts, type ExitCode, UnbatchError } from "./core/errors.js";
@@ -23,7 +24,13 @@ export function program(): Command {
     .version(VERSION)
     .addHelpText("after", HELP)
     .showHelpAfterError("(unbatch --help shows what there is)");
-  for (const command of [convertCommand(), replayCommand(), compareCommand(), predictCommand()]) {
+  for (const command of [
+    inspectCommand(),
+    convertCommand(),
+    replayCommand(),
+    compareCommand(),
+    predictCommand(),
+  ]) {
     root.addCommand(command.exitOverride());
   }
   return root.exitOverride();
@@ -53,7 +60,8 @@ function report(error: unknown, argv: readonly string[]): ExitCode {
       `  next: report it with this command line: unbatch ${argv.join(" ")}\n` +
       "  UNBATCH_DEBUG=1 shows where it happened\n",
   );
-  if (process.env["UNBATCH_DEBUG"] === "1" && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  if (process.env["UNBATCH_DEBUG"] === "1" && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ""}\n`);
   if (argv.includes("--json")) process.stdout.write(errorDocument(70, { found: message }));
   return 70;
 }

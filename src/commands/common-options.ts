@@ -17,18 +17,21 @@ export function withCommonOptions(command: Command): Command {
 
 export function durationOption(text: string): number {
   const micros = parseDurationMicros(text);
-  if (micros === undefined || micros <= 0) throw new InvalidArgumentError("expected a duration such as 90s, 15m, 4h, 1d.");
+  if (micros === undefined || micros <= 0)
+    throw new InvalidArgumentError("expected a duration such as 90s, 15m, 4h, 1d.");
   return micros;
 }
 
 export function timeOption(text: string): number {
   const micros = parseTimeMicros(text);
-  if (micros === undefined) throw new InvalidArgumentError("expected a time such as 2024-05-01 or 2024-05-01T06:00:00Z.");
+  if (micros === undefined)
+    throw new InvalidArgumentError("expected a time such as 2024-05-01 or 2024-05-01T06:00:00Z.");
   return micros;
 }
 
 export function countOption(text: string): number {
   const count = Number(text);
-  if (!Number.isSafeInteger(count) || count <= 0) throw new InvalidArgumentError("expected a whole number above 0.");
+  if (!Number.isSafeInteger(count) || count <= 0)
+    throw new InvalidArgumentError("expected a whole number above 0.");
   return count;
 }

@@ -5,7 +5,13 @@ import type { CompareConfig, Config } from "../config/config.js";
 import { UnbatchError } from "../core/errors.js";
 import { DAY_MICROS } from "../core/time.js";
 import type { OnlineModel } from "../model/model.js";
-import { type CommonOptions, countOption, durationOption, timeOption, withCommonOptions } from "./common-options.js";
+import {
+  type CommonOptions,
+  countOption,
+  durationOption,
+  timeOption,
+  withCommonOptions,
+} from "./common-options.js";
 import { openModel, progressOf, requireConfig } from "./open-inputs.js";
 
 interface CompareCommandOptions extends CommonOptions {
@@ -20,13 +26,19 @@ interface CompareCommandOptions extends CommonOptions {
 
 export function compareCommand(): Command {
   const command = new Command("compare")
-    .description("compare online learning with batch retraining on one log: quality, rows learned, CPU seconds")
+    .description(
+      "compare online learning with batch retraining on one log: quality, rows learned, CPU seconds",
+    )
     .argument("<logs...>", "Parquet files or folders")
     .requiredOption("--out <folder>", "folder to write: compare.json")
     .option("--checkpoint <model>", "converted checkpoint that the policies begin from")
     .option("--trained-through <time>", "the checkpoint has learned rows shown through this time", timeOption)
     .option("--labels-as-of <time>", "... with their labels as known at this time", timeOption)
-    .option("--pretrain <duration>", "instead of a checkpoint: train one on the log's first days", durationOption)
+    .option(
+      "--pretrain <duration>",
+      "instead of a checkpoint: train one on the log's first days",
+      durationOption,
+    )
     .option("--max-rows <n>", "refuse longer logs: the sort is in memory (default: 20000000)", countOption)
     .option("--force", "replace an existing folder")
     .addHelpText(
@@ -48,7 +60,10 @@ async function run(logs: string[], options: CompareCommandOptions): Promise<void
   refuseExisting(options.out, options.force === true);
   const config = await requireConfig(options);
   const compare = compareConfig(config);
-  const [{ model, checkpoint }, progress] = await Promise.all([beginning(config, compare, options), progressOf(options)]);
+  const [{ model, checkpoint }, progress] = await Promise.all([
+    beginning(config, compare, options),
+    progressOf(options),
+  ]);
   const [{ openLog }, { readEvents }, { DEFAULT_MAX_ROWS }, { comparePolicies }] = await Promise.all([
     import("../io/log-source.js"),
     import("../replay/events.js"),
@@ -66,7 +81,13 @@ async function run(logs: string[], options: CompareCommandOptions): Promise<void
   const comparison = comparePolicies(log, { compare, model, checkpoint, cpuSeconds, progress });
 
   const read = { read: log.rowsRead, rejected: log.rejected.total, rejectedBy: log.rejected.byReason() };
-  const body = { tuned: false, ...comparison, timeUnit: log.timeUnit, ledger: read, notes: notes(comparison) };
+  const body = {
+    tuned: false,
+    ...comparison,
+    timeUnit: log.timeUnit,
+    ledger: read,
+    notes: notes(comparison),
+  };
   const [{ jsonDocument }, { compareText }] = await Promise.all([
     import("../report/format.js"),
     import("../report/compare-text.js"),
@@ -106,7 +127,8 @@ async function beginning(
   if (pretrainMicros === undefined) {
     throw new UnbatchError({
       found: "nothing to begin from",
-      expected: "--checkpoint MODEL, or compare.pretrain in unbatch.yaml (a whole number of days, such as 28d)",
+      expected:
+        "--checkpoint MODEL, or compare.pretrain in unbatch.yaml (a whole number of days, such as 28d)",
       next: "name one of them",
     });
   }
@@ -132,7 +154,8 @@ async function fromCheckpoint(
 ): Promise<{ model: OnlineModel; checkpoint: Checkpoint }> {
   const { model, record } = await openModel(path);
   const told = config.checkpoint?.trained;
-  const throughShownAtMicros = options.trainedThrough ?? told?.throughShownAt ?? record.trained?.throughShownAtMicros;
+  const throughShownAtMicros =
+    options.trainedThrough ?? told?.throughShownAt ?? record.trained?.throughShownAtMicros;
   const labelsAsOfMicros = options.labelsAsOf ?? told?.labelsAsOf ?? record.trained?.labelsAsOfMicros;
   if (throughShownAtMicros === undefined || labelsAsOfMicros === undefined) {
     throw new UnbatchError({
@@ -142,7 +165,12 @@ async function fromCheckpoint(
       next: "--trained-through TIME --labels-as-of TIME, or checkpoint.trained in unbatch.yaml",
     });
   }
-  const checkpoint: Checkpoint = { kind: "converted", model: basename(path), throughShownAtMicros, labelsAsOfMicros };
+  const checkpoint: Checkpoint = {
+    kind: "converted",
+    model: basename(path),
+    throughShownAtMicros,
+    labelsAsOfMicros,
+  };
   return { model, checkpoint };
 }
 

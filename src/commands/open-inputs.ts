@@ -13,7 +13,10 @@ const DEFAULT_CONFIG = "unbatch.yaml";
 export async function findConfig({ config }: CommonOptions): Promise<Config | undefined> {
   const path = config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
   if (path === undefined) return undefined;
-  const [{ parseConfig }, { readWhole }] = await Promise.all([import("../config/load.js"), import("../io/files.js")]);
+  const [{ parseConfig }, { readWhole }] = await Promise.all([
+    import("../config/load.js"),
+    import("../io/files.js"),
+  ]);
   return parseConfig(new TextDecoder().decode(readWhole(path, 1_000_000)), path);
 }
 

@@ -15,7 +15,10 @@ export function predictCommand(): Command {
     .description("score a log with an online model as it is, to check parity in your own stack")
     .argument("<model>", "folder of an online model")
     .argument("<logs...>", "Parquet files or folders")
-    .requiredOption("--out <scores.parquet>", "Parquet file to write: file, row_group, row, shown_at, score, prediction")
+    .requiredOption(
+      "--out <scores.parquet>",
+      "Parquet file to write: file, row_group, row, shown_at, score, prediction",
+    )
     .option("--max-rows <n>", "refuse longer logs (default: 20000000)", countOption)
     .option("--force", "replace an existing file")
     .addHelpText(
@@ -74,7 +77,12 @@ async function run(modelPath: string, logs: string[], options: PredictCommandOpt
   const body = {
     rows: score.length,
     out: options.out,
-    ledger: { read: log.rowsRead, predicted: score.length, rejected: log.rejected.total, rejectedBy: log.rejected.byReason() },
+    ledger: {
+      read: log.rowsRead,
+      predicted: score.length,
+      rejected: log.rejected.total,
+      rejectedBy: log.rejected.byReason(),
+    },
   };
   const text = `scored ${body.rows} of ${log.rowsRead} rows (${log.rejected.total} rejected)\nwritten: ${options.out}\n`;
   process.stdout.write(options.json === true ? jsonDocument("predict", body) : text);

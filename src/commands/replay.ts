@@ -16,14 +16,28 @@ interface ReplayCommandOptions extends CommonOptions {
 
 export function replayCommand(): Command {
   const command = new Command("replay")
-    .description("replay a log through an online model: predict each event, score it, then learn its label when known")
+    .description(
+      "replay a log through an online model: predict each event, score it, then learn its label when known",
+    )
     .argument("<model>", "folder of an online model (unbatch convert)")
     .argument("<logs...>", "Parquet files or folders")
     .requiredOption("--out <run>", "folder to write: run.json and the model at the end")
     .option("--frozen", "score only, learn nothing")
-    .option("--window <duration>", "length of the windows of metrics (default: replay.window, 1d)", durationOption)
-    .option("--publish-every <duration>", "predict with the copy published at the last multiple", durationOption)
-    .option("--update-every <duration>", "learn at multiples instead of when a label is known", durationOption)
+    .option(
+      "--window <duration>",
+      "length of the windows of metrics (default: replay.window, 1d)",
+      durationOption,
+    )
+    .option(
+      "--publish-every <duration>",
+      "predict with the copy published at the last multiple",
+      durationOption,
+    )
+    .option(
+      "--update-every <duration>",
+      "learn at multiples instead of when a label is known",
+      durationOption,
+    )
     .option("--max-rows <n>", "refuse longer logs: the sort is in memory (default: 20000000)", countOption)
     .option("--force", "replace an existing run")
     .addHelpText(
@@ -65,9 +79,21 @@ async function run(modelPath: string, logs: string[], options: ReplayCommandOpti
   const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
   const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
   const frozen = options.frozen === true;
-  const replayed = replay(model, log, { windowMicros, publishEveryMicros, updateEveryMicros, frozen, progress });
+  const replayed = replay(model, log, {
+    windowMicros,
+    publishEveryMicros,
+    updateEveryMicros,
+    frozen,
+    progress,
+  });
 
-  const settings = { windowMicros, publishEveryMicros, updateEveryMicros, label: logConfig.label, known: logConfig.known };
+  const settings = {
+    windowMicros,
+    publishEveryMicros,
+    updateEveryMicros,
+    label: logConfig.label,
+    known: logConfig.known,
+  };
   const body = { ...replayed.result, timeUnit: log.timeUnit, settings, notes: notes(log, record.trained) };
   const [{ encodeModel }, { arrowVocabulary }, { jsonDocument }, { replayText }] = await Promise.all([
     import("../model/folder.js"),
@@ -87,18 +113,23 @@ async function run(modelPath: string, logs: string[], options: ReplayCommandOpti
       : { trained: { throughShownAtMicros: lastShown, labelsAsOfMicros: replayed.lastLearnedMicros } }),
   };
   await writeFolder(options.out, { force: options.force === true }, async (put) => {
-    for (const [name, bytes] of encodeModel(replayed.model, arrowVocabulary, learnedRecord)) put(`model/${name}`, bytes);
+    for (const [name, bytes] of encodeModel(replayed.model, arrowVocabulary, learnedRecord))
+      put(`model/${name}`, bytes);
     put("run.json", new TextEncoder().encode(document));
   });
   process.stdout.write(options.json === true ? document : replayText(body));
-  if (options.json !== true) process.stdout.write(`written: ${join(options.out, "run.json")}, ${join(options.out, "model")}\n`);
+  if (options.json !== true)
+    process.stdout.write(`written: ${join(options.out, "run.json")}, ${join(options.out, "model")}\n`);
 }
 
 function notes(
   log: { events: { shownAtMicros: Float64Array } },
   trained: { throughShownAtMicros: number } | undefined,
 ): string[] {
-  if (trained === undefined) return ["what the model was trained on is not known: no verdict on what learning was worth"];
+  if (trained === undefined)
+    return ["what the model was trained on is not known: no verdict on what learning was worth"];
   const before = log.events.shownAtMicros.filter((time) => time < trained.throughShownAtMicros).length;
-  return before === 0 ? [] : [`${before} rows were shown before the model's cut-off: it may have learned them already`];
+  return before === 0
+    ? []
+    : [`${before} rows were shown before the model's cut-off: it may have learned them already`];
 }

@@ -3,7 +3,7 @@ import type { LearnerSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import { lowerBound } from "../core/search.js";
 import { formatTime } from "../core/time.js";
-import { qualityOf, type Quality } from "../measure/quality.js";
+import { type Quality, qualityOf } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
 import { gatherBatch } from "../model/batch.js";
@@ -15,7 +15,7 @@ import type { EventLog } from "../replay/events.js";
 import { labelOrder } from "../replay/order.js";
 import { scoredRows } from "../replay/scored-rows.js";
 import { planPolicy, pretrainStep } from "./plan.js";
-import { ratiosAgainst, type PolicyRatio } from "./ratios.js";
+import { type PolicyRatio, ratiosAgainst } from "./ratios.js";
 import { type Course, learnStep, type PlanRun, runPlan } from "./runner.js";
 import { policyLearner } from "./settings.js";
 import { type Checkpoint, testStart } from "./start.js";
@@ -65,7 +65,8 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
 
   const before = options.cpuSeconds();
   const base = loadState(model, log.newIds);
-  const pretrained = options.checkpoint.kind === "pretrained" ? pretrain(base, labels, startMicros) : undefined;
+  const pretrained =
+    options.checkpoint.kind === "pretrained" ? pretrain(base, labels, startMicros) : undefined;
   const pretrainSeconds = options.cpuSeconds() - before;
 
   progress.start((predictions.rows - firstPrediction) * compare.policies.length, "predictions");

@@ -28,7 +28,8 @@ export interface PlanRun {
 export function runPlan(plan: Plan, course: Course): PlanRun {
   const before = course.cpuSeconds();
   const all = new Float64Array(course.predictions.rows);
-  const rowsLearned = "stream" in plan ? runOnline(plan.stream, course, all) : runSteps(plan.steps, course, all);
+  const rowsLearned =
+    "stream" in plan ? runOnline(plan.stream, course, all) : runSteps(plan.steps, course, all);
   const cpuSeconds = course.cpuSeconds() - before;
   return { scores: all.subarray(course.firstPrediction), rowsLearned, cpuSeconds };
 }
@@ -57,7 +58,9 @@ function runSteps(steps: readonly Step[], course: Course, scores: Float64Array):
       : lowerBound(predictions.shownAtMicros, step.publishAtMicros, firstPrediction);
 
   scoreFrom(course.learner("checkpoint"), firstPrediction, servesFrom(steps[0]));
-  const scratch = steps.some(({ start }) => start === "scratch") ? course.learner("scratch").state : undefined;
+  const scratch = steps.some(({ start }) => start === "scratch")
+    ? course.learner("scratch").state
+    : undefined;
   let learner: Learner | undefined;
   let rowsLearned = 0;
   steps.forEach((step, index) => {

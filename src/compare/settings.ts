@@ -2,7 +2,11 @@ import type { PolicyConfig } from "../config/config.js";
 import type { LearnerSpec, TermSpec } from "../core/model-spec.js";
 
 /** The learner a policy runs with: the common settings, with its own laid over them. */
-export function policyLearner(common: LearnerSpec, terms: readonly TermSpec[], { learner }: PolicyConfig): LearnerSpec {
+export function policyLearner(
+  common: LearnerSpec,
+  terms: readonly TermSpec[],
+  { learner }: PolicyConfig,
+): LearnerSpec {
   if (learner === undefined) return common;
   const optimizers = { ...common.optimizers };
   for (const { name, kind } of terms) {

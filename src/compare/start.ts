@@ -12,7 +12,11 @@ export type Checkpoint =
  * compare.start says, by default the first slice boundary at or after the cut-off.
  * Errors: a test slice before the cut-off, or no events in the test.
  */
-export function testStart(checkpoint: Checkpoint, compare: CompareConfig, shownAtMicros: Float64Array): number {
+export function testStart(
+  checkpoint: Checkpoint,
+  compare: CompareConfig,
+  shownAtMicros: Float64Array,
+): number {
   const first = shownAtMicros[0] ?? 0;
   const last = shownAtMicros[shownAtMicros.length - 1] ?? first;
   const start =

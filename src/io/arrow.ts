@@ -1,4 +1,13 @@
-import { Float64, Int32, makeVector, Table, tableFromIPC, tableToIPC, Utf8, vectorFromArray } from "apache-arrow";
+import {
+  Float64,
+  Int32,
+  makeVector,
+  Table,
+  tableFromIPC,
+  tableToIPC,
+  Utf8,
+  vectorFromArray,
+} from "apache-arrow";
 import { UnbatchError } from "../core/errors.js";
 import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
 

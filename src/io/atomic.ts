@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
 import { UnbatchError } from "../core/errors.js";
 import { ioError } from "./io-error.js";
@@ -20,12 +29,16 @@ export async function writeFolder(
 ): Promise<void> {
   refuseExisting(target, options.force);
   const partial = `${stripSlash(target)}.partial-${process.pid}`;
-  await guarded(target, () => rmSync(partial, { recursive: true, force: true }), async () => {
-    mkdirSync(partial, { recursive: true });
-    await write((name, bytes) => putFile(partial, name, bytes), partial);
-    syncFolder(partial);
-    replace(partial, stripSlash(target));
-  });
+  await guarded(
+    target,
+    () => rmSync(partial, { recursive: true, force: true }),
+    async () => {
+      mkdirSync(partial, { recursive: true });
+      await write((name, bytes) => putFile(partial, name, bytes), partial);
+      syncFolder(partial);
+      replace(partial, stripSlash(target));
+    },
+  );
 }
 
 /** The same for one file. `write` gets the temporary path. */
@@ -36,12 +49,16 @@ export async function writeFile(
 ): Promise<void> {
   refuseExisting(target, options.force);
   const partial = `${target}.partial-${process.pid}`;
-  await guarded(target, () => rmSync(partial, { force: true }), async () => {
-    mkdirSync(dirname(target), { recursive: true });
-    await write(partial);
-    syncFile(partial);
-    replace(partial, target);
-  });
+  await guarded(
+    target,
+    () => rmSync(partial, { force: true }),
+    async () => {
+      mkdirSync(dirname(target), { recursive: true });
+      await write(partial);
+      syncFile(partial);
+      replace(partial, target);
+    },
+  );
 }
 
 /** Refused before any work is done, so that a long run does not end in vain. */
@@ -72,7 +89,10 @@ async function guarded(target: string, cleanup: () => void, work: () => Promise<
 function watchSignals(): void {
   if (watching) return;
   watching = true;
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
     process.once(signal, () => {
       for (const cleanup of cleanups) cleanup();
       process.exit(code);

@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import type { ByteSource, FileTree } from "../core/bytes.js";
 import { incomplete, UnbatchError } from "../core/errors.js";
@@ -17,7 +26,9 @@ export function openTree(path: string): FileTree {
   const folder = dirname(path);
   const stem = basename(path).replace(/\.(index|meta)$/, "");
   const siblings = kindOf(folder) === "folder" ? readdirSync(folder) : [];
-  const names = siblings.filter((name) => name === basename(path) || name.startsWith(`${stem}.`) || isCompanion(name));
+  const names = siblings.filter(
+    (name) => name === basename(path) || name.startsWith(`${stem}.`) || isCompanion(name),
+  );
   if (kind === "missing" && !names.some((name) => name.startsWith(`${stem}.`))) {
     throw new UnbatchError({
       where: path,
@@ -26,7 +37,11 @@ export function openTree(path: string): FileTree {
       next: "check the path",
     });
   }
-  return treeOf(path, folder, names.filter((name) => kindOf(join(folder, name)) === "file"));
+  return treeOf(
+    path,
+    folder,
+    names.filter((name) => kindOf(join(folder, name)) === "file"),
+  );
 }
 
 /** The bytes of one file. Errors: not there, larger than `maxBytes`. */
@@ -34,7 +49,12 @@ export function readWhole(path: string, maxBytes: number): Uint8Array {
   try {
     const { size } = statSync(path);
     if (size > maxBytes) {
-      throw new UnbatchError({ where: path, found: `${size} bytes`, expected: `at most ${maxBytes}`, next: "check the path" });
+      throw new UnbatchError({
+        where: path,
+        found: `${size} bytes`,
+        expected: `at most ${maxBytes}`,
+        next: "check the path",
+      });
     }
     return readFileSync(path);
   } catch (error) {
@@ -74,7 +94,11 @@ export function openBytes(path: string): ByteSource {
 function readSome(handle: number, bytes: Uint8Array, filled: number, offset: number, path: string): number {
   const read = readSync(handle, bytes, filled, bytes.length - filled, offset + filled);
   if (read > 0) return read;
-  throw incomplete({ where: path, found: "the file became shorter while it was read", next: "run the command again" });
+  throw incomplete({
+    where: path,
+    found: "the file became shorter while it was read",
+    next: "run the command again",
+  });
 }
 
 function open(path: string): number {
@@ -91,7 +115,9 @@ export function kindOf(path: string): "file" | "folder" | "missing" {
 }
 
 function isCompanion(name: string): boolean {
-  return name === "golden.json" || name === "golden.parquet" || name === "vocab.json" || name === "checkpoint";
+  return (
+    name === "golden.json" || name === "golden.parquet" || name === "vocab.json" || name === "checkpoint"
+  );
 }
 
 function walk(root: string): string[] {
@@ -122,7 +148,11 @@ function treeOf(path: string, root: string, names: readonly string[]): FileTree 
     list: () => names,
     open(name) {
       if (!known.has(name)) {
-        throw new UnbatchError({ where: path, found: `no file ${name}`, expected: names.slice(0, 20).join(", ") });
+        throw new UnbatchError({
+          where: path,
+          found: `no file ${name}`,
+          expected: names.slice(0, 20).join(", "),
+        });
       }
       const file = join(root, name);
       const real = realpathSync(file);

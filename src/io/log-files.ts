@@ -18,7 +18,10 @@ const MAX_FILES = 100_000;
 export function findLogFiles(paths: readonly string[]): LogFile[] {
   const files = paths.flatMap((path) => {
     if (!isFolder(path)) return [{ path, partition: partitionOf(path) }];
-    const below = walk(path).map((file) => ({ path: file, partition: partitionOf(relative(path, file), basename(path)) }));
+    const below = walk(path).map((file) => ({
+      path: file,
+      partition: partitionOf(relative(path, file), basename(path)),
+    }));
     if (below.length > 0) return below;
     throw new UnbatchError({
       where: path,

@@ -1,4 +1,10 @@
-import type { ColumnDescription, FileDescription, LogDescription, LogSource, RowGroupColumns } from "../core/column.js";
+import type {
+  ColumnDescription,
+  FileDescription,
+  LogDescription,
+  LogSource,
+  RowGroupColumns,
+} from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import { nearestName } from "../core/nearest.js";
 import { findLogFiles, type LogFile } from "./log-files.js";
@@ -37,7 +43,11 @@ async function* readAll(
     let firstRow = 0;
     for (let rowGroup = 0; rowGroup < parquet.metadata.row_groups.length; rowGroup++) {
       const rows = Number(parquet.metadata.row_groups[rowGroup]?.num_rows ?? 0);
-      const read = await readRowGroup(parquet, rowGroup, columns.filter((name) => hasColumn(parquet, name)));
+      const read = await readRowGroup(
+        parquet,
+        rowGroup,
+        columns.filter((name) => hasColumn(parquet, name)),
+      );
       for (const name of columns) {
         const value = partition[name];
         if (!read.has(name) && value !== undefined) {
@@ -51,17 +61,19 @@ async function* readAll(
 }
 
 function describe(files: readonly OpenedFile[]): LogDescription {
-  const described = files.map(({ path, partition, parquet }): FileDescription => ({
-    path,
-    partition,
-    bytes: parquet.bytes,
-    rows: Number(parquet.metadata.num_rows),
-    rowGroups: parquet.metadata.row_groups.map((group) => ({
-      rows: Number(group.num_rows),
-      bytes: Number(group.total_byte_size),
-    })),
-    createdBy: parquet.metadata.created_by ?? "unknown",
-  }));
+  const described = files.map(
+    ({ path, partition, parquet }): FileDescription => ({
+      path,
+      partition,
+      bytes: parquet.bytes,
+      rows: Number(parquet.metadata.num_rows),
+      rowGroups: parquet.metadata.row_groups.map((group) => ({
+        rows: Number(group.num_rows),
+        bytes: Number(group.total_byte_size),
+      })),
+      createdBy: parquet.metadata.created_by ?? "unknown",
+    }),
+  );
   const rows = described.reduce((sum, file) => sum + file.rows, 0);
   return { files: described, columns: commonColumns(files), rows };
 }
@@ -72,7 +84,13 @@ function commonColumns(files: readonly OpenedFile[]): ColumnDescription[] {
   if (first === undefined) return [];
   const own = first.parquet.columns
     .filter(({ name }) => files.every(({ parquet }) => hasColumn(parquet, name)))
-    .map(({ name, logical, physicalType }): ColumnDescription => ({ name, type: logical?.type ?? "unsupported", physicalType }));
+    .map(
+      ({ name, logical, physicalType }): ColumnDescription => ({
+        name,
+        type: logical?.type ?? "unsupported",
+        physicalType,
+      }),
+    );
   const keys = Object.keys(first.partition)
     .filter((name) => files.every(({ partition, parquet }) => name in partition && !hasColumn(parquet, name)))
     .map((name): ColumnDescription => ({ name, type: "text", physicalType: "partition" }));
@@ -107,7 +125,11 @@ function requireColumn(name: string, files: readonly OpenedFile[], description: 
   }
 }
 
-function missingColumn(name: string, files: readonly OpenedFile[], { columns }: LogDescription): UnbatchError {
+function missingColumn(
+  name: string,
+  files: readonly OpenedFile[],
+  { columns }: LogDescription,
+): UnbatchError {
   const without = files.find(({ parquet, partition }) => !hasColumn(parquet, name) && !(name in partition));
   const withIt = files.find(({ parquet, partition }) => hasColumn(parquet, name) || name in partition);
   const names = columns.map((column) => column.name);

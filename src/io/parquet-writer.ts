@@ -1,6 +1,6 @@
+import type { SchemaElement } from "hyparquet";
 import type { ColumnSource } from "hyparquet-writer";
 import { parquetWriteFile } from "hyparquet-writer";
-import type { SchemaElement } from "hyparquet";
 import { ioError } from "./io-error.js";
 
 /** A column to write; no value is null. */
@@ -18,7 +18,12 @@ export function writeParquet(path: string, columns: readonly OutputColumn[], row
   const schema: SchemaElement[] = [{ name: "root", num_children: columns.length }, ...columns.map(elementOf)];
   const columnData: ColumnSource[] = columns.map((column) => ({ name: column.name, data: dataOf(column) }));
   try {
-    parquetWriteFile({ filename: path, schema, columnData, rowGroupSize: Math.max(1, Math.min(rows, rowGroupRows)) });
+    parquetWriteFile({
+      filename: path,
+      schema,
+      columnData,
+      rowGroupSize: Math.max(1, Math.min(rows, rowGroupRows)),
+    });
   } catch (error) {
     throw ioError(error, path);
   }
@@ -39,6 +44,7 @@ function elementOf({ name, kind }: OutputColumn): SchemaElement {
 }
 
 function dataOf(column: OutputColumn): ColumnSource["data"] {
-  if (column.kind === "timestamp") return BigInt64Array.from(column.values, (micros) => BigInt(Math.round(micros)));
+  if (column.kind === "timestamp")
+    return BigInt64Array.from(column.values, (micros) => BigInt(Math.round(micros)));
   return column.kind === "text" ? [...column.values] : column.values;
 }

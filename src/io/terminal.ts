@@ -67,7 +67,9 @@ export function lineProgress(stream: ProgressStream, nowMillis: () => number): P
       tenths = reached;
       const elapsed = nowMillis() - startedAt;
       const left = Math.ceil(((elapsed / done) * (total - done)) / 1000);
-      stream.write(`${10 * reached} %: ${done} of ${total} ${unit}, ${perSecond(done, elapsed)}/s, ${left} s left\n`);
+      stream.write(
+        `${10 * reached} %: ${done} of ${total} ${unit}, ${perSecond(done, elapsed)}/s, ${left} s left\n`,
+      );
     },
     note(line) {
       stream.write(`${line}\n`);

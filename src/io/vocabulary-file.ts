@@ -15,13 +15,21 @@ export async function readVocabularyFile(path: string, key?: string): Promise<Ma
   if (/\.arrow$/i.test(path)) {
     const { arrowVocabulary } = await import("./arrow.js");
     const { ids, rows } = arrowVocabulary.decode(bytes, path);
-    return build(path, ids.map((id, index) => [id, rows[index] ?? index]));
+    return build(
+      path,
+      ids.map((id, index) => [id, rows[index] ?? index]),
+    );
   }
   const text = new TextDecoder().decode(bytes);
   if (/\.json$/i.test(path)) return fromJson(path, text, key);
   const lines = text.split(/\r?\n/);
   if (lines[lines.length - 1] === "") lines.pop();
-  return /\.csv$/i.test(path) ? fromCsv(path, lines) : build(path, lines.map((line, row) => [line, row]));
+  return /\.csv$/i.test(path)
+    ? fromCsv(path, lines)
+    : build(
+        path,
+        lines.map((line, row) => [line, row]),
+      );
 }
 
 function fromJson(path: string, text: string, key: string | undefined): Map<string, number> {
@@ -32,11 +40,23 @@ function fromJson(path: string, text: string, key: string | undefined): Map<stri
     throw bad(path, error instanceof Error ? error.message : String(error));
   }
   if (key !== undefined && isObject(value)) value = value[key];
-  if (Array.isArray(value)) return build(path, value.map((id, row) => [String(id), row]));
+  if (Array.isArray(value))
+    return build(
+      path,
+      value.map((id, row) => [String(id), row]),
+    );
   if (isObject(value)) {
     const keys = Object.entries(value).filter(([, inner]) => typeof inner === "object");
-    if (keys.length === 0) return build(path, Object.entries(value).map(([id, row]) => [id, Number(row)]));
-    throw bad(path, `maps ${keys.map(([name]) => name).join(", ")}`, "the encoder's `key` to name one of them");
+    if (keys.length === 0)
+      return build(
+        path,
+        Object.entries(value).map(([id, row]) => [id, Number(row)]),
+      );
+    throw bad(
+      path,
+      `maps ${keys.map(([name]) => name).join(", ")}`,
+      "the encoder's `key` to name one of them",
+    );
   }
   throw bad(path, key === undefined ? typeof value : `no key ${key}`);
 }
@@ -48,9 +68,16 @@ function fromCsv(path: string, lines: readonly string[]): Map<string, number> {
     return comma < 0 ? [unquote(line)] : [unquote(line.slice(0, comma)), line.slice(comma + 1).trim()];
   });
   const hasRows = cells.every((row) => row.length === 2);
-  if (!hasRows) return build(path, cells.map(([id = ""], row) => [id, row]));
+  if (!hasRows)
+    return build(
+      path,
+      cells.map(([id = ""], row) => [id, row]),
+    );
   const body = Number.isNaN(Number(cells[0]?.[1])) ? cells.slice(1) : cells;
-  return build(path, body.map(([id = "", row]) => [id, Number(row)]));
+  return build(
+    path,
+    body.map(([id = "", row]) => [id, Number(row)]),
+  );
 }
 
 function unquote(cell: string): string {
@@ -64,7 +91,9 @@ async function fromParquet(path: string): Promise<Map<string, number>> {
   if (idColumn === undefined) throw bad(path, "no columns");
   const rowColumn = names[1];
   const entries: [string, number][] = [];
-  for await (const { columns, rows } of source.read(rowColumn === undefined ? [idColumn] : [idColumn, rowColumn])) {
+  for await (const { columns, rows } of source.read(
+    rowColumn === undefined ? [idColumn] : [idColumn, rowColumn],
+  )) {
     const ids = columns.get(idColumn);
     const at = rowColumn === undefined ? undefined : columns.get(rowColumn);
     for (let row = 0; row < rows; row++) {
@@ -78,7 +107,8 @@ async function fromParquet(path: string): Promise<Map<string, number>> {
 function build(path: string, entries: readonly (readonly [string, number])[]): Map<string, number> {
   const rows = new Map<string, number>();
   entries.forEach(([id, row], index) => {
-    if (!Number.isInteger(row) || row < 0 || row > 2 ** 31) throw bad(path, `row ${row} of ${JSON.stringify(id)}`, "a row number from 0");
+    if (!Number.isInteger(row) || row < 0 || row > 2 ** 31)
+      throw bad(path, `row ${row} of ${JSON.stringify(id)}`, "a row number from 0");
     if (rows.has(id)) throw bad(path, `${JSON.stringify(id)} twice (entry ${index + 1})`, "each id once");
     rows.set(id, row);
   });
@@ -90,5 +120,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function bad(path: string, found: string, expected = "ids with their rows"): UnbatchError {
-  return new UnbatchError({ where: path, found, expected, next: "correct the file, or the encoder's file and key" });
+  return new UnbatchError({
+    where: path,
+    found,
+    expected,
+    next: "correct the file, or the encoder's file and key",
+  });
 }

@@ -1,7 +1,7 @@
-import type { OnlineModel } from "../model/model.js";
 import { plainLearner } from "../model/learner.js";
 import { loadState } from "../model/load.js";
 import { links } from "../model/loss.js";
+import type { OnlineModel } from "../model/model.js";
 import type { EventLog } from "./events.js";
 
 /** Scores of a log by one model as it is, in the log's own order (file, row group, row). */

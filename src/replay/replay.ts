@@ -1,7 +1,7 @@
 import type { LearnerSpec, Link } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import { formatTime, startOfDay } from "../core/time.js";
-import { qualityOf, type Quality } from "../measure/quality.js";
+import { type Quality, qualityOf } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
 import { type EventBatch, gatherBatch } from "../model/batch.js";
@@ -52,7 +52,9 @@ export interface Replayed {
 export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions): Replayed {
   const predictions = log.events;
   const order = labelOrder(predictions);
-  const labels = options.frozen ? gatherBatch(predictions, new Int32Array(0)) : gatherBatch(predictions, order);
+  const labels = options.frozen
+    ? gatherBatch(predictions, new Int32Array(0))
+    : gatherBatch(predictions, order);
   const learner = plainLearner(loadState(model, log.newIds));
   const serving = options.publishEveryMicros === undefined ? learner : copyOf(learner, model, log);
   const scores = new Float64Array(predictions.rows);

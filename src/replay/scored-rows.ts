@@ -9,12 +9,18 @@ export interface ScoredRows extends Scored {
 }
 
 /** @param scores before the link, of rows [firstRow, batch.rows) of the batch. */
-export function scoredRows(batch: EventBatch, firstRow: number, scores: Float64Array, link: Link): ScoredRows {
+export function scoredRows(
+  batch: EventBatch,
+  firstRow: number,
+  scores: Float64Array,
+  link: Link,
+): ScoredRows {
   const known: number[] = [];
   for (let row = firstRow; row < batch.rows; row++) {
     if (Number.isFinite(batch.knownAtMicros[row])) known.push(row);
   }
-  const take = (values: Float64Array): Float64Array => Float64Array.from(known, (row) => values[row] ?? Number.NaN);
+  const take = (values: Float64Array): Float64Array =>
+    Float64Array.from(known, (row) => values[row] ?? Number.NaN);
   const { prediction } = links[link];
   return {
     predictions: Float64Array.from(known, (row) => prediction(scores[row - firstRow] ?? Number.NaN)),

@@ -14,7 +14,10 @@ interface CompareReport {
     metrics: Quality;
     cost: { rowsLearned: number; cpuSeconds: number };
   }[];
-  ratios: { baseline: string; policies: readonly { name: string; rowsLearned: Figure; cpuSeconds: Figure }[] };
+  ratios: {
+    baseline: string;
+    policies: readonly { name: string; rowsLearned: Figure; cpuSeconds: Figure }[];
+  };
   notes: readonly string[];
 }
 

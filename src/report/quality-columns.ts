@@ -3,7 +3,9 @@ import { formatFigure } from "./format.js";
 
 /** Headings and cells of the metrics that a link has. */
 export function qualityHeader(quality: Quality): string[] {
-  return quality.rootMeanSquaredError === undefined ? ["log loss", "NE", "AUC", "calibration"] : ["RMSE", "MAE"];
+  return quality.rootMeanSquaredError === undefined
+    ? ["log loss", "NE", "AUC", "calibration"]
+    : ["RMSE", "MAE"];
 }
 
 export function qualityCells(quality: Quality): string[] {

@@ -20,7 +20,11 @@ interface ReplayReport {
 
 /** What a person sees after a replay: each window, the whole, and where every row went. */
 export function replayText({ frozen, kernel, overall, windows, ledger }: ReplayReport): string {
-  const row = (name: string, rows: number, metrics: Quality): string[] => [name, formatCount(rows), ...qualityCells(metrics)];
+  const row = (name: string, rows: number, metrics: Quality): string[] => [
+    name,
+    formatCount(rows),
+    ...qualityCells(metrics),
+  ];
   const table = formatTable(
     ["window", "rows", ...qualityHeader(overall.metrics)],
     [
@@ -34,6 +38,8 @@ export function replayText({ frozen, kernel, overall, windows, ledger }: ReplayR
     `predicted = learned ${formatCount(learned)} + pending ${formatCount(pending)}`,
   ];
   const reasons = Object.entries(rejectedBy).map(([reason, count]) => `  ${reason}: ${formatCount(count)}`);
-  const title = frozen ? "Replay, frozen: each row scored by the model as it was" : "Replay: each row scored, then learned";
+  const title = frozen
+    ? "Replay, frozen: each row scored by the model as it was"
+    : "Replay: each row scored, then learned";
   return [chalk.bold(title), `kernel ${kernel}`, "", table, "", ...counts, ...reasons, ""].join("\n");
 }

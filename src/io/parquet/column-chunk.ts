@@ -21,7 +21,12 @@ export class BeyondDouble extends Error {}
  * Decodes a column chunk of `rows` rows. Errors: anything hyparquet throws for a malformed page, a RangeError for one
  * that leaves its bounds or whose rows do not add up to the row group's.
  */
-export function readColumnChunk(bytes: Uint8Array, rows: number, decoder: ColumnDecoder, type: LogicalType): Column {
+export function readColumnChunk(
+  bytes: Uint8Array,
+  rows: number,
+  decoder: ColumnDecoder,
+  type: LogicalType,
+): Column {
   const asText = type.type === "text";
   if (asText) return fill(new TextBuilder(rows, decoder, type), bytes, rows, decoder);
   try {
@@ -40,7 +45,8 @@ function fill(builder: ColumnBuilder, bytes: Uint8Array, rows: number, decoder: 
     const header = parquetHeader(reader);
     const { compressed_page_size: size, uncompressed_page_size: uncompressed } = header;
     if (!(size >= 0 && reader.offset + size <= bytes.length)) throw new RangeError(`a page of ${size} bytes`);
-    if (!(uncompressed >= 0 && uncompressed <= MAX_PAGE_BYTES)) throw new RangeError(`a page of ${uncompressed} bytes decompressed`);
+    if (!(uncompressed >= 0 && uncompressed <= MAX_PAGE_BYTES))
+      throw new RangeError(`a page of ${uncompressed} bytes decompressed`);
     const compressed = bytes.subarray(reader.offset, reader.offset + size);
     reader.offset += size;
     const declared =
@@ -48,13 +54,15 @@ function fill(builder: ColumnBuilder, bytes: Uint8Array, rows: number, decoder: 
       header.data_page_header_v2?.num_values ??
       header.dictionary_page_header?.num_values ??
       0;
-    if (!(declared >= 0 && declared <= Math.max(rows, MAX_PAGE_BYTES))) throw new RangeError(`a page of ${declared} values`);
+    if (!(declared >= 0 && declared <= Math.max(rows, MAX_PAGE_BYTES)))
+      throw new RangeError(`a page of ${declared} values`);
     if (header.dictionary_page_header !== undefined) {
       const page = decompressPage(compressed, uncompressed, decoder.codec, decoder.compressors);
       builder.dictionary(page, declared);
       continue;
     }
-    if (declared > rows - read) throw new RangeError(`a page of ${declared} rows where ${rows - read} are left`);
+    if (declared > rows - read)
+      throw new RangeError(`a page of ${declared} rows where ${rows - read} are left`);
     const page = readPage(header, compressed, decoder);
     if (page === undefined) continue;
     builder.page(page);

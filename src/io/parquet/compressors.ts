@@ -17,6 +17,7 @@ async function create(): Promise<Compressors> {
   return {
     ...compressors,
     GZIP: (bytes, outputLength) => gunzipSync(bytes, { maxOutputLength: Math.max(1, outputLength) }),
-    ZSTD: (bytes, outputLength) => (outputLength === 0 ? new Uint8Array(0) : zstd.decode(bytes, outputLength)),
+    ZSTD: (bytes, outputLength) =>
+      outputLength === 0 ? new Uint8Array(0) : zstd.decode(bytes, outputLength),
   };
 }

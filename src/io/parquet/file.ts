@@ -39,7 +39,13 @@ export function openParquet(path: string): ParquetFile {
   try {
     const metadata = parquetMetadata(copyBuffer(footer), { geoparquet: false });
     const schema = parquetSchema(metadata);
-    return { path, bytes: size, metadata, schema, columns: schema.children.map((child) => columnOf(schema, child)) };
+    return {
+      path,
+      bytes: size,
+      metadata,
+      schema,
+      columns: schema.children.map((child) => columnOf(schema, child)),
+    };
   } catch (error) {
     throw malformed(path, error instanceof Error ? error.message : String(error));
   }
@@ -87,7 +93,8 @@ function columnOf(schema: SchemaTree, { element, children }: SchemaTree): Parque
   const { name } = element;
   const isFlat = children.length === 0 && element.repetition_type !== "REPEATED";
   const logical = isFlat && getTreePath(schema, [name]).length === 2 ? logicalType(element) : undefined;
-  const kind = children.length > 0 ? "group" : [element.type, element.converted_type].filter(Boolean).join(" ");
+  const kind =
+    children.length > 0 ? "group" : [element.type, element.converted_type].filter(Boolean).join(" ");
   return { name, logical, physicalType: logical?.physicalType ?? kind };
 }
 

@@ -2,7 +2,13 @@
  * Parquet's RLE / bit-packed hybrid (format specification, "Encodings"), into `out[0 ... count)`.
  * Errors: a RangeError where the data ends early or a run is longer than it can be.
  */
-export function decodeHybrid(bytes: Uint8Array, from: number, to: number, bitWidth: number, count: number): Int32Array {
+export function decodeHybrid(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  bitWidth: number,
+  count: number,
+): Int32Array {
   const out = new Int32Array(count);
   if (bitWidth === 0) return out;
   if (bitWidth > 32) throw new RangeError(`bit width ${bitWidth}`);
@@ -21,7 +27,8 @@ export function decodeHybrid(bytes: Uint8Array, from: number, to: number, bitWid
     if (run === 0) throw new RangeError("a run of length 0");
     if ((header & 1) === 1) {
       const values = Math.min(run * 8, count - filled);
-      if (position + Math.ceil((values * bitWidth) / 8) > to) throw new RangeError("a bit-packed run ends early");
+      if (position + Math.ceil((values * bitWidth) / 8) > to)
+        throw new RangeError("a bit-packed run ends early");
       unpack(bytes, position, bitWidth, values, out, filled);
       position += run * bitWidth;
       filled += values;
@@ -38,9 +45,17 @@ export function decodeHybrid(bytes: Uint8Array, from: number, to: number, bitWid
 }
 
 /** Little-endian bit-packed values. */
-function unpack(bytes: Uint8Array, from: number, bitWidth: number, count: number, out: Int32Array, at: number): void {
+function unpack(
+  bytes: Uint8Array,
+  from: number,
+  bitWidth: number,
+  count: number,
+  out: Int32Array,
+  at: number,
+): void {
   if (bitWidth > 24) {
-    for (let index = 0; index < count; index++) out[at + index] = wideValue(bytes, from * 8 + index * bitWidth, bitWidth);
+    for (let index = 0; index < count; index++)
+      out[at + index] = wideValue(bytes, from * 8 + index * bitWidth, bitWidth);
     return;
   }
   const mask = (1 << bitWidth) - 1;

@@ -36,8 +36,15 @@ export function logicalType(element: SchemaElement): LogicalType | undefined {
         const factor = 10 ** -(element.scale ?? 0);
         return { type: "float", physicalType, convert: (value) => value * factor };
       }
-      const unsigned = converted?.startsWith("UINT") === true || (logical?.type === "INTEGER" && !logical.isSigned);
-      return temporal(element, physicalType) ?? { type: "integer", physicalType, ...(unsigned ? { unsigned } : {}) };
+      const unsigned =
+        converted?.startsWith("UINT") === true || (logical?.type === "INTEGER" && !logical.isSigned);
+      return (
+        temporal(element, physicalType) ?? {
+          type: "integer",
+          physicalType,
+          ...(unsigned ? { unsigned } : {}),
+        }
+      );
     }
     case "BYTE_ARRAY":
       if (isDecimal) return decimalBytes(element, physicalType);
@@ -53,7 +60,10 @@ export function logicalType(element: SchemaElement): LogicalType | undefined {
   }
 }
 
-function temporal({ converted_type: converted, logical_type: logical }: SchemaElement, physicalType: string): LogicalType | undefined {
+function temporal(
+  { converted_type: converted, logical_type: logical }: SchemaElement,
+  physicalType: string,
+): LogicalType | undefined {
   const scaled = (factor: number): LogicalType => ({
     type: "timestamp",
     physicalType,

@@ -1,5 +1,5 @@
-import type { ColumnDecoder, DecodedArray } from "hyparquet/src/types.js";
 import { readPlain } from "hyparquet/src/plain.js";
+import type { ColumnDecoder, DecodedArray } from "hyparquet/src/types.js";
 import type { Column } from "../../core/column.js";
 import { BeyondDouble, type ColumnBuilder } from "./column-chunk.js";
 import type { LogicalType } from "./logical-type.js";
@@ -34,7 +34,8 @@ export class NumberBuilder implements ColumnBuilder {
       this.#nulls.set(nulls, this.#row);
       let next = 0;
       for (let row = 0; row < rows; row++) {
-        if (nulls[row] === 0 && next >= numbers.length) throw new RangeError("a page holds fewer values than rows");
+        if (nulls[row] === 0 && next >= numbers.length)
+          throw new RangeError("a page holds fewer values than rows");
         this.#values[this.#row + row] = nulls[row] === 1 ? Number.NaN : (numbers[next++] ?? Number.NaN);
       }
     }
@@ -42,7 +43,11 @@ export class NumberBuilder implements ColumnBuilder {
   }
 
   finish(): Column {
-    return { kind: "number", values: this.#values, ...(this.#nulls === undefined ? {} : { nulls: this.#nulls }) };
+    return {
+      kind: "number",
+      values: this.#values,
+      ...(this.#nulls === undefined ? {} : { nulls: this.#nulls }),
+    };
   }
 
   #numbersOf(values: DataPage["values"]): Float64Array {
@@ -51,7 +56,8 @@ export class NumberBuilder implements ColumnBuilder {
     const dictionary = this.#dictionary;
     if (dictionary === undefined) throw new RangeError("dictionary codes without a dictionary");
     return Float64Array.from(values.codes, (code) => {
-      if (code < 0 || code >= dictionary.length) throw new RangeError(`dictionary code ${code} of ${dictionary.length}`);
+      if (code < 0 || code >= dictionary.length)
+        throw new RangeError(`dictionary code ${code} of ${dictionary.length}`);
       return dictionary[code] ?? Number.NaN;
     });
   }
@@ -71,7 +77,8 @@ export class NumberBuilder implements ColumnBuilder {
       if (type === "INT32") numbers[index] = unsigned ? view.getUint32(at, true) : view.getInt32(at, true);
       else if (type === "FLOAT") numbers[index] = view.getFloat32(at, true);
       else if (type === "DOUBLE") numbers[index] = view.getFloat64(at, true);
-      else if (type === "INT64") numbers[index] = this.#integer64(view.getUint32(at, true), view.getInt32(at + 4, true));
+      else if (type === "INT64")
+        numbers[index] = this.#integer64(view.getUint32(at, true), view.getInt32(at + 4, true));
       else numbers[index] = int96Micros(view, at);
     }
     return this.#convertInPlace(numbers);
@@ -84,7 +91,7 @@ export class NumberBuilder implements ColumnBuilder {
       if (typeof value !== "bigint") return Number(value);
       if (this.#decoder.type === "INT96") {
         const nanos = BigInt.asIntN(64, value);
-        return int96((value >> 64n), nanos);
+        return int96(value >> 64n, nanos);
       }
       return this.#integer64(Number(value & 0xffffffffn), Number(BigInt.asIntN(32, value >> 32n)));
     });
@@ -100,7 +107,10 @@ export class NumberBuilder implements ColumnBuilder {
 
   #convertInPlace(numbers: Float64Array): Float64Array {
     const { convert } = this.#type;
-    if (convert !== undefined) numbers.forEach((value, index) => { numbers[index] = convert(value); });
+    if (convert !== undefined)
+      numbers.forEach((value, index) => {
+        numbers[index] = convert(value);
+      });
     return numbers;
   }
 }

@@ -1,6 +1,6 @@
-import type { ColumnDecoder, DecodedArray, PageHeader } from "hyparquet/src/types.js";
 import { decompressPage, readDataPage, readDataPageV2 } from "hyparquet/src/datapage.js";
 import { getMaxDefinitionLevel } from "hyparquet/src/schema.js";
+import type { ColumnDecoder, DecodedArray, PageHeader } from "hyparquet/src/types.js";
 import { decodeHybrid } from "./levels.js";
 
 /** A page may not claim to decompress to more than this. */
@@ -22,7 +22,11 @@ export type PageValues =
   | { kind: "decoded"; values: DecodedArray };
 
 /** `compressed` are the bytes after the page header. Errors: RangeError or hyparquet's for a malformed page. */
-export function readPage(header: PageHeader, compressed: Uint8Array, decoder: ColumnDecoder): DataPage | undefined {
+export function readPage(
+  header: PageHeader,
+  compressed: Uint8Array,
+  decoder: ColumnDecoder,
+): DataPage | undefined {
   const { codec, compressors, schemaPath } = decoder;
   const maxLevel = getMaxDefinitionLevel(schemaPath);
   if (header.data_page_header !== undefined) {
@@ -32,7 +36,8 @@ export function readPage(header: PageHeader, compressed: Uint8Array, decoder: Co
     let position = 0;
     let nulls: Uint8Array | undefined;
     if (maxLevel > 0) {
-      if (page.definition_level_encoding !== "RLE") return decodedPage(rows, readDataPage(bytes, page, decoder), maxLevel);
+      if (page.definition_level_encoding !== "RLE")
+        return decodedPage(rows, readDataPage(bytes, page, decoder), maxLevel);
       const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
       position = 4 + length;
       if (position > bytes.length) throw new RangeError(`definition levels of ${length} bytes`);
@@ -48,12 +53,14 @@ export function readPage(header: PageHeader, compressed: Uint8Array, decoder: Co
     const rows = page.num_values;
     const { repetition_levels_byte_length: repetition, definition_levels_byte_length: definition } = page;
     const levels = repetition + definition;
-    if (repetition < 0 || definition < 0 || levels > compressed.length) throw new RangeError(`levels of ${levels} bytes`);
+    if (repetition < 0 || definition < 0 || levels > compressed.length)
+      throw new RangeError(`levels of ${levels} bytes`);
     const nulls =
       maxLevel > 0 && definition > 0
         ? nullsOf(decodeHybrid(compressed, repetition, levels, bitWidth(maxLevel), rows), maxLevel)
         : undefined;
-    if (countNulls(nulls) !== page.num_nulls) throw new RangeError(`${page.num_nulls} nulls declared, ${countNulls(nulls)} found`);
+    if (countNulls(nulls) !== page.num_nulls)
+      throw new RangeError(`${page.num_nulls} nulls declared, ${countNulls(nulls)} found`);
     const body = compressed.subarray(levels);
     const size = header.uncompressed_page_size - levels;
     const isCompressed = page.is_compressed !== false && size > 0;
@@ -66,7 +73,12 @@ export function readPage(header: PageHeader, compressed: Uint8Array, decoder: Co
   return undefined;
 }
 
-function valuesOf(encoding: string, bytes: Uint8Array, position: number, count: number): PageValues | undefined {
+function valuesOf(
+  encoding: string,
+  bytes: Uint8Array,
+  position: number,
+  count: number,
+): PageValues | undefined {
   if (encoding === "PLAIN") return { kind: "plain", bytes: bytes.subarray(position), count };
   if (encoding !== "PLAIN_DICTIONARY" && encoding !== "RLE_DICTIONARY") return undefined;
   if (count === 0) return { kind: "codes", codes: new Int32Array(0) };

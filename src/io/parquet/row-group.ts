@@ -1,6 +1,6 @@
+import type { ColumnChunk } from "hyparquet";
 import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { getTreePath } from "hyparquet/src/schema.js";
-import type { ColumnChunk } from "hyparquet";
 import type { Column } from "../../core/column.js";
 import { incomplete, UnbatchError } from "../../core/errors.js";
 import { readColumnChunk } from "./column-chunk.js";
@@ -21,7 +21,8 @@ export async function readRowGroup(
     const where = `${file.path}, row group ${rowGroup}, column "${name}"`;
     const chunk = group?.columns.find(({ meta_data: meta }) => meta?.path_in_schema.join(".") === name);
     const logical = file.columns.find((column) => column.name === name)?.logical;
-    if (chunk?.meta_data === undefined || logical === undefined) throw malformed(where, "no such column chunk");
+    if (chunk?.meta_data === undefined || logical === undefined)
+      throw malformed(where, "no such column chunk");
     const { meta_data: meta } = chunk;
     try {
       const schemaPath = getTreePath(file.schema, [name]);
@@ -42,7 +43,11 @@ export async function readRowGroup(
 }
 
 /** Where a chunk's pages lie. A dictionary offset of 0 means that there is none. */
-function chunkRange({ meta_data: meta }: ColumnChunk, file: ParquetFile, where: string): { from: number; length: number } {
+function chunkRange(
+  { meta_data: meta }: ColumnChunk,
+  file: ParquetFile,
+  where: string,
+): { from: number; length: number } {
   const data = Number(meta?.data_page_offset ?? 0);
   const dictionary = Number(meta?.dictionary_page_offset ?? 0);
   const from = dictionary > 0 && dictionary < data ? dictionary : data;

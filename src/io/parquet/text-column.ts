@@ -1,5 +1,5 @@
-import type { ColumnDecoder, DecodedArray } from "hyparquet/src/types.js";
 import { readPlain } from "hyparquet/src/plain.js";
+import type { ColumnDecoder, DecodedArray } from "hyparquet/src/types.js";
 import type { Column } from "../../core/column.js";
 import type { ColumnBuilder } from "./column-chunk.js";
 import type { LogicalType } from "./logical-type.js";
@@ -56,7 +56,9 @@ export class TextBuilder implements ColumnBuilder {
   #plainCodes(bytes: Uint8Array, count: number): Int32Array {
     if (this.#decoder.type !== "BYTE_ARRAY") {
       const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
-      return this.#decodedCodes(readPlain(reader, this.#decoder.type, count, this.#decoder.element.type_length));
+      return this.#decodedCodes(
+        readPlain(reader, this.#decoder.type, count, this.#decoder.element.type_length),
+      );
     }
     if (count * 4 > bytes.length) throw new RangeError(`${count} texts in ${bytes.length} bytes`);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

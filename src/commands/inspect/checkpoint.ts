@@ -1,0 +1,67 @@
+import type { Checkpoint } from "../../convert/checkpoint.js";
+import { openCheckpoint } from "../../convert/open.js";
+import { isRecognised, recognise } from "../../convert/recognise.js";
+import { openTree } from "../../io/files.js";
+import { formatTable } from "../../report/format.js";
+
+/** Format, tensors, slots, family and why, or the nearest families and what each lacks. */
+export function inspectCheckpoint(path: string): { body: object; text: string } {
+  const checkpoint = openCheckpoint(openTree(path));
+  const recognition = recognise(checkpoint);
+  const tensors = [...checkpoint.tensors.values()].map(({ name, shape, dtype }) => ({ name, shape, dtype }));
+  const slots = checkpoint.slots.map(({ optimizer, tensor, slots }) => ({
+    optimizer,
+    tensor,
+    slots: [...slots.keys()],
+  }));
+  const vocabularies = [...checkpoint.vocabularies].map(([name, rows]) => ({ name, ids: rows.size }));
+  const body = {
+    kind: "checkpoint",
+    path,
+    format: checkpoint.format,
+    tensors,
+    slots,
+    vocabularies,
+    hyperparameters: Object.fromEntries(checkpoint.hyperparameters),
+    notes: checkpoint.notes,
+    ...(isRecognised(recognition)
+      ? { family: recognition.family, evidence: recognition.evidence, roles: recognition.roles }
+      : { family: null, nearest: recognition.missing }),
+  };
+  const slotsOf = (name: string): string =>
+    slots
+      .filter(({ tensor }) => tensor === name)
+      .map(({ optimizer, slots }) => `${optimizer}: ${slots.join(", ")}`)
+      .join("; ");
+  const table = formatTable(
+    ["tensor", "shape", "dtype", "optimizer slots"],
+    tensors.map(({ name, shape, dtype }) => [name, `[${shape.join(", ")}]`, dtype, slotsOf(name)]),
+  );
+  const text = [
+    `${path}: ${checkpoint.format}, ${tensors.length} tensors`,
+    "",
+    table,
+    "",
+    ...vocabularies.map(({ name, ids }) => `vocabulary ${name}: ${ids} ids`),
+    ...hyperparameterLines(checkpoint),
+    ...familyLines(recognition),
+    ...checkpoint.notes.map((note) => `note: ${note}`),
+    "",
+  ];
+  return { body, text: text.join("\n") };
+}
+
+function hyperparameterLines({ hyperparameters }: Checkpoint): string[] {
+  if (hyperparameters.size === 0) return [];
+  return [`hyper-parameters: ${[...hyperparameters].map(([name, value]) => `${name} ${value}`).join(", ")}`];
+}
+
+function familyLines(recognition: ReturnType<typeof recognise>): string[] {
+  if (isRecognised(recognition)) {
+    return [`family: ${recognition.family}`, ...recognition.evidence.map((line) => `  because of ${line}`)];
+  }
+  return [
+    "family: none that is known here; the nearest:",
+    ...recognition.missing.map(({ family, missing }) => `  ${family}: missing ${missing.join("; ")}`),
+  ];
+}

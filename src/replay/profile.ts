@@ -1,0 +1,184 @@
+import type { Column, ColumnDescription, LogSource } from "../core/column.js";
+import type { Progress } from "../core/progress.js";
+import { TimeColumn } from "./event-times.js";
+
+/** What is known of one column after a look at its values. */
+export interface ColumnProfile extends ColumnDescription {
+  rows: number;
+  nulls: number;
+  /** Distinct values met, null aside; a lower bound once `isCapped`. */
+  distinct: number;
+  isCapped: boolean;
+  /** Of numbers. */
+  numbers?: { min: number; max: number; mean: number; deviation: number; areIntegers: boolean };
+  /** Value -> rows, where there are few values: enough for a label's rate or a rating's median. */
+  counts?: ReadonlyMap<string | number, number>;
+  /** Some values, as met. */
+  examples: readonly (string | number)[];
+}
+
+export interface TimeProfile {
+  column: string;
+  unit: string;
+  because: string;
+  firstMicros: number;
+  lastMicros: number;
+  /** Rows ascend in time in the order of files. */
+  isSorted: boolean;
+}
+
+/** Rows looked at; a longer log is profiled on its first rows, and says so. */
+export const PROFILE_ROWS = 2_000_000;
+const MAX_DISTINCT = 1_000_000;
+const MAX_COUNTED = 200;
+
+/** Range, unit and order of a time column. */
+export async function profileTime(source: LogSource, name: string): Promise<TimeProfile> {
+  const { columns, rows } = await source.describe();
+  const type = columns.find((column) => column.name === name)?.type ?? "unsupported";
+  const times = new TimeColumn(rows, type, undefined);
+  let at = 0;
+  for await (const block of source.read([name])) {
+    const column = block.columns.get(name);
+    if (column !== undefined) times.add(column, block.rows, at);
+    at += block.rows;
+  }
+  const { micros, unit, because } = times.finish(at);
+  let isSorted = true;
+  let firstMicros = Number.POSITIVE_INFINITY;
+  let lastMicros = Number.NEGATIVE_INFINITY;
+  micros.forEach((time, row) => {
+    if (Number.isNaN(time)) return;
+    firstMicros = Math.min(firstMicros, time);
+    lastMicros = Math.max(lastMicros, time);
+    if (row > 0 && time < (micros[row - 1] ?? time)) isSorted = false;
+  });
+  return { column: name, unit, because, firstMicros, lastMicros, isSorted };
+}
+
+/**
+ * Looks at the rows before a time (all rows, without one), at most PROFILE_ROWS of them in file order. Unsupported
+ * columns are described and not read.
+ */
+export async function profileColumns(
+  source: LogSource,
+  before: { time: TimeProfile; micros: number } | undefined,
+  progress: Progress,
+): Promise<{ rows: number; columns: ColumnProfile[] }> {
+  const { columns, rows: total } = await source.describe();
+  const readable = columns.filter(({ type }) => type !== "unsupported");
+  const profilers = readable.map((column) => new ColumnProfiler(column));
+  let rows = 0;
+  progress.start(Math.min(total, PROFILE_ROWS), "rows looked at");
+  for await (const block of source.read(readable.map(({ name }) => name))) {
+    const keep =
+      before === undefined
+        ? undefined
+        : rowsBefore(block.columns.get(before.time.column), block.rows, before);
+    profilers.forEach((profiler, index) => {
+      const column = block.columns.get(readable[index]?.name ?? "");
+      if (column !== undefined) profiler.add(column, block.rows, keep);
+    });
+    rows += keep === undefined ? block.rows : keep.reduce((sum, kept) => sum + kept, 0);
+    progress.advance(block.rows);
+    if (rows >= PROFILE_ROWS) break;
+  }
+  progress.finish();
+  return { rows, columns: profilers.map((profiler) => profiler.finish()) };
+}
+
+function rowsBefore(
+  column: Column | undefined,
+  rows: number,
+  { time, micros }: { time: TimeProfile; micros: number },
+): Uint8Array {
+  const keep = new Uint8Array(rows);
+  if (column === undefined) return keep;
+  // The unit was found on the whole column: a block by itself could look like another.
+  const type = column.kind === "text" ? "text" : time.because.includes("type") ? "timestamp" : "integer";
+  const unit = time.unit === "s" || time.unit === "ms" || time.unit === "ns" ? time.unit : "us";
+  const times = new TimeColumn(rows, type, unit);
+  times.add(column, rows, 0);
+  times.finish(rows).micros.forEach((value, row) => {
+    keep[row] = value < micros ? 1 : 0;
+  });
+  return keep;
+}
+
+class ColumnProfiler {
+  readonly #description: ColumnDescription;
+  readonly #distinct = new Map<string | number, number>();
+  #rows = 0;
+  #nulls = 0;
+  #isCapped = false;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+  #mean = 0;
+  #squares = 0;
+  #numbers = 0;
+  #areIntegers = true;
+
+  constructor(description: ColumnDescription) {
+    this.#description = description;
+  }
+
+  add(column: Column, rows: number, keep: Uint8Array | undefined): void {
+    for (let row = 0; row < rows; row++) {
+      if (keep !== undefined && keep[row] === 0) continue;
+      this.#rows += 1;
+      const value = column.kind === "text" ? column.distinct[column.codes[row] ?? -1] : column.values[row];
+      if (value === undefined || Number.isNaN(value)) this.#nulls += 1;
+      else {
+        this.#count(value);
+        if (typeof value === "number") this.#addNumber(value);
+      }
+    }
+  }
+
+  finish(): ColumnProfile {
+    const deviation = this.#numbers > 1 ? Math.sqrt(this.#squares / this.#numbers) : 0;
+    const numbers = {
+      min: this.#min,
+      max: this.#max,
+      mean: this.#mean,
+      deviation,
+      areIntegers: this.#areIntegers,
+    };
+    return {
+      ...this.#description,
+      rows: this.#rows,
+      nulls: this.#nulls,
+      distinct: this.#distinct.size,
+      isCapped: this.#isCapped,
+      ...(this.#numbers > 0 ? { numbers } : {}),
+      ...(this.#distinct.size <= MAX_COUNTED ? { counts: this.#distinct } : {}),
+      examples: [...this.#distinct.keys()].slice(0, 5),
+    };
+  }
+
+  #count(value: string | number): void {
+    const before = this.#distinct.get(value);
+    if (before === undefined && this.#distinct.size >= MAX_DISTINCT) this.#isCapped = true;
+    else this.#distinct.set(value, (before ?? 0) + 1);
+  }
+
+  /** Welford's running mean and sum of squares. */
+  #addNumber(value: number): void {
+    this.#numbers += 1;
+    this.#min = Math.min(this.#min, value);
+    this.#max = Math.max(this.#max, value);
+    const delta = value - this.#mean;
+    this.#mean += delta / this.#numbers;
+    this.#squares += delta * (value - this.#mean);
+    if (!Number.isInteger(value)) this.#areIntegers = false;
+  }
+}
+
+/** The column that most looks like the time of an event: by type first, then by name. */
+export function likelyTimeColumn(columns: readonly ColumnDescription[]): string | undefined {
+  const named = /(time|date|_at$|^ts$|_ts$)/i;
+  const timestamps = columns.filter(({ type }) => type === "timestamp");
+  const [only] = timestamps;
+  const byName = timestamps.find(({ name }) => named.test(name)) ?? only;
+  return (byName ?? columns.find(({ name, type }) => type === "integer" && named.test(name)))?.name;
+}
