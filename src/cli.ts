@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { compareCommand } from "./commands/compare.js";
 import { convertCommand } from "./commands/convert.js";
+import { initCommand } from "./commands/init.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { predictCommand } from "./commands/predict.js";
 import { replayCommand } from "./commands/replay.js";
@@ -17,6 +18,18 @@ The way through, on your own log:
 
 Exit codes: 0 done; 1 a gate failed; 2 wrong usage or input; 3 data or run incomplete; 70 a bug.`;
 
+/** In the order of the job. */
+function commands(): Command[] {
+  return [
+    inspectCommand(),
+    initCommand(),
+    convertCommand(),
+    replayCommand(),
+    compareCommand(),
+    predictCommand(),
+  ];
+}
+
 /** The whole command line. Each command loads what it needs when it runs. */
 export function program(): Command {
   const root = new Command("unbatch")
@@ -24,13 +37,7 @@ export function program(): Command {
     .version(VERSION)
     .addHelpText("after", HELP)
     .showHelpAfterError("(unbatch --help shows what there is)");
-  for (const command of [
-    inspectCommand(),
-    convertCommand(),
-    replayCommand(),
-    compareCommand(),
-    predictCommand(),
-  ]) {
+  for (const command of commands()) {
     root.addCommand(command.exitOverride());
   }
   return root.exitOverride();

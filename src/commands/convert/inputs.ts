@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import type { Config } from "../config/config.js";
-import type { VocabularyRows } from "../convert/bound.js";
-import type { Converted } from "../convert/convert.js";
-import { generatedRows } from "../convert/parity/generated.js";
-import { parseGolden } from "../convert/parity/golden.js";
-import { goldenRows, logRows } from "../convert/parity/log-rows.js";
-import type { ParityRows } from "../convert/parity/rows.js";
-import type { ReadVocabulary } from "../convert/vocabularies.js";
-import type { ByteSource, FileTree } from "../core/bytes.js";
-import { UnbatchError } from "../core/errors.js";
-import { VERSION } from "../core/version.js";
-import { kindOf, readWhole } from "../io/files.js";
-import { openLog } from "../io/log-source.js";
-import { readVocabularyFile } from "../io/vocabulary-file.js";
-import type { ModelRecord, ParityReport } from "../model/record.js";
+import type { Config } from "../../config/config.js";
+import type { VocabularyRows } from "../../convert/bound.js";
+import type { Converted } from "../../convert/convert.js";
+import { generatedRows } from "../../convert/parity/generated.js";
+import { parseGolden } from "../../convert/parity/golden.js";
+import { goldenRows, logRows } from "../../convert/parity/log-rows.js";
+import type { ParityRows } from "../../convert/parity/rows.js";
+import type { ReadVocabulary } from "../../convert/vocabularies.js";
+import type { ByteSource, FileTree } from "../../core/bytes.js";
+import { UnbatchError } from "../../core/errors.js";
+import { VERSION } from "../../core/version.js";
+import { kindOf, readWhole } from "../../io/files.js";
+import { openLog } from "../../io/log-source.js";
+import { readVocabularyFile } from "../../io/vocabulary-file.js";
+import type { ModelRecord } from "../../model/record.js";
 
 const MAX_GOLDEN_BYTES = 2 ** 28;
 const HASH_BYTES = 2 ** 24;
@@ -70,14 +70,10 @@ function find(places: Places, file: string): string {
 /** Rows to prove the conversion on; see the help of convert for which. */
 export async function parityRows(
   places: Places,
+  vocabularies: ReadonlyMap<string, VocabularyRows>,
   config: Config,
   columns: readonly string[],
-  options: {
-    golden?: string;
-    log?: string[];
-    rows: number;
-    generated: ReadonlyMap<string, VocabularyRows>;
-  },
+  options: { golden?: string; log?: string[]; rows: number },
 ): Promise<ParityRows> {
   const told = config.checkpoint?.golden;
   const names = { columns: told?.columns ?? {}, score: told?.score ?? "logit" };
@@ -88,17 +84,16 @@ export async function parityRows(
     .map((name) => join(places.checkpoint, name))
     .find((path) => existsSync(path));
   const golden = options.golden ?? (told === undefined ? beside : find(places, told.file));
-  if (golden === undefined) return generatedRows(config, options.generated, options.rows);
+  if (golden === undefined) return generatedRows(config, vocabularies, options.rows);
   if (/\.(parquet|parq)$/i.test(golden)) return goldenRows(await openLog([golden]), columns, names, golden);
   return parseGolden(new TextDecoder().decode(readWhole(golden, MAX_GOLDEN_BYTES)), columns, names, golden);
 }
 
-/** What model.json keeps of where the model came from. */
+/** What model.json keeps of where the model came from; the proof is added once there is one. */
 export function recordOf(
   checkpointPath: string,
   tree: FileTree,
   { source, tensors, slots }: Converted,
-  parity: ParityReport,
 ): ModelRecord {
   const { config, checkpoint } = source;
   const trained = config.checkpoint?.trained;
@@ -112,7 +107,6 @@ export function recordOf(
       sha256: Object.fromEntries(files.map((name) => [name, sha256(tree.open(name))])),
     },
     tensors: [...tensors, ...slots],
-    parity,
     ...(trained === undefined
       ? {}
       : { trained: { throughShownAtMicros: trained.throughShownAt, labelsAsOfMicros: trained.labelsAsOf } }),

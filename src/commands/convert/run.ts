@@ -1,0 +1,59 @@
+import { convert } from "../../convert/convert.js";
+import { openCheckpoint } from "../../convert/open.js";
+import { columnsRead } from "../../convert/parity/online-score.js";
+import { compareScores, requireParity } from "../../convert/parity/parity.js";
+import { convertLines, convertReport } from "../../convert/report.js";
+import { vocabulariesOf } from "../../convert/vocabularies.js";
+import { arrowVocabulary } from "../../io/arrow.js";
+import { refuseExisting, writeFolder } from "../../io/atomic.js";
+import { openTree } from "../../io/files.js";
+import { decodeModel, encodeModel } from "../../model/folder.js";
+import type { OnlineModel } from "../../model/model.js";
+import type { ModelRecord } from "../../model/record.js";
+import { jsonDocument } from "../../report/format.js";
+import type { ConvertOptions } from "../convert.js";
+import { requireConfig } from "../open-inputs.js";
+import { parityRows, placesOf, recordOf, vocabularyReader } from "./inputs.js";
+
+const DEFAULT_ROWS = 10_000;
+const DEFAULT_TOLERANCE = 1e-5;
+
+/** Reads, converts, proves, and only then writes: `unbatch convert`. */
+export async function runConvert(checkpointPath: string, options: ConvertOptions): Promise<void> {
+  const force = options.force === true;
+  refuseExisting(options.out, force);
+  const config = await requireConfig(options);
+  const tree = openTree(checkpointPath);
+  const checkpoint = openCheckpoint(tree);
+  const places = placesOf(checkpointPath, tree, options);
+  const vocabularies = await vocabulariesOf(config, checkpoint, vocabularyReader(places));
+  const slots = options.slots ?? config.checkpoint?.slots ?? "exact";
+  const precision = options.precision ?? config.learner.precision;
+  const given = { checkpoint, config, vocabularies, where: checkpointPath };
+  const converted = convert(given, { slots, precision });
+  const { source, bound, model } = converted;
+
+  const rows = await parityRows(places, vocabularies, config, columnsRead(model.spec), {
+    ...options,
+    rows: options.rows ?? DEFAULT_ROWS,
+  });
+  const tolerance = options.tolerance ?? config.checkpoint?.tolerance ?? DEFAULT_TOLERANCE;
+  const record = recordOf(checkpointPath, tree, converted);
+  const compared = compareScores(source, bound, asReadBack(model, record), rows, tolerance);
+  requireParity(compared, checkpointPath);
+
+  const files = encodeModel(model, arrowVocabulary, { ...record, parity: compared.report });
+  await writeFolder(options.out, { force }, async (put) => {
+    for (const [name, bytes] of files) put(name, bytes);
+  });
+  const report = convertReport(converted, compared, { model: options.out, slots });
+  const lines = (): string => `${convertLines(report).join("\n")}\n`;
+  process.stdout.write(options.json === true ? jsonDocument("convert", report) : lines());
+}
+
+/** What the next command will read from the folder: that is what must have the scores. */
+function asReadBack(model: OnlineModel, record: ModelRecord): OnlineModel {
+  const files = encodeModel(model, arrowVocabulary, record);
+  const read = (name: string): Uint8Array => files.get(name) ?? new Uint8Array(0);
+  return decodeModel(read, arrowVocabulary, "the converted model").model;
+}

@@ -1,0 +1,188 @@
+import type { Checkpoint } from "../../convert/checkpoint.js";
+import { canonicalName } from "../../convert/families/feature-hint.js";
+import type { Recognised } from "../../convert/recognise.js";
+import { nearestName } from "../../core/nearest.js";
+import type { ColumnProfile } from "../../replay/profile.js";
+import type { ColumnGuesses } from "./guess-columns.js";
+import { distinctWords } from "./guess-columns.js";
+
+/** One feature of the proposal: its encoder as YAML, and why. */
+export interface FeatureGuess {
+  name: string;
+  column: string;
+  encoder: string;
+  because: string;
+  isOpen: boolean;
+  isDense: boolean;
+}
+
+/** Above this a column of texts is proposed as ids only where it is the user or the item. */
+const MAX_CATEGORIES = 10_000;
+
+/** User and item as ids that grow, small categories likewise, numbers standardised on the rows before the cut-off. */
+export function featuresOfLog(
+  columns: readonly ColumnProfile[],
+  guesses: ColumnGuesses,
+  time: string,
+): FeatureGuess[] {
+  const taken = new Set([
+    time,
+    ...guesses.labelColumns,
+    ...[guesses.eventId, guesses.group, guesses.propensity, guesses.position, guesses.score].flatMap(
+      (guess) => guess?.value ?? [],
+    ),
+  ]);
+  return columns.flatMap((column): FeatureGuess[] => {
+    const isKey = column.name === guesses.user?.value || column.name === guesses.item?.value;
+    if (taken.has(column.name) || column.type === "timestamp" || column.physicalType === "partition")
+      return [];
+    if (isKey) return [idFeature(column, "ids: new ones get rows of their own")];
+    const isCategory =
+      (column.type === "text" || column.type === "integer") && column.distinct <= MAX_CATEGORIES;
+    if (isCategory && column.distinct > 1) return [idFeature(column, distinctWords(column))];
+    return column.type === "float" && column.distinct > 1 ? [denseFeature(column)] : [];
+  });
+}
+
+/** One feature for each table and input that the checkpoint's roles speak of, matched with columns by name. */
+export function featuresOfCheckpoint(
+  checkpoint: Checkpoint,
+  recognised: Recognised,
+  columns: readonly ColumnProfile[],
+): FeatureGuess[] {
+  const features = new Map<string, FeatureGuess>();
+  for (const { role, tensor } of recognised.roles) {
+    const hint = /^(?:linear|dot|deep)\/(.+)$/.exec(role)?.[1];
+    if (hint === undefined || /^(kernel|bias)_\d+$/.test(hint) || features.has(hint)) continue;
+    const rows = checkpoint.tensors.get(tensor)?.shape[0] ?? 0;
+    features.set(hint, tableFeature(hint, rows, checkpoint, columns));
+  }
+  const inputs = checkpoint.tensors.get(
+    recognised.roles.find(({ role }) => role === "deep/kernel_0")?.tensor ?? "",
+  );
+  const embedded = [...features.keys()].some((name) =>
+    recognised.roles.some(({ role }) => role === `deep/${name}`),
+  );
+  if (inputs !== undefined && !embedded) {
+    const used = new Set([...features.values()].map(({ column }) => column));
+    const numbers = columns.filter(({ type, name, distinct }) => type === "float" && distinct > 1 && !used.has(name));
+    for (const column of numbers.slice(0, inputs.shape[0] ?? 0)) {
+      features.set(column.name, {
+        ...denseFeature(column),
+        because: `choose: one of ${inputs.shape[0]} inputs of the first layer; their order and the training's own mean and scale count`,
+        isOpen: true,
+      });
+    }
+  }
+  return [...features.values()];
+}
+
+function tableFeature(
+  hint: string,
+  rows: number,
+  checkpoint: Checkpoint,
+  columns: readonly ColumnProfile[],
+): FeatureGuess {
+  const column = matchColumn(hint, columns);
+  const name = column?.name ?? hint;
+  const base = { name: hint, column: name, isDense: false };
+  const found = `a table of ${rows} rows`;
+  if (column === undefined) {
+    return {
+      ...base,
+      encoder: `{ kind: identity, size: ${rows} }`,
+      because: `choose the column: ${found}, and no column is named alike`,
+      isOpen: true,
+    };
+  }
+  const ids = vocabularyFor(column, checkpoint);
+  if (ids !== undefined) {
+    const spare = rows - ids.rows;
+    const unknown = ids.from === "assets" && spare > 0 ? `{ buckets: ${spare} }` : "grow";
+    const from = ids.from === "assets" ? `file: ${ids.name}` : `key: ${ids.name}`;
+    const because = `${found}; ${ids.name} in the checkpoint holds the column's values`;
+    return {
+      ...base,
+      encoder: `{ kind: vocabulary, ${from}, unknown: ${unknown} }`,
+      because,
+      isOpen: unknown !== "grow",
+    };
+  }
+  if (column.numbers?.areIntegers === true && column.numbers.min >= 0 && column.numbers.max <= rows) {
+    const because = `${found}, whole numbers of ${column.numbers.min} to ${column.numbers.max}`;
+    return { ...base, encoder: `{ kind: identity, size: ${rows}, outOfRange: 0 }`, because, isOpen: true };
+  }
+  if (column.type === "float") {
+    const boundaries = `[${Array.from({ length: Math.max(1, rows - 1) }, (_, index) => index)
+      .slice(0, 20)
+      .join(", ")}]`;
+    return {
+      ...base,
+      encoder: `{ kind: bucketize, boundaries: ${boundaries} }`,
+      because: `choose the ${rows - 1} boundaries of the training: ${found}`,
+      isOpen: true,
+    };
+  }
+  return {
+    ...base,
+    encoder: `{ kind: hash, buckets: ${rows} }`,
+    because: `choose: ${found}, ${distinctWords(column)}; a vocabulary file if the training had one ({ kind: vocabulary, file: ... })`,
+    isOpen: true,
+  };
+}
+
+function matchColumn(hint: string, columns: readonly ColumnProfile[]): ColumnProfile | undefined {
+  const word = canonicalName(hint);
+  const exact =
+    columns.find(({ name }) => name === hint) ?? columns.find(({ name }) => canonicalName(name) === word);
+  if (exact !== undefined) return exact;
+  const nearest = nearestName(
+    hint,
+    columns.map(({ name }) => name),
+  );
+  return columns.find(({ name }) => name === nearest);
+}
+
+/** The id map or vocabulary of the checkpoint that holds most of the column's first values. */
+function vocabularyFor(
+  column: ColumnProfile,
+  { vocabularies, format }: Checkpoint,
+): { name: string; rows: number; from: "assets" | "pickle" } | undefined {
+  for (const [name, ids] of vocabularies) {
+    const held = column.examples.filter((value) => ids.has(String(value))).length;
+    if (held * 2 >= column.examples.length && held > 0) {
+      const rows = Math.max(...ids.values()) + 1;
+      return { name, rows, from: format.startsWith("tensorflow") ? "assets" : "pickle" };
+    }
+  }
+  return undefined;
+}
+
+function idFeature(column: ColumnProfile, because: string): FeatureGuess {
+  const missing = column.nulls > 0 ? `, missing: ""` : "";
+  return {
+    name: column.name,
+    column: column.name,
+    encoder: `{ kind: vocabulary, unknown: grow${missing} }`,
+    because: column.nulls > 0 ? `${because}; ${column.nulls} nulls count as one value` : because,
+    isOpen: false,
+    isDense: false,
+  };
+}
+
+function denseFeature(column: ColumnProfile): FeatureGuess {
+  const { mean = 0, deviation = 1 } = column.numbers ?? {};
+  const missing = column.nulls > 0 ? `, missing: ${round(mean)}` : "";
+  return {
+    name: column.name,
+    column: column.name,
+    encoder: `{ kind: dense, mean: ${round(mean)}, scale: ${round(deviation === 0 ? 1 : deviation)}${missing} }`,
+    because: `mean and deviation of the rows before the cut-off${column.nulls > 0 ? `; ${column.nulls} nulls become the mean` : ""}`,
+    isOpen: false,
+    isDense: true,
+  };
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(9));
+}

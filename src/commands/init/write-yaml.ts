@@ -1,0 +1,169 @@
+import { basename } from "node:path";
+import type { Checkpoint } from "../../convert/checkpoint.js";
+import type { Recognised } from "../../convert/recognise.js";
+import { formatTime } from "../../core/time.js";
+import type { TimeProfile } from "../../replay/profile.js";
+import type { ColumnGuesses, Guess } from "./guess-columns.js";
+import type { FeatureGuess } from "./guess-features.js";
+
+export interface Proposal {
+  time: TimeProfile;
+  cutOffMicros: number;
+  rowsBefore: number;
+  guesses: ColumnGuesses;
+  features: readonly FeatureGuess[];
+  checkpoint?: { path: string; read: Checkpoint; recognised: Recognised | undefined };
+}
+
+/** unbatch.yaml as text, with a comment at each guess and `# choose` where a person must. */
+export function writeYaml(proposal: Proposal): string {
+  return [
+    "# Proposed by unbatch init. Every guess says why; lines with `# choose` need you.",
+    "# docs/unbatch-yaml.md explains every key.",
+    `# Values were fitted on the ${proposal.rowsBefore} rows shown before ${formatTime(proposal.cutOffMicros)} alone.`,
+    "version: 1",
+    "",
+    ...logLines(proposal),
+    "",
+    ...featureLines(proposal),
+    ...checkpointLines(proposal),
+    ...modelLines(proposal),
+    ...learnerLines(proposal),
+    ...compareLines(proposal),
+    "",
+  ].join("\n");
+}
+
+function logLines({ time, guesses }: Proposal): string[] {
+  const unit = time.because.includes("type") || time.because.startsWith("ISO") ? "" : `, unit: ${time.unit}`;
+  const line = (key: string, guess: Guess | undefined): string[] =>
+    guess === undefined ? [] : [`  ${key}: ${scalar(guess.value)}${comment(guess)}`];
+  return [
+    "log:",
+    `  time: { column: ${scalar(time.column)}${unit} }  # guessed: ${time.because}`,
+    ...line("label", guesses.label),
+    "  known: { after: 0s }  # choose: how long after an event its label can be used, or { column: NAME }",
+    ...line("user", guesses.user),
+    ...line("item", guesses.item),
+    ...line("group", guesses.group),
+    ...line("eventId", guesses.eventId),
+    ...line("propensity", guesses.propensity),
+    ...line("position", guesses.position),
+  ];
+}
+
+function featureLines({ features }: Proposal): string[] {
+  if (features.length === 0) return ["features: []  # choose: no column looks like a feature", ""];
+  return [
+    "features:",
+    ...features.flatMap(({ name, column, encoder, because, isOpen }) => [
+      `  - name: ${scalar(name)}`,
+      `    column: ${scalar(column)}`,
+      `    encoder: ${encoder}${comment({ because, isOpen })}`,
+    ]),
+    "",
+  ];
+}
+
+function checkpointLines({ checkpoint }: Proposal): string[] {
+  if (checkpoint === undefined) return [];
+  const { path, recognised } = checkpoint;
+  return [
+    "checkpoint:",
+    `  path: ${scalar(path)}`,
+    ...(recognised === undefined
+      ? [
+          "  # choose: no family was recognised; name the roles under tensors: (unbatch inspect shows the tensors)",
+        ]
+      : [`  family: ${recognised.family}  # guessed: ${recognised.evidence[0] ?? ""}`]),
+    "  slots: exact  # as saved; `fresh` begins the optimizer's memory anew",
+    "  # choose: what the checkpoint has learned; compare asks for it",
+    '  # trained: { throughShownAt: "2024-05-01", labelsAsOf: "2024-05-01" }',
+    "",
+  ];
+}
+
+/** Without a checkpoint: a residual on the logged score where there is one, else a linear model of its own. */
+function modelLines({ checkpoint, features, guesses }: Proposal): string[] {
+  if (checkpoint !== undefined) return [];
+  const names = features.map(({ name }) => scalar(name));
+  const offset =
+    guesses.score === undefined
+      ? []
+      : [
+          `    - { kind: offset, column: ${scalar(guesses.score.value)}, scale: ${guesses.score.scale} }  # choose: the score that the model in production logged (${guesses.score.because})`,
+        ];
+  return [
+    "model:",
+    "  link: logistic",
+    "  terms:",
+    ...offset,
+    "    - { kind: bias }",
+    ...(names.length === 0 ? [] : [`    - { kind: linear, features: [${names.join(", ")}] }`]),
+    "",
+  ];
+}
+
+function learnerLines({ checkpoint }: Proposal): string[] {
+  const optimizers = new Map<string, string>();
+  for (const { optimizer, tensor } of checkpoint?.read.slots ?? []) {
+    if (!optimizers.has(optimizer)) optimizers.set(optimizer, tensor);
+  }
+  const parameters = checkpoint?.read.hyperparameters ?? new Map<string, number>();
+  const rate = [...parameters].find(([name]) => /(^|\/)(lr|learning_rate)$/.test(name));
+  const accumulator = [...parameters].find(([name]) => /initial_accumulator/.test(name));
+  const value = rate === undefined ? 0.1 : Number(rate[1].toPrecision(6));
+  const why = rate === undefined ? "choose the rate" : `guessed: ${rate[0]} of the checkpoint`;
+  const found =
+    optimizers.size === 0
+      ? ""
+      : `; slots in the checkpoint: ${[...optimizers].map(([name, tensor]) => `${name} (${basename(tensor)})`).join(", ")}`;
+  const begin = accumulator === undefined ? 0.1 : accumulator[1];
+  const only = optimizers.size === 1 && optimizers.has("ftrl");
+  const optimizer = only
+    ? `{ kind: ftrl, rate: ${value}, beta: 0 }`
+    : `{ kind: adagrad, rate: ${value}, initialAccumulator: ${begin} }`;
+  const terms =
+    optimizers.has("ftrl") && optimizers.size > 1
+      ? [
+          "  terms:  # the terms whose slots are FTRL's",
+          "    bias: { kind: ftrl, rate: 0.005, beta: 0 }  # choose the rate",
+          "    linear: { kind: ftrl, rate: 0.005, beta: 0 }  # choose the rate",
+        ]
+      : [];
+  return ["learner:", `  optimizer: ${optimizer}  # ${why}${found}`, ...terms, ""];
+}
+
+function compareLines({ checkpoint, time, cutOffMicros }: Proposal): string[] {
+  const days = Math.max(
+    1,
+    Math.round((cutOffMicros - Math.floor(time.firstMicros / 86_400e6) * 86_400e6) / 86_400e6),
+  );
+  const window = Math.max(1, Math.min(28, days));
+  return [
+    "compare:",
+    ...(checkpoint === undefined
+      ? [`  pretrain: ${days}d  # to the cut-off: ${formatTime(cutOffMicros)}`]
+      : []),
+    "  policies:",
+    "    - { name: frozen, kind: frozen }",
+    `    - { name: window_daily, kind: stateless, window: ${window}d, every: 1d }  # choose: your nightly job's window`,
+    "    - { name: all_history_daily, kind: stateless, window: all, every: 1d }",
+    "    - { name: warm_daily, kind: warm, every: 1d }",
+    "    - { name: online, kind: online }",
+  ];
+}
+
+function comment({ because, isOpen }: { because: string; isOpen: boolean }): string {
+  if (!isOpen) return `  # guessed: ${because}`;
+  return because.startsWith("choose") ? `  # ${because}` : `  # choose: ${because}`;
+}
+
+/** A YAML scalar: quoted wherever plain text could mean something else. */
+function scalar(value: string): string {
+  return /^[A-Za-z_][\w .>=<*/+()-]*$/.test(value) &&
+    !/^(true|false|null|yes|no|on|off|y|n)$/i.test(value) &&
+    !/\s$|: | #/.test(value)
+    ? value
+    : JSON.stringify(value);
+}
