@@ -10,9 +10,15 @@ export interface Problem {
 /** What the shape of the file alone cannot tell: names that must exist, must be unique, or must be of a kind. */
 export function checkReferences(config: Config): Problem[] {
   return [
-    ...repeatedNames(config.features.map(({ name }) => name), "features"),
+    ...repeatedNames(
+      config.features.map(({ name }) => name),
+      "features",
+    ),
     ...repeatedNames((config.model?.terms ?? []).map(termName), "model.terms"),
-    ...repeatedNames((config.compare?.policies ?? []).map(({ name }) => name), "compare.policies"),
+    ...repeatedNames(
+      (config.compare?.policies ?? []).map(({ name }) => name),
+      "compare.policies",
+    ),
     ...checkEncoders(config),
     ...checkTerms(config),
     ...checkLearnerTerms(config),
@@ -27,7 +33,13 @@ function repeatedNames(names: readonly string[], list: string): Problem[] {
   return names.flatMap((name, index) =>
     names.indexOf(name) === index
       ? []
-      : [{ path: [...list.split("."), index], found: `a second ${JSON.stringify(name)}`, expected: "a name of its own" }],
+      : [
+          {
+            path: [...list.split("."), index],
+            found: `a second ${JSON.stringify(name)}`,
+            expected: "a name of its own",
+          },
+        ],
   );
 }
 
@@ -40,23 +52,34 @@ function checkEncoders({ features }: Config): Problem[] {
     if (encoder.kind === "bucketize") {
       const { boundaries } = encoder;
       const ascending = boundaries.every((value, at) => at === 0 || value > (boundaries[at - 1] ?? value));
-      if (!ascending) return [{ path, found: "boundaries that do not ascend", expected: "ascending boundaries" }];
+      if (!ascending)
+        return [{ path, found: "boundaries that do not ascend", expected: "ascending boundaries" }];
     }
     return [];
   });
 }
 
 function checkTerms({ model, features }: Config): Problem[] {
-  const kinds = new Map(features.map(({ name, encoder }) => [name, encoder.kind === "dense" ? "dense" : "categorical"]));
+  const kinds = new Map(
+    features.map(({ name, encoder }) => [name, encoder.kind === "dense" ? "dense" : "categorical"]),
+  );
   return (model?.terms ?? []).flatMap((term, index) =>
     readsOf(term).flatMap(({ feature, kind }): Problem[] => {
       const path = ["model", "terms", index];
       const actual = kinds.get(feature);
       if (actual === undefined) {
-        return [{ path, found: `feature ${JSON.stringify(feature)}`, expected: `one of ${[...kinds.keys()].join(", ") || "the features (there are none)"}` }];
+        return [
+          {
+            path,
+            found: `feature ${JSON.stringify(feature)}`,
+            expected: `one of ${[...kinds.keys()].join(", ") || "the features (there are none)"}`,
+          },
+        ];
       }
       if (kind === "any" || kind === actual) return [];
-      return [{ path, found: `${JSON.stringify(feature)}, which is ${actual}`, expected: `a ${kind} feature` }];
+      return [
+        { path, found: `${JSON.stringify(feature)}, which is ${actual}`, expected: `a ${kind} feature` },
+      ];
     }),
   );
 }

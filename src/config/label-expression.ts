@@ -31,7 +31,7 @@ export function parseExpression(rule: string): LabelExpression {
   if (rule.length > MAX_LENGTH) throw badRule(rule.slice(0, 60), `a rule of ${rule.length} characters`);
   // Words become symbols of the same meaning; quoted texts are left alone.
   const symbols = rule.replace(/"[^"]*"|'[^']*'|\b(and|or|not)\b/g, (match, word: string | undefined) =>
-    word === undefined ? match : { and: "&&", or: "||", not: "!" }[word] ?? match,
+    word === undefined ? match : ({ and: "&&", or: "||", not: "!" }[word] ?? match),
   );
   let tree: jsep.Expression;
   try {
@@ -44,7 +44,8 @@ export function parseExpression(rule: string): LabelExpression {
 
 function convert(node: jsep.CoreExpression, rule: string, depth: number): LabelExpression {
   if (depth > MAX_DEPTH) throw badRule(rule, `nesting deeper than ${MAX_DEPTH}`);
-  const inner = (child: jsep.Expression): LabelExpression => convert(child as jsep.CoreExpression, rule, depth + 1);
+  const inner = (child: jsep.Expression): LabelExpression =>
+    convert(child as jsep.CoreExpression, rule, depth + 1);
   switch (node.type) {
     case "Identifier":
       return { kind: "column", name: node.name };
@@ -83,7 +84,12 @@ function literal(value: unknown, rule: string): LabelExpression {
 function namedColumn(node: jsep.CallExpression, rule: string): LabelExpression {
   const [argument] = node.arguments as jsep.CoreExpression[];
   const isColumn = node.callee.type === "Identifier" && node.callee["name"] === "column";
-  if (isColumn && node.arguments.length === 1 && argument?.type === "Literal" && typeof argument.value === "string") {
+  if (
+    isColumn &&
+    node.arguments.length === 1 &&
+    argument?.type === "Literal" &&
+    typeof argument.value === "string"
+  ) {
     return { kind: "column", name: argument.value };
   }
   throw badRule(rule, "a call (nothing is evaluated in a rule)");

@@ -127,7 +127,8 @@ function textComparison(
     throw badRule(rule, `"${text.value}" with ${operator}`);
   }
   const column = columns.get(other.name);
-  if (column?.kind !== "text") throw badRule(rule, `column ${other.name} of numbers compared with "${text.value}"`);
+  if (column?.kind !== "text")
+    throw badRule(rule, `column ${other.name} of numbers compared with "${text.value}"`);
   const holds = column.distinct.map((value) => ((value === text.value) === (operator === "==") ? 1 : 0));
   return Float64Array.from({ length: rows }, (_, row) => holds[column.codes[row] ?? -1] ?? Number.NaN);
 }

@@ -15,7 +15,8 @@ const MAX_BYTES = 1_000_000;
  * was expected.
  */
 export function parseConfig(text: string, where: string): Config {
-  if (text.length > MAX_BYTES) throw problemError(where, [`${text.length} bytes; expected at most ${MAX_BYTES}`]);
+  if (text.length > MAX_BYTES)
+    throw problemError(where, [`${text.length} bytes; expected at most ${MAX_BYTES}`]);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true });
   if (document.errors.length > 0) {
@@ -58,7 +59,13 @@ function checkRule({ log }: Config): Problem[] {
   } catch (error) {
     if (!(error instanceof UnbatchError)) throw error;
     const { found, expected } = error.parts;
-    return [{ path: ["log", "label"], found: `"${log.label.rule}" (${found})`, expected: expected ?? "a label rule" }];
+    return [
+      {
+        path: ["log", "label"],
+        found: `"${log.label.rule}" (${found})`,
+        expected: expected ?? "a label rule",
+      },
+    ];
   }
 }
 
@@ -86,7 +93,8 @@ function describeIssue(issue: z.core.$ZodIssue, root: unknown): Problem[] {
 
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_value") return issue.values.map((value) => JSON.stringify(value)).join(" or ");
-  if (issue.code === "invalid_union" && "discriminator" in issue) return `a known ${String(issue.discriminator)}`;
+  if (issue.code === "invalid_union" && "discriminator" in issue)
+    return `a known ${String(issue.discriminator)}`;
   const message = issue.message.replace(/^Invalid input: /, "").replace(/^expected /, "");
   return message.replace(/, received .*$/, "");
 }
@@ -113,7 +121,8 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
     const { def } = schema as { def?: Record<string, unknown> };
     if (def === undefined) return;
     const options = def["options"];
-    for (const inner of [def["innerType"], def["in"], ...(Array.isArray(options) ? options : [])]) visit(inner, rest);
+    for (const inner of [def["innerType"], def["in"], ...(Array.isArray(options) ? options : [])])
+      visit(inner, rest);
     const [key, ...below] = rest;
     const shape = def["shape"];
     if (typeof shape === "object" && shape !== null) {
@@ -154,7 +163,10 @@ function place(lines: LineCounter, offset: number): { line: number; column: numb
 function problemError(where: string, messages: readonly string[]): UnbatchError {
   return new UnbatchError({
     where,
-    found: messages.length === 1 ? (messages[0] ?? "") : `${messages.length} problems\n    ${messages.join("\n    ")}`,
+    found:
+      messages.length === 1
+        ? (messages[0] ?? "")
+        : `${messages.length} problems\n    ${messages.join("\n    ")}`,
     next: "correct the file; docs/unbatch-yaml.md explains every key",
   });
 }

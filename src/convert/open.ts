@@ -14,7 +14,8 @@ export function openCheckpoint(tree: FileTree): Checkpoint {
   throw new UnbatchError({
     where: tree.path,
     found: describeFiles(tree),
-    expected: "a PyTorch file (.pt, .pth: ZIP form), a TensorFlow checkpoint (model.ckpt-N) or a SavedModel folder",
+    expected:
+      "a PyTorch file (.pt, .pth: ZIP form), a TensorFlow checkpoint (model.ckpt-N) or a SavedModel folder",
     next: "save the model in one of these forms; unbatch inspect PATH shows what is there",
   });
 }
@@ -23,7 +24,8 @@ function describeFiles(tree: FileTree): string {
   const names = tree.list();
   const named = tree.path.replace(/^.*[\\/]/, "");
   const name = names.includes(named) ? named : names.length === 1 ? names[0] : undefined;
-  if (name === undefined) return `${names.length} files: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", ..." : ""}`;
+  if (name === undefined)
+    return `${names.length} files: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", ..." : ""}`;
   const source = tree.open(name);
   const head = source.read(0, Math.min(8, source.size));
   const hex = Array.from(head, (byte) => byte.toString(16).padStart(2, "0")).join(" ");

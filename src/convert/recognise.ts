@@ -7,7 +7,7 @@ import { matrixFactorisation } from "./families/matrix-factorisation.js";
 import { type Parts, partsOf } from "./families/parts.js";
 import { wideAndDeep } from "./families/wide-and-deep.js";
 
-export type { FamilyName, Missing, Recognised, Role } from "./families/family.js";
+export type { Recognised } from "./families/family.js";
 
 /** A new family is one file of ./families and one entry here. */
 const FAMILIES: readonly Family[] = [logisticRegression, matrixFactorisation, wideAndDeep];

@@ -78,10 +78,19 @@ async function guarded(target: string, cleanup: () => void, work: () => Promise<
   try {
     await work();
   } catch (error) {
-    cleanup();
+    attempt(cleanup);
     throw ioError(error, target);
   } finally {
     cleanups.delete(cleanup);
+  }
+}
+
+/** A cleanup that fails must not hide why it was needed. */
+function attempt(cleanup: () => void): void {
+  try {
+    cleanup();
+  } catch {
+    // the first error is the one to report
   }
 }
 
@@ -94,7 +103,7 @@ function watchSignals(): void {
     ["SIGTERM", 143],
   ] as const) {
     process.once(signal, () => {
-      for (const cleanup of cleanups) cleanup();
+      for (const cleanup of cleanups) attempt(cleanup);
       process.exit(code);
     });
   }

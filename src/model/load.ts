@@ -1,4 +1,5 @@
 import { UnbatchError } from "../core/errors.js";
+import type { ModelSpec } from "../core/model-spec.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import type { OnlineModel } from "./model.js";
@@ -13,7 +14,8 @@ import type { Table } from "./table.js";
  * Errors: a tensor whose shape is not its table's.
  */
 export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
-  const state = emptyState(model, newIds);
+  const state = new ModelState(model.spec, featureSizes(model), newIds);
+  startRows(model, state);
   for (const table of state.tables) {
     const weight = model.tensors.get(`${table.name}/weight`);
     if (weight === undefined) continue;
@@ -30,7 +32,12 @@ export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readon
 
 /** The same model as if it had never learned: every row begins by its new-row rule, seeded by its id. */
 export function emptyState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
-  const state = new ModelState(model.spec, featureSizes(model), newIds);
+  const state = new ModelState(withoutMeans(model.spec), featureSizes(model), newIds);
+  startRows(model, state);
+  return state;
+}
+
+function startRows(model: OnlineModel, state: ModelState): void {
   for (const shape of model.spec.terms.flatMap((term) => tableShapes(term, model.spec))) {
     const table = state.table(shape.name);
     const feature = typeof shape.rows === "number" ? undefined : shape.rows.feature;
@@ -43,7 +50,12 @@ export function emptyState(model: OnlineModel, newIds: ReadonlyMap<string, reado
       else table.startRow(row, idOfRow.get(row) ?? `row ${row}`);
     }
   }
-  return state;
+}
+
+/** New rows of a model that has learned nothing do not begin at the mean of what a checkpoint learned. */
+function withoutMeans(spec: ModelSpec): ModelSpec {
+  const newRows = Object.entries(spec.newRows).map(([table, { noise }]) => [table, { noise }] as const);
+  return { ...spec, newRows: Object.fromEntries(newRows) };
 }
 
 /** The state at rest again: grown vocabularies and every tensor, trimmed to the rows in use. */

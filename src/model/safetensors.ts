@@ -54,7 +54,8 @@ export function decodeSafetensors(file: Uint8Array, where: string): Map<string, 
   if (headerBytes > Math.min(MAX_HEADER_BYTES, file.length - 8))
     throw damaged(`a header of ${headerBytes} bytes`);
   const header = parseHeader(file.subarray(8, 8 + headerBytes), damaged);
-  const data = file.slice(8 + headerBytes);
+  // A copy at the start of its own buffer: typed arrays over it need alignment, and a Buffer's slice is only a view.
+  const data = new Uint8Array(file.subarray(8 + headerBytes));
   const tensors = new Map<string, Tensor>();
   for (const [name, entry] of Object.entries(header)) {
     if (name === "__metadata__") continue;

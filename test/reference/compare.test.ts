@@ -46,7 +46,12 @@ describeWith("UNBATCH_REFERENCE", "compare.json, through the command", (folder) 
   });
 });
 
-async function compare(work: string, name: string, setting: ReferenceSetting, log: string): Promise<Policy[]> {
+async function compare(
+  work: string,
+  name: string,
+  setting: ReferenceSetting,
+  log: string,
+): Promise<Policy[]> {
   const config = join(work, `${name}.yaml`);
   writeFileSync(config, settingYaml(setting, undefined));
   const { code, stdout, stderr } = await unbatch([

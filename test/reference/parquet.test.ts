@@ -28,7 +28,8 @@ describeWith("UNBATCH_REFERENCE", "parquet.json: what another reader finds in ea
       if (result instanceof UnbatchError) {
         seen.refused += 1;
         // A file that the other reader reads may be refused only for what the message says.
-        if (witnessed.refused === undefined) expect(result.message).toMatch(/encrypted|malformed|0 rows|flat column/);
+        if (witnessed.refused === undefined)
+          expect(result.message).toMatch(/encrypted|malformed|0 rows|flat column/);
         return;
       }
       seen.read += 1;
@@ -39,7 +40,10 @@ describeWith("UNBATCH_REFERENCE", "parquet.json: what another reader finds in ea
         if (at < 0) continue;
         witnessed.values.forEach((row, index) => {
           seen.values += 1;
-          expect(matches(values[index], row[at]), `${column}[${index}]: ${values[index]} for ${row[at]}`).toBe(true);
+          expect(
+            matches(values[index], row[at]),
+            `${column}[${index}]: ${values[index]} for ${row[at]}`,
+          ).toBe(true);
         });
       }
     });

@@ -65,7 +65,9 @@ export function featuresOfCheckpoint(
   );
   if (inputs !== undefined && !embedded) {
     const used = new Set([...features.values()].map(({ column }) => column));
-    const numbers = columns.filter(({ type, name, distinct }) => type === "float" && distinct > 1 && !used.has(name));
+    const numbers = columns.filter(
+      ({ type, name, distinct }) => type === "float" && distinct > 1 && !used.has(name),
+    );
     for (const column of numbers.slice(0, inputs.shape[0] ?? 0)) {
       features.set(column.name, {
         ...denseFeature(column),

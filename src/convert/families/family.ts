@@ -35,7 +35,7 @@ export interface Family {
   recognise(parts: Parts, told: readonly Role[]): Guess | { missing: string[] };
 }
 
-export interface Guess {
+interface Guess {
   roles: Role[];
   evidence: string[];
 }

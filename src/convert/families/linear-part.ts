@@ -2,7 +2,7 @@ import type { Role } from "./family.js";
 import type { Layer, Parts } from "./parts.js";
 
 /** Single layers with one output: a wide part over all features at once. */
-export function wideLayers(parts: Parts): Layer[] {
+function wideLayers(parts: Parts): Layer[] {
   return parts.chains.flatMap((chain) => (chain.length === 1 && chain[0]?.units === 1 ? [chain[0]] : []));
 }
 

@@ -56,9 +56,10 @@ function reader({ checkpoint, vocabularies }: Source, table: BoundTable): Reader
         : values[(table.firstRow + row) * table.width + k],
     );
   const rows = [...new Set(vocabularies.get(table.feature ?? "")?.values() ?? [])];
-  const unknown = (k: number): number =>
-    table.term === "linear" ? 0 : rows.reduce((sum, row) => sum + at(row, k), 0) / rows.length;
-  return { at, unknown };
+  const means = Array.from({ length: table.width }, (_, k) =>
+    table.term === "linear" ? 0 : rows.reduce((sum, row) => sum + at(row, k), 0) / rows.length,
+  );
+  return { at, unknown: (k) => means[k] ?? Number.NaN };
 }
 
 function termScore(

@@ -104,12 +104,14 @@ export function encodeDistinct(
     }
   };
   if (column.kind === "text") {
-    const missing = lazily(() => coder(undefined));
-    // Distinct values no row points at (a filtered page, say) must not become new ids.
-    const codes = new Array<Code | undefined>(column.distinct.length);
+    // By place in `distinct`, null last. Values that no row points at must not become new ids, so codes are made late.
+    const codes = new Array<Code | undefined>(column.distinct.length + 1);
     for (let row = 0; row < rows; row++) {
       const index = column.codes[row] ?? -1;
-      put(row, index < 0 ? missing() : (codes[index] ??= coder(column.distinct[index])));
+      const place = index < 0 ? column.distinct.length : index;
+      const code = codes[place] ?? coder(column.distinct[index]);
+      codes[place] = code;
+      put(row, code);
     }
     return;
   }
@@ -123,11 +125,6 @@ export function encodeDistinct(
     }
     put(row, code);
   }
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 /** An id's canonical text: integers in decimal digits, as every other reader of the log would print them. */

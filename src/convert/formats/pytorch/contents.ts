@@ -2,7 +2,16 @@ import { Opaque, type PickleValue, StoredTensor, Tuple } from "./pickle-value.js
 
 /** Deeper than any checkpoint nests; a cycle ends here too. */
 const MAX_DEPTH = 8;
-const stateKeys = ["model_state_dict", "state_dict", "model", "net", "network", "weights", "params", "module"];
+const stateKeys = [
+  "model_state_dict",
+  "state_dict",
+  "model",
+  "net",
+  "network",
+  "weights",
+  "params",
+  "module",
+];
 const optimizerKeys = ["optimizer_state_dict", "optimizer", "optim", "opt", "optimizer_state"];
 
 /** What a saved object holds, found by its shape and by the names people use. */
@@ -16,9 +25,16 @@ export interface Contents {
 }
 
 export function findContents(root: PickleValue): Contents {
-  const contents: Contents = { tensors: new Map(), optimizer: undefined, vocabularies: new Map(), opaque: new Set() };
+  const contents: Contents = {
+    tensors: new Map(),
+    optimizer: undefined,
+    vocabularies: new Map(),
+    opaque: new Set(),
+  };
   const top = asMap(root);
-  contents.optimizer = optimizerKeys.map((key) => asMap(top?.get(key))).find((map) => map?.has("param_groups"));
+  contents.optimizer = optimizerKeys
+    .map((key) => asMap(top?.get(key)))
+    .find((map) => map?.has("param_groups"));
   collectTensors(findStateDict(root), "", contents.tensors, 0);
   collectVocabularies(root, "", contents, 0);
   return contents;
@@ -32,11 +48,18 @@ function findStateDict(root: PickleValue): PickleValue {
     const inner = top.get(key);
     if (inner !== undefined && countTensors(inner, 0) > 0) return findStateDict(inner);
   }
-  const held = [...top].filter(([key, value]) => !optimizerKeys.includes(String(key)) && countTensors(value, 0) > 0);
+  const held = [...top].filter(
+    ([key, value]) => !optimizerKeys.includes(String(key)) && countTensors(value, 0) > 0,
+  );
   return held.length === 1 && held[0] !== undefined ? findStateDict(held[0][1]) : new Map(held);
 }
 
-function collectTensors(value: PickleValue, prefix: string, into: Map<string, StoredTensor>, depth: number): void {
+function collectTensors(
+  value: PickleValue,
+  prefix: string,
+  into: Map<string, StoredTensor>,
+  depth: number,
+): void {
   if (value instanceof StoredTensor) {
     // DataParallel wraps every name.
     into.set(prefix.replace(/^module\./, ""), value);
@@ -44,7 +67,8 @@ function collectTensors(value: PickleValue, prefix: string, into: Map<string, St
   }
   const map = asMap(value);
   if (map === undefined || depth > MAX_DEPTH) return;
-  for (const [key, inner] of map) collectTensors(inner, prefix === "" ? String(key) : `${prefix}.${String(key)}`, into, depth + 1);
+  for (const [key, inner] of map)
+    collectTensors(inner, prefix === "" ? String(key) : `${prefix}.${String(key)}`, into, depth + 1);
 }
 
 function countTensors(value: PickleValue, depth: number): number {
@@ -68,7 +92,8 @@ function collectVocabularies(value: PickleValue, key: string, contents: Contents
   const map = asMap(value);
   if (map === undefined) return;
   const rows = new Map<string, number>();
-  for (const [id, row] of map) if (typeof id === "string" && Number.isSafeInteger(row)) rows.set(id, Number(row));
+  for (const [id, row] of map)
+    if (typeof id === "string" && Number.isSafeInteger(row)) rows.set(id, Number(row));
   const isVocabulary = map.size > 1 && rows.size === map.size && new Set(rows.values()).size === rows.size;
   if (isVocabulary && [...rows.values()].every((row) => row >= 0)) {
     if (!contents.vocabularies.has(key)) contents.vocabularies.set(key, rows);

@@ -35,7 +35,9 @@ export function readOptimizerState(
   const ids = groups.flatMap((group) => itemsOf(group?.get("params")));
   const names = [...weights.keys()].filter((name) => !buffers.test(name));
   if (ids.length !== names.length) {
-    result.notes.push(`the optimizer numbers ${ids.length} parameters and there are ${names.length}: its slots are left alone`);
+    result.notes.push(
+      `the optimizer numbers ${ids.length} parameters and there are ${names.length}: its slots are left alone`,
+    );
     return result;
   }
   ids.forEach((id, position) => {
@@ -74,7 +76,9 @@ function slotsOf(
 }
 
 /** Numbers of the first group by name; of the others by `group<i>.name`. */
-function hyperparametersOf(groups: readonly (Map<PickleValue, PickleValue> | undefined)[]): Map<string, number> {
+function hyperparametersOf(
+  groups: readonly (Map<PickleValue, PickleValue> | undefined)[],
+): Map<string, number> {
   const found = new Map<string, number>();
   groups.forEach((group, index) => {
     const prefix = index === 0 ? "" : `group${index}.`;

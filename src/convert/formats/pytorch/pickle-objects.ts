@@ -74,6 +74,8 @@ function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[]
 
 function naturals(value: PickleValue | undefined): number[] | undefined {
   if (!(value instanceof Tuple)) return undefined;
-  const numbers = value.items.filter((item): item is number => Number.isSafeInteger(item) && Number(item) >= 0);
+  const numbers = value.items.filter(
+    (item): item is number => Number.isSafeInteger(item) && Number(item) >= 0,
+  );
   return numbers.length === value.items.length ? numbers : undefined;
 }

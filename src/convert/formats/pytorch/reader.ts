@@ -28,7 +28,8 @@ export const pytorch: CheckpointReader = {
     const archive = openZip(source);
     const root = rootOf(archive, source.name);
     const pickled = archive.size(`${root}data.pkl`);
-    if (pickled > MAX_PICKLE_BYTES) throw malformed(source.name, 0, `a pickle of ${pickled} bytes`, "a smaller one");
+    if (pickled > MAX_PICKLE_BYTES)
+      throw malformed(source.name, 0, `a pickle of ${pickled} bytes`, "a smaller one");
     const contents = findContents(unpickle(archive.read(`${root}data.pkl`), `${source.name}/data.pkl`));
     const tensors = new Map<string, Tensor>();
     for (const [key, stored] of contents.tensors) {
@@ -83,7 +84,8 @@ function rootOf(archive: ZipArchive, file: string): string {
   const order = `${root}byteorder`;
   if (archive.names().includes(order) && archive.size(order) < 100) {
     const value = new TextDecoder().decode(archive.read(order)).trim();
-    if (value !== "little") throw malformed(file, 0, `byte order ${value}`, "little; save it on another machine");
+    if (value !== "little")
+      throw malformed(file, 0, `byte order ${value}`, "little; save it on another machine");
   }
   return root;
 }

@@ -8,7 +8,13 @@ import type { ZipArchive } from "./zip.js";
  * A tensor whose values are read on demand, in row-major order whatever its strides.
  * Errors: a view that leaves its storage, or claims more elements than it has.
  */
-export function lazyTensor(name: string, stored: StoredTensor, archive: ZipArchive, root: string, file: string): Tensor {
+export function lazyTensor(
+  name: string,
+  stored: StoredTensor,
+  archive: ZipArchive,
+  root: string,
+  file: string,
+): Tensor {
   const { storage, offset, shape, strides } = stored;
   const elements = elementCount(shape);
   const last = shape.reduce((at, size, axis) => at + (size - 1) * (strides[axis] ?? 0), offset);
@@ -25,7 +31,12 @@ export function lazyTensor(name: string, stored: StoredTensor, archive: ZipArchi
   const bytesOf = elementBytes[storage.dtype] ?? 1;
   const found = archive.size(member);
   if (found !== storage.elements * bytesOf) {
-    throw malformed(file, 0, `${member} of ${found} bytes`, `${storage.elements} elements of ${storage.dtype}`);
+    throw malformed(
+      file,
+      0,
+      `${member} of ${found} bytes`,
+      `${storage.elements} elements of ${storage.dtype}`,
+    );
   }
   return {
     name,
@@ -51,7 +62,12 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
   return true;
 }
 
-function gather(bytes: Uint8Array, { offset, shape, strides }: StoredTensor, elements: number, size: number): Uint8Array {
+function gather(
+  bytes: Uint8Array,
+  { offset, shape, strides }: StoredTensor,
+  elements: number,
+  size: number,
+): Uint8Array {
   const out = new Uint8Array(elements * size);
   const index = shape.map(() => 0);
   for (let element = 0; element < elements; element++) {

@@ -244,7 +244,8 @@ class Machine {
 
   #advance(count: number): number {
     const at = this.#at;
-    if (count > this.#bytes.length - at) throw this.#bad(`${this.#bytes.length - at} bytes left`, `${count} more`);
+    if (count > this.#bytes.length - at)
+      throw this.#bad(`${this.#bytes.length - at} bytes left`, `${count} more`);
     this.#at += count;
     return at;
   }

@@ -29,7 +29,8 @@ export function openZip(source: ByteSource): ZipArchive {
   const members = readDirectory(source);
   const member = (name: string): Member => {
     const found = members.get(name);
-    if (found === undefined) throw malformed(source.name, 0, `no ${name} in the archive`, "a whole PyTorch file");
+    if (found === undefined)
+      throw malformed(source.name, 0, `no ${name} in the archive`, "a whole PyTorch file");
     return found;
   };
   return {
@@ -42,7 +43,12 @@ export function openZip(source: ByteSource): ZipArchive {
 function readDirectory(source: ByteSource): Map<string, Member> {
   const { offset, size, count } = findDirectory(source);
   if (offset + size > source.size || count > MAX_MEMBERS) {
-    throw malformed(source.name, offset, `a directory of ${count} members in ${size} bytes`, "a whole archive");
+    throw malformed(
+      source.name,
+      offset,
+      `a directory of ${count} members in ${size} bytes`,
+      "a whole archive",
+    );
   }
   const bytes = source.read(offset, size);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -55,13 +61,19 @@ function readDirectory(source: ByteSource): Map<string, Member> {
     const nameLength = view.getUint16(at + 28, true);
     const extraLength = view.getUint16(at + 30, true);
     const end = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
-    if (end > size) throw malformed(source.name, offset + at, "a member that leaves the directory", "a whole archive");
+    if (end > size)
+      throw malformed(source.name, offset + at, "a member that leaves the directory", "a whole archive");
     const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
     const extra = new DataView(bytes.buffer, bytes.byteOffset + at + 46 + nameLength, extraLength);
     if (members.has(name)) throw malformed(source.name, offset + at, `${name} twice`, "each name once");
     members.set(name, {
       method: view.getUint16(at + 10, true),
-      ...sizes(extra, view.getUint32(at + 24, true), view.getUint32(at + 20, true), view.getUint32(at + 42, true)),
+      ...sizes(
+        extra,
+        view.getUint32(at + 24, true),
+        view.getUint32(at + 20, true),
+        view.getUint32(at + 42, true),
+      ),
     });
     at = end;
   }
@@ -69,7 +81,12 @@ function readDirectory(source: ByteSource): Map<string, Member> {
 }
 
 /** Fields that are all ones stand in the ZIP64 extra field (id 1), in this order. */
-function sizes(extra: DataView, size: number, compressed: number, headerOffset: number): Omit<Member, "method"> {
+function sizes(
+  extra: DataView,
+  size: number,
+  compressed: number,
+  headerOffset: number,
+): Omit<Member, "method"> {
   const values = [size, compressed, headerOffset];
   for (let at = 0; at + 4 <= extra.byteLength; ) {
     const length = extra.getUint16(at + 2, true);
@@ -114,23 +131,38 @@ function readEnd64(source: ByteSource, at: number): { offset: number; size: numb
   };
 }
 
-function readMember(source: ByteSource, name: string, { method, compressed, size, headerOffset }: Member): Uint8Array {
+function readMember(
+  source: ByteSource,
+  name: string,
+  { method, compressed, size, headerOffset }: Member,
+): Uint8Array {
   const header = source.read(headerOffset, 30);
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
-  if (view.getUint32(0, true) !== LOCAL) throw malformed(source.name, headerOffset, `no header of ${name}`, "a member");
+  if (view.getUint32(0, true) !== LOCAL)
+    throw malformed(source.name, headerOffset, `no header of ${name}`, "a member");
   const from = headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
   if (method === 0) {
-    if (size !== compressed) throw malformed(source.name, headerOffset, `${name}: two sizes`, "one for a stored member");
+    if (size !== compressed)
+      throw malformed(source.name, headerOffset, `${name}: two sizes`, "one for a stored member");
     return source.read(from, size);
   }
-  if (method !== 8) throw malformed(source.name, headerOffset, `${name}: method ${method}`, "stored or deflated");
+  if (method !== 8)
+    throw malformed(source.name, headerOffset, `${name}: method ${method}`, "stored or deflated");
   if (size > compressed * MAX_RATIO + 1024) {
-    throw malformed(source.name, headerOffset, `${name}: ${compressed} bytes that grow to ${size}`, "a plausible ratio");
+    throw malformed(
+      source.name,
+      headerOffset,
+      `${name}: ${compressed} bytes that grow to ${size}`,
+      "a plausible ratio",
+    );
   }
   try {
-    return new Uint8Array(inflateRawSync(source.read(from, compressed), { maxOutputLength: Math.max(1, size) }));
+    return new Uint8Array(
+      inflateRawSync(source.read(from, compressed), { maxOutputLength: Math.max(1, size) }),
+    );
   } catch (error) {
-    if (error instanceof Error && "code" in error) throw malformed(source.name, from, `${name}: ${error.message}`, "deflated bytes");
+    if (error instanceof Error && "code" in error)
+      throw malformed(source.name, from, `${name}: ${error.message}`, "deflated bytes");
     throw error;
   }
 }
