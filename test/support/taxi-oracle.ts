@@ -85,13 +85,14 @@ export class TaxiOracle {
     const layers: number[][] = [this.#deep.map((feature) => dense(feature, row))];
     LAYERS.forEach((name, index) => {
       const below = layers[index] ?? [];
-      const units = this.state.weights.get(`${name}/bias`)?.length ?? 0;
+      const bias = tensor(this.state.weights, `${name}/bias`);
+      const kernel = tensor(this.state.weights, `${name}/kernel`);
       const isLast = index === LAYERS.length - 1;
       layers.push(
-        Array.from({ length: units }, (_, j) => {
-          let sum = at(this.state.weights, `${name}/bias`, j);
+        Array.from(bias, (start, j) => {
+          let sum = start;
           below.forEach((x, i) => {
-            sum += x * at(this.state.weights, `${name}/kernel`, i * units + j);
+            sum += x * (kernel[i * bias.length + j] ?? Number.NaN);
           });
           return isLast ? sum : Math.max(0, sum);
         }),
@@ -107,32 +108,33 @@ export class TaxiOracle {
       const below = layers[index] ?? [];
       const own = deltas;
       const units = own.length;
-      own.forEach((delta, j) => updates.push(() => this.#adagrad(`${name}/bias`, j, delta)));
-      below.forEach((x, i) => {
-        own.forEach((delta, j) =>
-          updates.push(() => this.#adagrad(`${name}/kernel`, i * units + j, x * delta)),
+      updates.push(() => {
+        this.#adagrad(`${name}/bias`, own);
+        this.#adagrad(
+          `${name}/kernel`,
+          below.flatMap((x) => own.map((delta) => x * delta)),
         );
       });
+      const kernel = tensor(this.state.weights, `${name}/kernel`);
       deltas = below.map((x, i) => {
         let sum = 0;
         own.forEach((delta, j) => {
-          sum += delta * at(this.state.weights, `${name}/kernel`, i * units + j);
+          sum += delta * (kernel[i * units + j] ?? Number.NaN);
         });
         return x > 0 ? sum : 0;
       });
     }
   }
 
-  #adagrad(tensor: string, index: number, g: number): void {
-    if (g === 0) return;
-    const n = at(this.state.accumulator, tensor, index) + g * g;
-    put(this.state.accumulator, tensor, index, n);
-    put(
-      this.state.weights,
-      tensor,
-      index,
-      at(this.state.weights, tensor, index) - (ADAGRAD_RATE * g) / Math.sqrt(n),
-    );
+  #adagrad(name: string, gradients: readonly number[]): void {
+    const weights = tensor(this.state.weights, name);
+    const accumulators = tensor(this.state.accumulator, name);
+    gradients.forEach((g, index) => {
+      if (g === 0) return;
+      const n = (accumulators[index] ?? Number.NaN) + g * g;
+      accumulators[index] = n;
+      weights[index] = (weights[index] ?? Number.NaN) - (ADAGRAD_RATE * g) / Math.sqrt(n);
+    });
   }
 
   /** No regularisation and beta 0: w = -z rate / sqrt(n). */
@@ -173,6 +175,12 @@ function at(weights: Weights, tensor: string, index: number): number {
   const value = weights.get(tensor)?.[index];
   if (value === undefined) throw new Error(`no ${tensor}[${index}]`);
   return value;
+}
+
+function tensor(weights: Weights, name: string): Float64Array {
+  const values = weights.get(name);
+  if (values === undefined) throw new Error(`no ${name}`);
+  return values;
 }
 
 function put(weights: Weights, tensor: string, index: number, value: number): void {
