@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { compareCommand } from "./commands/compare.js";
 import { convertCommand } from "./commands/convert.js";
+import { demoCommand } from "./commands/demo.js";
 import { initCommand } from "./commands/init.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { predictCommand } from "./commands/predict.js";
@@ -16,6 +17,8 @@ The way through, on your own log:
   $ unbatch replay model LOGS --out run         predict, score, learn, in time order
   $ unbatch compare LOGS --out comparison       online against batch retraining: quality and cost
 
+unbatch demo goes the whole way on a log that it makes itself.
+
 Exit codes: 0 done; 1 a gate failed; 2 wrong usage or input; 3 data or run incomplete; 70 a bug.`;
 
 /** In the order of the job. */
@@ -27,6 +30,7 @@ function commands(): Command[] {
     replayCommand(),
     compareCommand(),
     predictCommand(),
+    demoCommand(),
   ];
 }
 
