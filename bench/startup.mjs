@@ -20,7 +20,9 @@ for (let run = -1; run < RUNS; run++) {
 const medians = Object.entries(millis).map(([name, times]) => {
   const sorted = [...times].sort((a, b) => a - b);
   const [low, median, high] = [0, RUNS >> 1, RUNS - 1].map((at) => sorted[at] ?? Number.NaN);
-  console.log(`${name.padEnd(16)} ${median?.toFixed(1)} ms (${low?.toFixed(1)} to ${high?.toFixed(1)}, ${RUNS} runs)`);
+  console.log(
+    `${name.padEnd(16)} ${median?.toFixed(1)} ms (${low?.toFixed(1)} to ${high?.toFixed(1)}, ${RUNS} runs)`,
+  );
   return median ?? Number.NaN;
 });
 console.log(`over bare Node   ${((medians[1] ?? 0) - (medians[0] ?? 0)).toFixed(1)} ms; the limit is 40 ms`);

@@ -24,10 +24,6 @@ export interface Refusal {
 /** A statistic is an estimate with its rows, or a refusal with its reason; never a silent 0 or NaN. */
 export type Figure = Estimate | Refusal;
 
-export function isEstimate(figure: Figure): figure is Estimate {
-  return "value" in figure;
-}
-
 /** The estimate, or a refusal where the value came out non-finite. */
 export function estimate(value: number, rows: number, estimator: string): Figure {
   if (Number.isFinite(value)) return { value, rows, estimator };

@@ -24,12 +24,3 @@ export type Rejections = Uint8Array;
 export function reject(rejections: Rejections, row: number, reason: RejectionReason): void {
   if (rejections[row] === 0) rejections[row] = 1 + rejectionReasons.indexOf(reason);
 }
-
-export function countRejections(rejections: Rejections): Map<RejectionReason, number> {
-  const counts = new Map<RejectionReason, number>();
-  for (const code of rejections) {
-    const reason = rejectionReasons[code - 1];
-    if (code !== 0 && reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
-  return counts;
-}

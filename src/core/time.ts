@@ -21,16 +21,6 @@ export function parseDurationMicros(text: string): number | undefined {
   return Math.round(Number(match[1]) * unit);
 }
 
-/** The shortest exact form: 86400000000 -> "1d". */
-export function formatDuration(micros: number): string {
-  if (micros === 0) return "0s";
-  for (const unit of ["w", "d", "h", "m", "s", "ms"]) {
-    const size = UNIT_MICROS[unit] ?? 1;
-    if (micros % size === 0) return `${micros / size}${unit}`;
-  }
-  return `${micros}us`;
-}
-
 /** `2013-04-29`, `2013-04-29T06:00:00Z` (UTC when no zone is given) -> microseconds; undefined when it is neither. */
 export function parseTimeMicros(text: string): number | undefined {
   const trimmed = text.trim();

@@ -16,7 +16,9 @@ export interface Import {
 export function importsOf(text: string): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
   const found: Import[] = [];
-  for (const match of code.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[^;"']*?\sfrom\s+)?["']([^"']+)["']/gm)) {
+  for (const match of code.matchAll(
+    /^\s*(?:import|export)\s+(type\s+)?(?:[^;"']*?\sfrom\s+)?["']([^"']+)["']/gm,
+  )) {
     found.push({ specifier: match[2] ?? "", isDynamic: false, isTypeOnly: match[1] !== undefined });
   }
   for (const match of code.matchAll(/\bimport\(\s*["']([^"']+)["']\s*\)/g)) {
@@ -27,7 +29,9 @@ export function importsOf(text: string): Import[] {
 
 /** Every module below src, by its path there. */
 export function modules(): Map<string, Import[]> {
-  const names = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const names = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
   return new Map(names.map((name) => [name, importsOf(readFileSync(join(SOURCE, name), "utf8"))]));
 }
 

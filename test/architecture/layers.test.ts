@@ -13,7 +13,15 @@ const layers: Readonly<Record<string, { layers: readonly string[]; packages: rea
   report: { layers: ["core", "measure"], packages: ["chalk"] },
   io: {
     layers: ["core"],
-    packages: ["hyparquet", "hyparquet-compressors", "hyparquet-writer", "zstddec", "apache-arrow", "cli-progress", "node:"],
+    packages: [
+      "hyparquet",
+      "hyparquet-compressors",
+      "hyparquet-writer",
+      "zstddec",
+      "apache-arrow",
+      "cli-progress",
+      "node:",
+    ],
   },
   commands: {
     layers: ["core", "config", "model", "convert", "measure", "replay", "compare", "report", "io"],
@@ -33,13 +41,16 @@ function layerOf(module: string): string {
 function violations(module: string, imports: readonly Import[]): string[] {
   const layer = layerOf(module);
   const allowed = layers[layer];
-  if (module === TYPES) return imports.filter(({ isTypeOnly }) => !isTypeOnly).map(({ specifier }) => specifier);
+  if (module === TYPES)
+    return imports.filter(({ isTypeOnly }) => !isTypeOnly).map(({ specifier }) => specifier);
   if (allowed === undefined) return [`${module}: no such layer`];
   return imports.flatMap(({ specifier }) => {
     const target = resolveModule(module, specifier);
     if (target === undefined) {
       const name = specifier.startsWith("node:") ? specifier : (specifier.split("/")[0] ?? "");
-      const isAllowed = allowed.packages.some((one) => name === one || (one === "node:" && name.startsWith("node:")));
+      const isAllowed = allowed.packages.some(
+        (one) => name === one || (one === "node:" && name.startsWith("node:")),
+      );
       return isAllowed ? [] : [`${module}: package ${specifier}`];
     }
     const to = layerOf(target);

@@ -22,7 +22,9 @@ it("main.ts loads commander, the commands and core, and nothing else", () => {
   const { modules: loaded, packages } = staticClosure("main.ts");
   expect(loaded.size).toBeGreaterThan(8);
   expect([...packages].filter((name) => !name.startsWith("node:"))).toEqual(["commander"]);
-  const outside = [...loaded].filter((name) => !/^(main\.ts|cli\.ts|commands\/[^/]+\.ts|core\/[^/]+\.ts)$/.test(name));
+  const outside = [...loaded].filter(
+    (name) => !/^(main\.ts|cli\.ts|commands\/[^/]+\.ts|core\/[^/]+\.ts)$/.test(name),
+  );
   expect(outside).toEqual([]);
 });
 

@@ -6,11 +6,6 @@ export function dataFolder(): string | undefined {
   return folderOf("UNBATCH_DATA");
 }
 
-/** Reference numbers. */
-export function referenceFolder(): string | undefined {
-  return folderOf("UNBATCH_REFERENCE");
-}
-
 function folderOf(variable: string): string | undefined {
   const folder = process.env[variable];
   if (folder === undefined || folder === "") return undefined;
