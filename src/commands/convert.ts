@@ -29,7 +29,10 @@ Examples:
 export function convertCommand(): Command {
   const command = new Command("convert")
     .description("turn a batch checkpoint into a model that learns online, and prove that it scores the same")
-    .argument("<checkpoint>", "PyTorch .pt or .pth; TensorFlow model.ckpt-N, or SavedModel folder")
+    .argument(
+      "[checkpoint]",
+      "PyTorch .pt or .pth; TensorFlow model.ckpt-N, or SavedModel folder; without it, a new model from unbatch.yaml",
+    )
     .requiredOption("--out <model>", "folder of the online model to write")
     .option("--assets <folder>", "where to look for vocabulary files first")
     .addOption(
@@ -55,10 +58,17 @@ export function convertCommand(): Command {
     )
     .option("--force", "replace an existing folder")
     .addHelpText("after", HELP);
-  return withCommonOptions(command).action(async (checkpoint: string, options: ConvertOptions) => {
-    const { runConvert } = await import("./convert/run.js");
-    await runConvert(checkpoint, options);
-  });
+  return withCommonOptions(command).action(
+    async (checkpoint: string | undefined, options: ConvertOptions) => {
+      if (checkpoint === undefined) {
+        const { runNewModel } = await import("./convert/new-model.js");
+        await runNewModel(options);
+        return;
+      }
+      const { runConvert } = await import("./convert/run.js");
+      await runConvert(checkpoint, options);
+    },
+  );
 }
 
 function choice(flags: string, description: string, choices: readonly string[]): Option {

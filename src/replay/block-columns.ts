@@ -1,0 +1,32 @@
+import type { Column, RowGroupColumns } from "../core/column.js";
+import { type Rejections, reject } from "../core/rejections.js";
+import type { EventId } from "./order.js";
+
+export function columnOf(block: RowGroupColumns, name: string): Column {
+  const column = block.columns.get(name);
+  if (column === undefined) throw new TypeError(`row group without column ${name}`);
+  return column;
+}
+
+/** Offsets must be finite, weights finite and not negative; a row whose value is not is set aside. */
+export function copyNumbers(
+  column: Column,
+  into: Float64Array,
+  rejections: Rejections,
+  reason: "offset-invalid" | "weight-invalid",
+): void {
+  for (let row = 0; row < into.length; row++) {
+    const value = column.kind === "number" ? (column.values[row] ?? Number.NaN) : Number.NaN;
+    const valid = Number.isFinite(value) && (reason === "offset-invalid" || value >= 0);
+    if (!valid) reject(rejections, row, reason);
+    into[row] = valid ? value : 0;
+  }
+}
+
+export function appendEventIds(column: Column, rows: number, into: EventId[], rejections: Rejections): void {
+  for (let row = 0; row < rows; row++) {
+    const id = column.kind === "number" ? column.values[row] : column.distinct[column.codes[row] ?? -1];
+    if (id === undefined || Number.isNaN(id)) reject(rejections, row, "event-id-missing");
+    into.push(id ?? 0);
+  }
+}
