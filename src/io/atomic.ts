@@ -1,69 +1,60 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { dirname, join, normalize, sep } from "node:path";
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { UnbatchError } from "../core/errors.js";
+import { type PutFile, putInto, syncFile, syncFolder, syncTree } from "./durable.js";
 import { ioError } from "./io-error.js";
-
-/** Puts one file of the folder that is being written; names may have folders in them, but not lead out. */
-export type PutFile = (name: string, bytes: Uint8Array) => void;
-
-const cleanups = new Set<() => void>();
-let watching = false;
+import { removedOnSignal } from "./on-signal.js";
 
 /**
  * Writes a folder whole or not at all: under a temporary name beside it, fsynced, then renamed. An error or a signal
- * removes what was written. Errors: the target exists (without `force`), a full disk (exit 3), no permission.
+ * removes what was written; an old folder that `force` replaces stays until the new one is there.
+ * Errors: the target exists (without `force`) or is a file, a full disk (exit 3), no permission.
  */
 export async function writeFolder(
   target: string,
   options: { force: boolean },
   write: (put: PutFile, folder: string) => Promise<void>,
 ): Promise<void> {
+  const path = resolve(target);
   refuseExisting(target, options.force);
-  const partial = `${stripSlash(target)}.partial-${process.pid}`;
-  await guarded(
-    target,
-    () => rmSync(partial, { recursive: true, force: true }),
-    async () => {
-      mkdirSync(partial, { recursive: true });
-      await write((name, bytes) => putFile(partial, name, bytes), partial);
-      syncFolder(partial);
-      replace(partial, stripSlash(target));
-    },
-  );
+  refuseKind(target, "folder");
+  const partial = partialOf(path);
+  await removedOnFailure(target, partial, async () => {
+    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(partial);
+    await write((name, bytes) => putInto(partial, name, bytes), partial);
+    syncTree(partial);
+    // The target may have appeared while the folder was written.
+    refuseExisting(target, options.force);
+    replaceFolder(partial, path);
+    syncFolder(dirname(path));
+  });
 }
 
-/** The same for one file. `write` gets the temporary path. */
+/** The same for one file: its bytes, or what `write` puts at the temporary path. */
 export async function writeFile(
   target: string,
   options: { force: boolean },
-  write: (path: string) => Promise<void> | void,
+  content: Uint8Array | ((path: string) => Promise<void> | void),
 ): Promise<void> {
+  const path = resolve(target);
   refuseExisting(target, options.force);
-  const partial = `${target}.partial-${process.pid}`;
-  await guarded(
-    target,
-    () => rmSync(partial, { force: true }),
-    async () => {
-      mkdirSync(dirname(target), { recursive: true });
-      await write(partial);
-      syncFile(partial);
-      replace(partial, target);
-    },
-  );
+  refuseKind(target, "file");
+  const partial = partialOf(path);
+  await removedOnFailure(target, partial, async () => {
+    mkdirSync(dirname(path), { recursive: true });
+    if (content instanceof Uint8Array) writeFileSync(partial, content, { flag: "wx" });
+    else await content(partial);
+    syncFile(partial);
+    refuseExisting(target, options.force);
+    renameSync(partial, path);
+    syncFolder(dirname(path));
+  });
 }
 
 /** Refused before any work is done, so that a long run does not end in vain. */
 export function refuseExisting(target: string, force: boolean): void {
-  if (force || !existsSync(target)) return;
+  if (force || lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
   throw new UnbatchError({
     where: target,
     found: "it exists already",
@@ -72,92 +63,51 @@ export function refuseExisting(target: string, force: boolean): void {
   });
 }
 
-async function guarded(target: string, cleanup: () => void, work: () => Promise<void>): Promise<void> {
-  cleanups.add(cleanup);
-  watchSignals();
+/** --force replaces like with like: a log's folder named by mistake is not removed for one file. */
+function refuseKind(target: string, wanted: "file" | "folder"): void {
+  const stats = lstatSync(target, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isSymbolicLink() || stats.isDirectory() === (wanted === "folder")) return;
+  throw new UnbatchError({
+    where: target,
+    found: `a ${wanted === "folder" ? "file" : "folder"}`,
+    expected: `a ${wanted} to replace, or a name that is free`,
+    next: "choose another --out",
+  });
+}
+
+function partialOf(path: string): string {
+  return `${path}.partial-${process.pid}`;
+}
+
+async function removedOnFailure(target: string, partial: string, work: () => Promise<void>): Promise<void> {
+  const remove = (): void => rmSync(partial, { recursive: true, force: true });
+  const release = removedOnSignal(remove);
   try {
+    // What a killed process of the same number left must not end up in the new folder.
+    remove();
     await work();
   } catch (error) {
-    attempt(cleanup);
+    remove();
     throw ioError(error, target);
   } finally {
-    cleanups.delete(cleanup);
+    release();
   }
 }
 
-/** A cleanup that fails must not hide why it was needed. */
-function attempt(cleanup: () => void): void {
+/** A rename cannot replace a folder that holds files: the old one is moved aside before, and back if that fails. */
+function replaceFolder(partial: string, path: string): void {
+  if (!existsSync(path)) {
+    renameSync(partial, path);
+    return;
+  }
+  const aside = `${path}.replaced-${process.pid}`;
+  rmSync(aside, { recursive: true, force: true });
+  renameSync(path, aside);
   try {
-    cleanup();
-  } catch {
-    // the first error is the one to report
+    renameSync(partial, path);
+  } catch (error) {
+    renameSync(aside, path);
+    throw error;
   }
-}
-
-/** Ctrl-C leaves the old state: what is half-written is removed, then the process ends as the signal would have it. */
-function watchSignals(): void {
-  if (watching) return;
-  watching = true;
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const) {
-    process.once(signal, () => {
-      for (const cleanup of cleanups) attempt(cleanup);
-      process.exit(code);
-    });
-  }
-}
-
-function putFile(folder: string, name: string, bytes: Uint8Array): void {
-  const path = normalize(join(folder, name));
-  if (!path.startsWith(normalize(folder) + sep)) throw new TypeError(`${name} leads out of the folder`);
-  mkdirSync(dirname(path), { recursive: true });
-  const handle = openSync(path, "w");
-  try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** The old folder is moved aside before and removed after, so that a crash in between leaves one of the two. */
-function replace(partial: string, target: string): void {
-  if (!existsSync(target)) {
-    renameSync(partial, target);
-  } else {
-    const aside = `${target}.replaced-${process.pid}`;
-    renameSync(target, aside);
-    try {
-      renameSync(partial, target);
-    } catch (error) {
-      renameSync(aside, target);
-      throw error;
-    }
-    rmSync(aside, { recursive: true, force: true });
-  }
-  syncFolder(dirname(target));
-}
-
-function syncFile(path: string): void {
-  const handle = openSync(path, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** Some file systems do not sync folders: the files themselves are safe all the same. */
-function syncFolder(path: string): void {
-  try {
-    syncFile(path);
-  } catch {
-    // nothing to do
-  }
-}
-
-function stripSlash(path: string): string {
-  return path.length > 1 ? path.replace(/\/+$/, "") : path;
+  rmSync(aside, { recursive: true, force: true });
 }

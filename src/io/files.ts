@@ -1,144 +1,129 @@
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
+import { fstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import type { ByteSource, FileTree } from "../core/bytes.js";
 import { incomplete, UnbatchError } from "../core/errors.js";
+import { readExactly, withFile } from "./file-handle.js";
 import { ioError } from "./io-error.js";
 
 const MAX_FILES = 10_000;
 
+/** Files that belong to the checkpoint beside them whatever it is called. */
+const COMPANIONS: ReadonlySet<string> = new Set([
+  "golden.json",
+  "golden.parquet",
+  "vocab.json",
+  "checkpoint",
+]);
+
 /**
- * The files of a checkpoint. A folder is rooted at itself. A file, or a prefix such as `dir/model.ckpt-1000`, is rooted
- * at its folder, and `path` stays what the user gave; only files that share its name up to the first dot after the
- * prefix, and the folder's own JSON companions, are listed, so that a stranger's folder is not walked.
+ * The files of a checkpoint. A folder is rooted at itself and lists all files below it. A file, or a prefix such as
+ * `dir/model.ckpt-1000` (with or without `.index`), is rooted at its folder, so that the files beside it can be opened,
+ * but lists only itself, the files named `<stem>.…`, and the companions golden.json, golden.parquet, vocab.json and
+ * checkpoint; `path` stays what the user gave. Links to files are listed, and refused on opening when they lead outside;
+ * links to folders are not followed. Errors: nothing there, more than 10,000 files.
  */
 export function openTree(path: string): FileTree {
   const kind = kindOf(path);
-  if (kind === "folder") return treeOf(path, path, walk(path));
+  if (kind === "folder") return treeOf(path, path, filesBelow(path));
   const folder = dirname(path);
-  const stem = basename(path).replace(/\.(index|meta)$/, "");
-  const siblings = kindOf(folder) === "folder" ? readdirSync(folder) : [];
-  const names = siblings.filter(
-    (name) => name === basename(path) || name.startsWith(`${stem}.`) || isCompanion(name),
-  );
-  if (kind === "missing" && !names.some((name) => name.startsWith(`${stem}.`))) {
+  const given = basename(path);
+  const stem = given.replace(/\.(index|meta|data-\d+-of-\d+)$/, "");
+  const siblings = kindOf(folder) === "folder" ? filesIn(folder) : [];
+  const own = siblings.filter((name) => name === given || name.startsWith(`${stem}.`));
+  if (kind === "missing" && own.length === 0) {
     throw new UnbatchError({
       where: path,
       found: "no such file or folder",
-      expected: "a checkpoint file, folder or prefix (model.ckpt-1000)",
+      expected: "a checkpoint's file, folder or prefix (model.ckpt-1000)",
       next: "check the path",
     });
   }
-  return treeOf(
-    path,
-    folder,
-    names.filter((name) => kindOf(join(folder, name)) === "file"),
-  );
+  return treeOf(path, folder, [
+    ...own,
+    ...siblings.filter((name) => COMPANIONS.has(name) && !own.includes(name)),
+  ]);
 }
 
-/** The bytes of one file. Errors: not there, larger than `maxBytes`. */
+/** The bytes of one file. Errors: not there, not a file, larger than `maxBytes`. */
 export function readWhole(path: string, maxBytes: number): Uint8Array {
-  try {
-    const { size } = statSync(path);
-    if (size > maxBytes) {
-      throw new UnbatchError({
-        where: path,
-        found: `${size} bytes`,
-        expected: `at most ${maxBytes}`,
-        next: "check the path",
-      });
-    }
-    return readFileSync(path);
-  } catch (error) {
-    throw ioError(error, path);
-  }
+  return withFile(path, (handle) => {
+    const { size } = fstatSync(handle);
+    if (size <= maxBytes) return readExactly(path, handle, 0, size);
+    throw new UnbatchError({
+      where: path,
+      found: `${size} bytes`,
+      expected: `at most ${maxBytes}`,
+      next: "check that this is the right file",
+    });
+  });
 }
 
-/** Random access to one file; the handle is held only while a range is read. */
+/** Random access to one file, which is open only while a range is read. */
 export function openBytes(path: string): ByteSource {
-  const handle = open(path);
-  const { size } = fstatSync(handle);
-  closeSync(handle);
+  const size = withFile(path, (handle) => fstatSync(handle).size);
   return {
     name: path,
     size,
     read(offset, length) {
-      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-        throw incomplete({
-          where: path,
-          found: `bytes ${offset} to ${offset + length} asked for in a file of ${size}`,
-          expected: "a whole file",
-          next: "copy or save the file again",
-        });
+      if (offset >= 0 && length >= 0 && offset + length <= size) {
+        return withFile(path, (handle) => readExactly(path, handle, offset, length));
       }
-      const bytes = new Uint8Array(length);
-      const own = open(path);
-      try {
-        for (let filled = 0; filled < length; ) filled += readSome(own, bytes, filled, offset, path);
-      } finally {
-        closeSync(own);
-      }
-      return bytes;
+      throw incomplete({
+        where: path,
+        found: `bytes ${offset} to ${offset + length} asked for in a file of ${size}`,
+        expected: "a whole file",
+        next: "copy or save the file again",
+      });
     },
   };
 }
 
-function readSome(handle: number, bytes: Uint8Array, filled: number, offset: number, path: string): number {
-  const read = readSync(handle, bytes, filled, bytes.length - filled, offset + filled);
-  if (read > 0) return read;
-  throw incomplete({
-    where: path,
-    found: "the file became shorter while it was read",
-    next: "run the command again",
-  });
-}
-
-function open(path: string): number {
+/** Anything that is not a folder counts as a file; opening a pipe or a device is an error then. */
+export function kindOf(path: string): "file" | "folder" | "missing" {
   try {
-    return openSync(path, "r");
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? "missing" : stats.isDirectory() ? "folder" : "file";
   } catch (error) {
     throw ioError(error, path);
   }
 }
 
-export function kindOf(path: string): "file" | "folder" | "missing" {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? "missing" : stats.isDirectory() ? "folder" : "file";
+function filesIn(folder: string): string[] {
+  return entriesOf(folder).flatMap(({ name, isFile }) => (isFile ? [name] : []));
 }
 
-function isCompanion(name: string): boolean {
-  return (
-    name === "golden.json" || name === "golden.parquet" || name === "vocab.json" || name === "checkpoint"
-  );
-}
-
-function walk(root: string): string[] {
+function filesBelow(root: string): string[] {
   const names: string[] = [];
   const folders = [""];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    for (const entry of entriesOf(join(root, folder))) {
       const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory()) folders.push(name);
-      else names.push(name);
+      if (entry.isFile) names.push(name);
+      else if (entry.isFolder) folders.push(name);
     }
-    if (names.length > MAX_FILES) {
+    if (names.length + folders.length > MAX_FILES) {
       throw new UnbatchError({
         where: root,
         found: `more than ${MAX_FILES} files`,
         expected: "the folder of one checkpoint",
-        next: "give the checkpoint's own folder",
+        next: "give the checkpoint's own folder, or its file",
       });
     }
   }
   return names.sort();
+}
+
+/** Links count as what they lead to, except that a folder behind a link is neither. */
+function entriesOf(folder: string): { name: string; isFile: boolean; isFolder: boolean }[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).map((entry) => ({
+      name: entry.name,
+      isFile: entry.isFile() || (entry.isSymbolicLink() && kindOf(join(folder, entry.name)) === "file"),
+      isFolder: entry.isDirectory(),
+    }));
+  } catch (error) {
+    throw ioError(error, folder);
+  }
 }
 
 function treeOf(path: string, root: string, names: readonly string[]): FileTree {
@@ -150,22 +135,32 @@ function treeOf(path: string, root: string, names: readonly string[]): FileTree 
       if (!known.has(name)) {
         throw new UnbatchError({
           where: path,
-          found: `no file ${name}`,
-          expected: names.slice(0, 20).join(", "),
+          found: `no file ${JSON.stringify(name)}`,
+          expected: `one of ${names.slice(0, 20).join(", ")}${names.length > 20 ? ", ..." : ""}`,
+          next: "check that the checkpoint was copied whole",
         });
       }
-      const file = join(root, name);
-      const real = realpathSync(file);
-      const inside = realpathSync(root);
-      if (real !== inside && !real.startsWith(inside + sep)) {
-        throw new UnbatchError({
-          where: file,
-          found: "a link that leads out of the checkpoint's folder",
-          expected: "files inside it",
-          next: "copy the file into the folder",
-        });
-      }
-      return openBytes(file);
+      return openBytes(inside(root, name));
     },
   };
+}
+
+function inside(root: string, name: string): string {
+  const file = join(root, name);
+  const [real, folder] = [realPath(file), realPath(root)];
+  if (real.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return file;
+  throw new UnbatchError({
+    where: file,
+    found: `a link to ${real}, outside of the checkpoint's folder`,
+    expected: "files inside it",
+    next: "copy the file into the folder",
+  });
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    throw ioError(error, path);
+  }
 }

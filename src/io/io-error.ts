@@ -2,21 +2,24 @@ import { incomplete, UnbatchError } from "../core/errors.js";
 
 const causes: Readonly<Record<string, { found: string; next: string }>> = {
   ENOENT: { found: "no such file or folder", next: "check the path" },
-  EACCES: { found: "permission denied", next: "check who owns it" },
-  EPERM: { found: "operation not permitted", next: "check who owns it" },
+  EACCES: { found: "permission denied", next: "check who owns it, or choose another place" },
+  EPERM: { found: "operation not permitted", next: "check who owns it, or choose another place" },
   EISDIR: { found: "a folder", next: "give a file" },
-  ENOTDIR: { found: "not a folder", next: "check the path" },
+  ENOTDIR: { found: "a file where the path needs a folder", next: "check the path" },
+  EEXIST: { found: "a file where the path needs a folder", next: "check the path" },
+  ELOOP: { found: "a symbolic link that leads to itself", next: "check the path" },
+  ENAMETOOLONG: { found: "a name that is too long", next: "check the path" },
   ENOSPC: { found: "no space left on the disk", next: "free some space and run the command again" },
+  EDQUOT: { found: "the disk quota is used up", next: "free some space and run the command again" },
   EROFS: { found: "a read-only file system", next: "choose another --out" },
   EMFILE: { found: "too many open files", next: "raise ulimit -n" },
-  EDQUOT: { found: "the disk quota is used up", next: "free some space and run the command again" },
 };
 
-/** A failed system call as an error for people. A full disk is exit 3: the input was right. */
+/** A failed system call as an error for people; any other error as it is. A full disk is exit 3: the input was right. */
 export function ioError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
-  const cause = causes[error.code];
-  if (cause === undefined) return error;
+  if (!(error instanceof Error && "code" in error && "syscall" in error && typeof error.code === "string"))
+    return error;
+  const cause = causes[error.code] ?? { found: error.message, next: "check the path and the disk" };
   const parts = { where: path, ...cause };
   return error.code === "ENOSPC" || error.code === "EDQUOT" ? incomplete(parts) : new UnbatchError(parts);
 }

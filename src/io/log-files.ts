@@ -1,37 +1,45 @@
-import { readdirSync, statSync } from "node:fs";
-import { basename, join, relative, sep } from "node:path";
+import { type Dirent, readdirSync, statSync } from "node:fs";
+import { basename, join, normalize, relative, sep } from "node:path";
 import { UnbatchError } from "../core/errors.js";
 import { ioError } from "./io-error.js";
 
 export interface LogFile {
   path: string;
-  /** Hive keys of the folders between the path given and the file. */
+  /** Hive keys of the folders between the path given and the file, and of the path given itself. */
   partition: Readonly<Record<string, string>>;
 }
 
 const MAX_FILES = 100_000;
 
 /**
- * The Parquet files at and below the paths, in byte order of their paths. Names that begin with `.` or `_` are
- * skipped, as Hive and Spark do. Errors: a path that is not there, a folder without Parquet files.
+ * The Parquet files at and below the paths, in byte order of their paths, each once. Names that begin with `.` or `_`
+ * are skipped, as Hive and Spark do; links to folders below a path are not followed, so that no day is read twice.
+ * Errors: a path that is not there, a folder without Parquet files, more than 100,000 of them.
  */
 export function findLogFiles(paths: readonly string[]): LogFile[] {
-  const files = paths.flatMap((path) => {
-    if (!isFolder(path)) return [{ path, partition: partitionOf(path) }];
-    const below = walk(path).map((file) => ({
-      path: file,
-      partition: partitionOf(relative(path, file), basename(path)),
-    }));
-    if (below.length > 0) return below;
-    throw new UnbatchError({
-      where: path,
-      found: "a folder without Parquet files",
-      expected: "files that end in .parquet or .parq, at any depth",
-      next: "check the path",
-    });
-  });
+  const files = paths
+    .map((path) => normalize(path))
+    .flatMap((path) => (isFolder(path) ? below(path) : [one(path)]));
   const unique = new Map(files.map((file) => [file.path, file]));
   return [...unique.values()].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+}
+
+function one(path: string): LogFile {
+  return { path, partition: partitionOf(path.split(sep).slice(0, -1)) };
+}
+
+function below(root: string): LogFile[] {
+  const files = walk(root).map((path) => {
+    const folders = relative(root, path).split(sep).slice(0, -1);
+    return { path, partition: partitionOf([basename(root), ...folders]) };
+  });
+  if (files.length > 0) return files;
+  throw new UnbatchError({
+    where: root,
+    found: "a folder without Parquet files",
+    expected: "files that end in .parquet or .parq, at any depth; names that begin with . or _ are skipped",
+    next: "check the path, or give the files by name",
+  });
 }
 
 function isFolder(path: string): boolean {
@@ -46,7 +54,7 @@ function walk(root: string): string[] {
   const found: string[] = [];
   const folders = [root];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    for (const entry of entriesOf(folder)) {
       if (/^[._]/.test(entry.name)) continue;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) folders.push(path);
@@ -64,13 +72,18 @@ function walk(root: string): string[] {
   return found;
 }
 
-function partitionOf(path: string, ...above: string[]): Record<string, string> {
-  const partition: Record<string, string> = {};
-  for (const segment of [...above, ...path.split(sep).slice(0, -1)]) {
-    const match = /^([A-Za-z_][\w.-]*)=(.*)$/.exec(segment);
-    if (match !== null) partition[match[1] ?? ""] = decode(match[2] ?? "");
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw ioError(error, folder);
   }
-  return partition;
+}
+
+function partitionOf(folders: readonly string[]): Record<string, string> {
+  const keys = folders.map((folder) => /^([^=]+)=(.*)$/.exec(folder)).filter((match) => match !== null);
+  // Own properties by any name: a folder may be called __proto__=1.
+  return Object.fromEntries(keys.map(([, key = "", value = ""]) => [decode(key), decode(value)]));
 }
 
 function decode(value: string): string {

@@ -1,129 +1,110 @@
+import type { Column } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import { readWhole } from "./files.js";
 import { openLog } from "./log-source.js";
+import { entriesOfCsv, entriesOfJson, type IdEntry, linesOf } from "./vocabulary-text.js";
 
-const MAX_BYTES = 2 ** 31;
+const MAX_BYTES = 2 ** 28;
+const MAX_ROW = 2 ** 31 - 1;
 
 /**
- * id -> row, in the source's own form: text (one value a line, the line number is the row), JSON (an object id -> row, an
- * array of ids, or an object of these chosen by `key`), CSV (`id,row` or ids alone), Parquet or Arrow (columns id and,
- * optionally, row). Errors: a repeated id (both places), a row that is not a natural number.
+ * id -> row, in the source's own form, by the file's extension; anything else is text. Text: one id a line, the line
+ * number from 0 is the row. JSON: an object id -> row, an array of ids, or an object of these chosen by `key`. CSV:
+ * `id,row` (with or without a header) or ids alone. Parquet and Arrow: columns id and row, or else the first and
+ * second; without a second, the position is the row.
+ * Errors: a repeated id (both places), a row that is not a whole number from 0 to 2^31 - 1, a null, not UTF-8.
  */
 export async function readVocabularyFile(path: string, key?: string): Promise<Map<string, number>> {
-  if (/\.(parquet|parq)$/i.test(path)) return fromParquet(path);
+  if (/\.(parquet|parq)$/i.test(path)) return build(path, "row", await entriesOfParquet(path));
   const bytes = readWhole(path, MAX_BYTES);
   if (/\.arrow$/i.test(path)) {
-    const { arrowVocabulary } = await import("./arrow.js");
-    const { ids, rows } = arrowVocabulary.decode(bytes, path);
-    return build(
-      path,
-      ids.map((id, index) => [id, rows[index] ?? index]),
-    );
+    const { readArrowIds } = await import("./arrow.js");
+    const { ids, rows } = readArrowIds(bytes, path);
+    const entries = ids.map((id, at) => ({ id, row: rows?.[at] ?? at, at }));
+    return build(path, "row", entries);
   }
-  const text = new TextDecoder().decode(bytes);
-  if (/\.json$/i.test(path)) return fromJson(path, text, key);
-  const lines = text.split(/\r?\n/);
-  if (lines[lines.length - 1] === "") lines.pop();
-  return /\.csv$/i.test(path)
-    ? fromCsv(path, lines)
-    : build(
-        path,
-        lines.map((line, row) => [line, row]),
-      );
-}
-
-function fromJson(path: string, text: string, key: string | undefined): Map<string, number> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw bad(path, error instanceof Error ? error.message : String(error));
-  }
-  if (key !== undefined && isObject(value)) value = value[key];
-  if (Array.isArray(value))
-    return build(
-      path,
-      value.map((id, row) => [String(id), row]),
-    );
-  if (isObject(value)) {
-    const keys = Object.entries(value).filter(([, inner]) => typeof inner === "object");
-    if (keys.length === 0)
-      return build(
-        path,
-        Object.entries(value).map(([id, row]) => [id, Number(row)]),
-      );
-    throw bad(
-      path,
-      `maps ${keys.map(([name]) => name).join(", ")}`,
-      "the encoder's `key` to name one of them",
-    );
-  }
-  throw bad(path, key === undefined ? typeof value : `no key ${key}`);
-}
-
-/** A first line whose second cell is not a number is a header. */
-function fromCsv(path: string, lines: readonly string[]): Map<string, number> {
-  const cells = lines.map((line) => {
-    const comma = line.lastIndexOf(",");
-    return comma < 0 ? [unquote(line)] : [unquote(line.slice(0, comma)), line.slice(comma + 1).trim()];
-  });
-  const hasRows = cells.every((row) => row.length === 2);
-  if (!hasRows)
-    return build(
-      path,
-      cells.map(([id = ""], row) => [id, row]),
-    );
-  const body = Number.isNaN(Number(cells[0]?.[1])) ? cells.slice(1) : cells;
+  const text = textOf(path, bytes);
+  if (/\.json$/i.test(path)) return build(path, "entry", entriesOfJson(path, text, key));
+  if (/\.csv$/i.test(path)) return build(path, "line", entriesOfCsv(path, linesOf(text)));
   return build(
     path,
-    body.map(([id = "", row]) => [id, Number(row)]),
+    "line",
+    linesOf(text).map((id, row) => ({ id, row, at: row + 1 })),
   );
 }
 
-function unquote(cell: string): string {
-  return /^".*"$/.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell;
+function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UnbatchError({
+      where: path,
+      found: "bytes that are not UTF-8",
+      expected: "a vocabulary in UTF-8",
+      next: "convert the file: iconv -t UTF-8",
+    });
+  }
 }
 
-async function fromParquet(path: string): Promise<Map<string, number>> {
+async function entriesOfParquet(path: string): Promise<IdEntry[]> {
   const source = await openLog([path]);
-  const names = (await source.describe()).columns.map(({ name }) => name);
-  const [idColumn] = names;
-  if (idColumn === undefined) throw bad(path, "no columns");
-  const rowColumn = names[1];
-  const entries: [string, number][] = [];
-  for await (const { columns, rows } of source.read(
-    rowColumn === undefined ? [idColumn] : [idColumn, rowColumn],
-  )) {
-    const ids = columns.get(idColumn);
-    const at = rowColumn === undefined ? undefined : columns.get(rowColumn);
-    for (let row = 0; row < rows; row++) {
-      const id = ids?.kind === "text" ? ids.distinct[ids.codes[row] ?? -1] : ids?.values[row];
-      entries.push([String(id), at?.kind === "number" ? (at.values[row] ?? Number.NaN) : entries.length]);
+  const own = (await source.describe()).columns.filter(({ physicalType }) => physicalType !== "partition");
+  const names = own.map(({ name }) => name);
+  const [first = "", second] = names;
+  const isNamed = names.includes("id");
+  const idName = isNamed ? "id" : first;
+  const rowName = isNamed ? names.find((name) => name === "row") : second;
+  const entries: IdEntry[] = [];
+  for await (const block of source.read(rowName === undefined ? [idName] : [idName, rowName])) {
+    const ids = block.columns.get(idName);
+    const rows = rowName === undefined ? undefined : block.columns.get(rowName);
+    for (let row = 0; row < block.rows; row++) {
+      const at = entries.length;
+      const id = valueAt(ids, row);
+      if (id === undefined) throw notAnId(path, at);
+      entries.push({ id: String(id), row: rowName === undefined ? at : valueAt(rows, row), at });
     }
   }
-  return build(path, entries);
+  return entries;
 }
 
-function build(path: string, entries: readonly (readonly [string, number])[]): Map<string, number> {
-  const rows = new Map<string, number>();
-  entries.forEach(([id, row], index) => {
-    if (!Number.isInteger(row) || row < 0 || row > 2 ** 31)
-      throw bad(path, `row ${row} of ${JSON.stringify(id)}`, "a row number from 0");
-    if (rows.has(id)) throw bad(path, `${JSON.stringify(id)} twice (entry ${index + 1})`, "each id once");
-    rows.set(id, row);
-  });
-  return rows;
+function valueAt(column: Column | undefined, row: number): string | number | undefined {
+  if (column?.kind === "text") return column.distinct[column.codes[row] ?? -1];
+  return column?.nulls?.[row] === 1 ? undefined : column?.values[row];
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function bad(path: string, found: string, expected = "ids with their rows"): UnbatchError {
+function notAnId(path: string, at: number): UnbatchError {
   return new UnbatchError({
-    where: path,
-    found,
-    expected,
-    next: "correct the file, or the encoder's file and key",
+    where: `${path}, row ${at}`,
+    found: "a null id",
+    expected: "an id in each row",
+    next: "leave the row out, and name the value of nulls as the encoder's missing",
   });
+}
+
+function build(path: string, unit: string, entries: readonly IdEntry[]): Map<string, number> {
+  const rows = new Map<string, number>();
+  const places = new Map<string, number>();
+  for (const { id, row, at } of entries) {
+    if (!(typeof row === "number" && Number.isInteger(row) && row >= 0 && row <= MAX_ROW)) {
+      throw new UnbatchError({
+        where: `${path}, ${unit} ${at}`,
+        found: `row ${row === undefined ? "missing" : JSON.stringify(row)} of ${JSON.stringify(id)}`,
+        expected: `a whole number from 0 to ${MAX_ROW}`,
+        next: "correct the file",
+      });
+    }
+    const before = places.get(id);
+    if (before !== undefined) {
+      throw new UnbatchError({
+        where: path,
+        found: `${JSON.stringify(id)} twice: ${unit} ${before} and ${unit} ${at}`,
+        expected: "each id once",
+        next: "remove one of them",
+      });
+    }
+    rows.set(id, row);
+    places.set(id, at);
+  }
+  return rows;
 }

@@ -1,16 +1,27 @@
 import { parquetHeader } from "hyparquet/src/column.js";
-import { decompressPage } from "hyparquet/src/datapage.js";
-import type { ColumnDecoder } from "hyparquet/src/types.js";
+import type { PageHeader } from "hyparquet/src/types.js";
 import type { Column } from "../../core/column.js";
+import type { Decompress } from "./compressors.js";
 import type { LogicalType } from "./logical-type.js";
 import { NumberBuilder } from "./number-column.js";
-import { MAX_PAGE_BYTES, readPage } from "./page.js";
+import { type DataPage, MAX_PAGE_BYTES, readPage } from "./page.js";
 import { TextBuilder } from "./text-column.js";
+import { thriftStructEnd } from "./thrift-bounds.js";
+
+/** What the schema says of a flat column. */
+export interface ChunkType {
+  /** Parquet's physical type. */
+  physical: string;
+  logical: LogicalType;
+  /** Bytes of a FIXED_LEN_BYTE_ARRAY value. */
+  typeLength: number | undefined;
+  isOptional: boolean;
+}
 
 /** Fills one column of one row group, page by page. */
 export interface ColumnBuilder {
   dictionary(bytes: Uint8Array, count: number): void;
-  page(page: NonNullable<ReturnType<typeof readPage>>): void;
+  page(page: DataPage): void;
   finish(): Column;
 }
 
@@ -18,55 +29,78 @@ export interface ColumnBuilder {
 export class BeyondDouble extends Error {}
 
 /**
- * Decodes a column chunk of `rows` rows. Errors: anything hyparquet throws for a malformed page, a RangeError for one
- * that leaves its bounds or whose rows do not add up to the row group's.
+ * Decodes the pages of a column chunk of `rows` rows. Errors: RangeError (or what a decompressor throws) for a page
+ * that is malformed, leaves its bounds, or does not add up to the row group's rows.
  */
 export function readColumnChunk(
   bytes: Uint8Array,
   rows: number,
-  decoder: ColumnDecoder,
-  type: LogicalType,
+  type: ChunkType,
+  decompress: Decompress,
 ): Column {
-  const asText = type.type === "text";
-  if (asText) return fill(new TextBuilder(rows, decoder, type), bytes, rows, decoder);
+  const asText = (): Column => fill(new TextBuilder(rows, type), bytes, rows, type, decompress);
+  if (type.logical.type === "text") return asText();
   try {
-    return fill(new NumberBuilder(rows, decoder, type), bytes, rows, decoder);
+    return fill(new NumberBuilder(rows, type), bytes, rows, type, decompress);
   } catch (error) {
-    if (!(error instanceof BeyondDouble)) throw error;
-    return fill(new TextBuilder(rows, decoder, type), bytes, rows, decoder);
+    if (error instanceof BeyondDouble) return asText();
+    throw error;
   }
 }
 
-function fill(builder: ColumnBuilder, bytes: Uint8Array, rows: number, decoder: ColumnDecoder): Column {
-  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
+function fill(
+  builder: ColumnBuilder,
+  bytes: Uint8Array,
+  rows: number,
+  { isOptional }: ChunkType,
+  decompress: Decompress,
+): Column {
+  let hasDictionary = false;
+  let at = 0;
   let read = 0;
   while (read < rows) {
-    if (reader.offset >= bytes.length) throw new RangeError(`the column ends after ${read} of ${rows} rows`);
-    const header = parquetHeader(reader);
-    const { compressed_page_size: size, uncompressed_page_size: uncompressed } = header;
-    if (!(size >= 0 && reader.offset + size <= bytes.length)) throw new RangeError(`a page of ${size} bytes`);
-    if (!(uncompressed >= 0 && uncompressed <= MAX_PAGE_BYTES))
-      throw new RangeError(`a page of ${uncompressed} bytes decompressed`);
-    const compressed = bytes.subarray(reader.offset, reader.offset + size);
-    reader.offset += size;
-    const declared =
-      header.data_page_header?.num_values ??
-      header.data_page_header_v2?.num_values ??
-      header.dictionary_page_header?.num_values ??
-      0;
-    if (!(declared >= 0 && declared <= Math.max(rows, MAX_PAGE_BYTES)))
-      throw new RangeError(`a page of ${declared} values`);
-    if (header.dictionary_page_header !== undefined) {
-      const page = decompressPage(compressed, uncompressed, decoder.codec, decoder.compressors);
-      builder.dictionary(page, declared);
-      continue;
+    if (at >= bytes.length) throw new RangeError(`the column ends after ${read} of ${rows} rows`);
+    const { header, body, end } = pageAt(bytes, at);
+    at = end;
+    const { type, dictionary_page_header: dictionary, uncompressed_page_size: size } = header;
+    if (type === "DICTIONARY_PAGE") {
+      if (hasDictionary || dictionary === undefined)
+        throw new RangeError("a second dictionary, or one without header");
+      checkCount(dictionary.num_values, size);
+      if (!/^PLAIN/.test(dictionary.encoding)) throw new RangeError(`a dictionary in ${dictionary.encoding}`);
+      builder.dictionary(decompress(body, size), dictionary.num_values);
+      hasDictionary = true;
+    } else if (type === "DATA_PAGE" || type === "DATA_PAGE_V2") {
+      checkCount(header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values, rows - read);
+      const page = readPage(header, body, isOptional, decompress);
+      builder.page(page);
+      read += page.rows;
+    } else if (type !== "INDEX_PAGE") {
+      throw new RangeError(`a page of unknown type`);
     }
-    if (declared > rows - read)
-      throw new RangeError(`a page of ${declared} rows where ${rows - read} are left`);
-    const page = readPage(header, compressed, decoder);
-    if (page === undefined) continue;
-    builder.page(page);
-    read += page.rows;
   }
   return builder.finish();
+}
+
+function pageAt(bytes: Uint8Array, at: number): { header: PageHeader; body: Uint8Array; end: number } {
+  const headerEnd = thriftStructEnd(bytes, at);
+  const header = parquetHeader({
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    offset: at,
+  });
+  const { compressed_page_size: compressed, uncompressed_page_size: uncompressed } = header;
+  if (!(compressed >= 0 && compressed <= bytes.length - headerEnd)) {
+    throw new RangeError(`a page of ${compressed} bytes where ${bytes.length - headerEnd} are left`);
+  }
+  if (!(uncompressed >= 0 && uncompressed <= MAX_PAGE_BYTES)) {
+    throw new RangeError(`a page of ${uncompressed} bytes decompressed; at most ${MAX_PAGE_BYTES}`);
+  }
+  const end = headerEnd + compressed;
+  return { header, body: bytes.subarray(headerEnd, end), end };
+}
+
+function checkCount(count: number | undefined, most: number): void {
+  if (!(count !== undefined && count >= 0 && count <= most)) {
+    throw new RangeError(`a page of ${count} values where ${most} are possible`);
+  }
 }

@@ -1,23 +1,43 @@
-import { gunzipSync } from "node:zlib";
-import type { Compressors } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { compressors as hyparquet } from "hyparquet-compressors";
 import { ZSTDDecoder } from "zstddec";
+import { decompressHadoopLz4, decompressLz4 } from "./lz4.js";
+
+/** The page of exactly `length` bytes. Errors: any Error, or RangeError for another length. */
+export type Decompress = (bytes: Uint8Array, length: number) => Uint8Array;
+
+/** By Parquet's names. */
+export type Compressors = ReadonlyMap<string, Decompress>;
 
 let ready: Promise<Compressors> | undefined;
 
-/** Codecs by Parquet's names: gzip by Node's zlib and zstd by zstddec, which are several times faster than the rest. */
 export function openCompressors(): Promise<Compressors> {
   ready ??= create();
   return ready;
 }
 
+/** gzip and brotli by Node's zlib and zstd by zstddec: bounded, and several times faster than in JavaScript. */
 async function create(): Promise<Compressors> {
   const zstd = new ZSTDDecoder();
   await zstd.init();
-  return {
-    ...compressors,
-    GZIP: (bytes, outputLength) => gunzipSync(bytes, { maxOutputLength: Math.max(1, outputLength) }),
-    ZSTD: (bytes, outputLength) =>
-      outputLength === 0 ? new Uint8Array(0) : zstd.decode(bytes, outputLength),
+  const { SNAPPY: snappy } = hyparquet;
+  const all: [string, Decompress][] = [
+    ["UNCOMPRESSED", (bytes) => bytes],
+    ["GZIP", (bytes, length) => gunzipSync(bytes, { maxOutputLength: Math.max(1, length) })],
+    ["BROTLI", (bytes, length) => brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, length) })],
+    ["ZSTD", (bytes, length) => zstd.decode(bytes, length)],
+    ["LZ4_RAW", decompressLz4],
+    ["LZ4", decompressHadoopLz4],
+  ];
+  if (snappy !== undefined) all.push(["SNAPPY", snappy]);
+  return new Map(all.map(([name, decompress]) => [name, exactly(decompress)]));
+}
+
+function exactly(decompress: Decompress): Decompress {
+  return (bytes, length) => {
+    if (length === 0) return new Uint8Array(0);
+    const page = decompress(bytes, length);
+    if (page.length === length) return page;
+    throw new RangeError(`a page of ${page.length} bytes where its header says ${length}`);
   };
 }

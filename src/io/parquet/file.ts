@@ -1,14 +1,17 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { type FileMetaData, parquetMetadata, parquetSchema, type SchemaTree } from "hyparquet";
-import { getTreePath } from "hyparquet/src/schema.js";
-import { incomplete, UnbatchError } from "../../core/errors.js";
-import { ioError } from "../io-error.js";
+import { readExactly, withFile } from "../file-handle.js";
+import { encrypted, latin1, malformed, notParquet, truncated } from "./file-errors.js";
 import { type LogicalType, logicalType } from "./logical-type.js";
+import { thriftStructEnd } from "./thrift-bounds.js";
 
-/** A Parquet file's footer, and reads of its bytes. Opened for each use, so that a log of many files needs few handles. */
+/** A Parquet file's footer. The file itself is opened for each row group, so that many files need few handles. */
 export interface ParquetFile {
   path: string;
   bytes: number;
+  rows: number;
+  /** Where the footer begins: no page lies beyond. */
+  footerStart: number;
   metadata: FileMetaData;
   schema: SchemaTree;
   /** Top-level columns, flat or not. */
@@ -23,123 +26,79 @@ export interface ParquetColumn {
 }
 
 const MAGIC = "PAR1";
-/** Footers are at most this large; a larger length is a damaged file. */
-const MAX_FOOTER_BYTES = 256 * 1024 * 1024;
+const ENCRYPTED_MAGIC = "PARE";
+const MIN_BYTES = 12;
+const MAX_FOOTER_BYTES = 2 ** 28;
+/** Writers make groups of a million rows and allow at most 64 million; a column of this many takes a gigabyte. */
+const MAX_ROW_GROUP_ROWS = 2 ** 27;
 
-/** Errors: not a Parquet file, truncated (exit 3), an encrypted or malformed footer. */
+/** Errors: not there, not Parquet (with its first bytes), truncated (exit 3), encrypted, a malformed footer. */
 export function openParquet(path: string): ParquetFile {
-  const { size, head, tail } = readEnds(path);
-  if (size < 12 || text(head) !== MAGIC) throw notParquet(path, size, head);
-  const magic = text(tail.subarray(4));
-  if (text(head) === "PARE" || magic === "PARE") throw encrypted(path);
-  const footerBytes = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true);
-  if (magic !== MAGIC || footerBytes > size - 12) throw truncated(path, size);
-  if (footerBytes > MAX_FOOTER_BYTES) throw malformed(path, `a footer of ${footerBytes} bytes`);
-  const footer = readRange(path, size - 8 - footerBytes, footerBytes + 8);
+  const { size, footerStart, footer } = withFile(path, (handle) => readFooter(path, handle));
   try {
-    const metadata = parquetMetadata(copyBuffer(footer), { geoparquet: false });
+    thriftStructEnd(footer.subarray(0, footer.length - 8), 0);
+    const metadata = parquetMetadata(footer, { geoparquet: false });
+    const rows = countRows(metadata);
     const schema = parquetSchema(metadata);
-    return {
+    const columns = schema.children.map((child) => columnOf(schema, child));
+    return { path, bytes: size, rows, footerStart, metadata, schema, columns };
+  } catch (error) {
+    throw malformed(
       path,
-      bytes: size,
-      metadata,
-      schema,
-      columns: schema.children.map((child) => columnOf(schema, child)),
-    };
-  } catch (error) {
-    throw malformed(path, error instanceof Error ? error.message : String(error));
+      `the footer cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
 }
 
-/** Bytes [from, from + length) of a file. Errors: the file is shorter (exit 3), or cannot be read. */
-export function readRange(path: string, from: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  withFile(path, (handle) => {
-    let filled = 0;
-    while (filled < length) {
-      const read = readSync(handle, bytes, filled, length - filled, from + filled);
-      if (read === 0) throw truncated(path, from + filled);
-      filled += read;
-    }
-  });
-  return bytes;
+function readFooter(path: string, handle: number): { size: number; footerStart: number; footer: Uint8Array } {
+  const { size } = fstatSync(handle);
+  const head = readExactly(path, handle, 0, Math.min(4, size));
+  if (latin1(head) === ENCRYPTED_MAGIC) throw encrypted(path);
+  if (latin1(head) !== MAGIC) throw notParquet(path, size, head);
+  if (size < MIN_BYTES) throw truncated(path, `a Parquet file of only ${size} bytes`);
+  const tail = readExactly(path, handle, size - 8, 8);
+  const magic = latin1(tail.subarray(4));
+  if (magic === ENCRYPTED_MAGIC) throw encrypted(path);
+  if (magic !== MAGIC) throw truncated(path, `${size} bytes that do not end with the footer's "${MAGIC}"`);
+  const footerBytes = new DataView(tail.buffer).getUint32(0, true);
+  if (footerBytes > size - MIN_BYTES)
+    throw truncated(path, `a footer of ${footerBytes} bytes in a file of ${size}`);
+  if (footerBytes > MAX_FOOTER_BYTES) throw malformed(path, `a footer of ${footerBytes} bytes`);
+  const footerStart = size - 8 - footerBytes;
+  return { size, footerStart, footer: readExactly(path, handle, footerStart, footerBytes + 8) };
 }
 
-function readEnds(path: string): { size: number; head: Uint8Array; tail: Uint8Array } {
-  const head = new Uint8Array(4);
-  const tail = new Uint8Array(8);
-  const size = withFile(path, (handle) => {
-    const { size } = fstatSync(handle);
-    readSync(handle, head, 0, Math.min(4, size), 0);
-    if (size >= 8) readSync(handle, tail, 0, 8, size - 8);
-    return size;
-  });
-  return { size, head, tail };
-}
-
-function withFile<T>(path: string, use: (handle: number) => T): T {
-  let handle: number | undefined;
-  try {
-    handle = openSync(path, "r");
-    return use(handle);
-  } catch (error) {
-    throw error instanceof UnbatchError ? error : ioError(error, path);
-  } finally {
-    if (handle !== undefined) closeSync(handle);
+/** The row groups must add up to the file. A file that says 0 has been seen with rows in it: its groups are believed. */
+function countRows({ num_rows: total, row_groups: groups }: FileMetaData): number {
+  let sum = 0n;
+  for (const { num_rows: rows } of groups) {
+    if (!(typeof rows === "bigint" && rows >= 0n)) throw new RangeError(`a row group of ${rows} rows`);
+    if (rows > MAX_ROW_GROUP_ROWS)
+      throw new RangeError(`a row group of ${rows} rows; at most ${MAX_ROW_GROUP_ROWS}`);
+    sum += rows;
   }
+  if (total !== sum && total !== 0n)
+    throw new RangeError(`${total} rows in all, but ${sum} in the row groups`);
+  return Number(sum);
 }
 
 function columnOf(schema: SchemaTree, { element, children }: SchemaTree): ParquetColumn {
   const { name } = element;
   const isFlat = children.length === 0 && element.repetition_type !== "REPEATED";
-  const logical = isFlat && getTreePath(schema, [name]).length === 2 ? logicalType(element) : undefined;
-  const kind =
-    children.length > 0 ? "group" : [element.type, element.converted_type].filter(Boolean).join(" ");
-  return { name, logical, physicalType: logical?.physicalType ?? kind };
+  const isRepeatedName = schema.children.filter((child) => child.element.name === name).length > 1;
+  const logical = isFlat && !isRepeatedName ? logicalType(element) : undefined;
+  return {
+    name,
+    logical,
+    physicalType: logical?.physicalType ?? describe(element, children.length > 0, isRepeatedName),
+  };
 }
 
-function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("latin1");
-}
-
-function copyBuffer(bytes: Uint8Array): ArrayBuffer {
-  const copy = new ArrayBuffer(bytes.length);
-  new Uint8Array(copy).set(bytes);
-  return copy;
-}
-
-function notParquet(path: string, size: number, head: Uint8Array): UnbatchError {
-  return new UnbatchError({
-    where: path,
-    found: size === 0 ? "an empty file" : `${size} bytes that begin with ${JSON.stringify(text(head))}`,
-    expected: 'a Parquet file, which begins and ends with "PAR1"',
-    next: "check the path, or write the log as Parquet",
-  });
-}
-
-function truncated(path: string, size: number): UnbatchError {
-  return incomplete({
-    where: path,
-    found: `a Parquet file without a whole footer in its ${size} bytes`,
-    expected: 'a footer that ends with "PAR1": the file was cut off while it was written or copied',
-    next: "copy or write the file again",
-  });
-}
-
-function encrypted(path: string): UnbatchError {
-  return new UnbatchError({
-    where: path,
-    found: "an encrypted Parquet file",
-    expected: "a plain one",
-    next: "decrypt the log first",
-  });
-}
-
-export function malformed(path: string, found: string): UnbatchError {
-  return new UnbatchError({
-    where: path,
-    found: `a malformed Parquet file: ${found}`,
-    expected: "pages and a footer as the format's specification has them",
-    next: "write the file again, or leave it out",
-  });
+function describe(element: SchemaTree["element"], isGroup: boolean, isRepeatedName: boolean): string {
+  if (isRepeatedName) return "one of several columns of this name";
+  if (isGroup) return [element.converted_type, "group"].filter(Boolean).join(" ");
+  const repeated = element.repetition_type === "REPEATED" ? "REPEATED" : undefined;
+  return [repeated, element.type, element.converted_type ?? element.logical_type?.type]
+    .filter(Boolean)
+    .join(" ");
 }

@@ -1,83 +1,45 @@
+import { decodeHybrid } from "./hybrid.js";
+
 /**
- * Parquet's RLE / bit-packed hybrid (format specification, "Encodings"), into `out[0 ... count)`.
- * Errors: a RangeError where the data ends early or a run is longer than it can be.
+ * Definition levels of a flat optional column: 1 where the row has a value, 0 where it is null. The result is 1 where
+ * the row is null, or undefined when none is. Error: RangeError where the levels end early or hold anything else.
  */
-export function decodeHybrid(
+export function nullsOfHybrid(
   bytes: Uint8Array,
   from: number,
   to: number,
-  bitWidth: number,
-  count: number,
-): Int32Array {
-  const out = new Int32Array(count);
-  if (bitWidth === 0) return out;
-  if (bitWidth > 32) throw new RangeError(`bit width ${bitWidth}`);
-  const widthBytes = (bitWidth + 7) >> 3;
-  let position = from;
-  let filled = 0;
-  while (filled < count) {
-    let header = 0;
-    for (let shift = 0; ; shift += 7) {
-      if (position >= to || shift > 28) throw new RangeError("levels or dictionary codes end early");
-      const byte = bytes[position++] ?? 0;
-      header |= (byte & 127) << shift;
-      if (byte < 128) break;
-    }
-    const run = header >>> 1;
-    if (run === 0) throw new RangeError("a run of length 0");
-    if ((header & 1) === 1) {
-      const values = Math.min(run * 8, count - filled);
-      if (position + Math.ceil((values * bitWidth) / 8) > to)
-        throw new RangeError("a bit-packed run ends early");
-      unpack(bytes, position, bitWidth, values, out, filled);
-      position += run * bitWidth;
-      filled += values;
-    } else {
-      if (position + widthBytes > to) throw new RangeError("a run's value is missing");
-      let value = 0;
-      for (let byte = 0; byte < widthBytes; byte++) value |= (bytes[position++] ?? 0) << (8 * byte);
-      const end = Math.min(filled + run, count);
-      out.fill(value, filled, end);
-      filled = end;
-    }
-  }
-  return out;
+  rows: number,
+): Uint8Array | undefined {
+  return nullsOf(decodeHybrid(bytes, from, to, 1, rows));
 }
 
-/** Little-endian bit-packed values. */
-function unpack(
-  bytes: Uint8Array,
-  from: number,
-  bitWidth: number,
-  count: number,
-  out: Int32Array,
-  at: number,
-): void {
-  if (bitWidth > 24) {
-    for (let index = 0; index < count; index++)
-      out[at + index] = wideValue(bytes, from * 8 + index * bitWidth, bitWidth);
-    return;
-  }
-  const mask = (1 << bitWidth) - 1;
-  let buffer = 0;
-  let bits = 0;
-  let position = from;
-  for (let index = 0; index < count; index++) {
-    while (bits < bitWidth) {
-      buffer |= (bytes[position++] ?? 0) << bits;
-      bits += 8;
-    }
-    out[at + index] = buffer & mask;
-    buffer >>>= bitWidth;
-    bits -= bitWidth;
-  }
+/** The same from the deprecated BIT_PACKED encoding: most significant bit first, no length before it. */
+export function nullsOfBitPacked(bytes: Uint8Array, rows: number): Uint8Array | undefined {
+  if (bitPackedLength(rows) > bytes.length) throw new RangeError("definition levels end early");
+  const levels = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) levels[row] = ((bytes[row >> 3] ?? 0) >> (7 - (row & 7))) & 1;
+  return nullsOf(levels);
 }
 
-function wideValue(bytes: Uint8Array, firstBit: number, bitWidth: number): number {
-  let value = 0;
-  for (let bit = 0; bit < bitWidth; bit++) {
-    const at = firstBit + bit;
-    value |= (((bytes[at >> 3] ?? 0) >> (at & 7)) & 1) << bit;
+export function bitPackedLength(rows: number): number {
+  return Math.ceil(rows / 8);
+}
+
+export function countNulls(nulls: Uint8Array | undefined): number {
+  if (nulls === undefined) return 0;
+  let count = 0;
+  for (let row = 0; row < nulls.length; row++) count += nulls[row] ?? 0;
+  return count;
+}
+
+function nullsOf(levels: Int32Array): Uint8Array | undefined {
+  let nulls: Uint8Array | undefined;
+  for (let row = 0; row < levels.length; row++) {
+    const level = levels[row];
+    if (level === 1) continue;
+    if (level !== 0) throw new RangeError(`a definition level of ${level} in a flat column`);
+    nulls ??= new Uint8Array(levels.length);
+    nulls[row] = 1;
   }
-  return value;
+  return nulls;
 }

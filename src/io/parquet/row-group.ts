@@ -1,46 +1,78 @@
 import type { ColumnChunk } from "hyparquet";
-import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
-import { getTreePath } from "hyparquet/src/schema.js";
 import type { Column } from "../../core/column.js";
-import { incomplete, UnbatchError } from "../../core/errors.js";
-import { readColumnChunk } from "./column-chunk.js";
-import { openCompressors } from "./compressors.js";
-import { malformed, type ParquetFile, readRange } from "./file.js";
+import { UnbatchError } from "../../core/errors.js";
+import { readExactly, withFile } from "../file-handle.js";
+import { type ChunkType, readColumnChunk } from "./column-chunk.js";
+import { type Compressors, openCompressors } from "./compressors.js";
+import type { ParquetFile } from "./file.js";
+import { encrypted, malformed, truncated } from "./file-errors.js";
 
-/** Columns of one row group. Errors name the file, the row group and the column. */
+/** Columns of one row group, by name. Errors name the file, the row group and the column. */
 export async function readRowGroup(
   file: ParquetFile,
   rowGroup: number,
   names: readonly string[],
 ): Promise<Map<string, Column>> {
   const compressors = await openCompressors();
-  const group = file.metadata.row_groups[rowGroup];
-  const rows = Number(group?.num_rows ?? 0);
-  const columns = new Map<string, Column>();
-  for (const name of names) {
-    const where = `${file.path}, row group ${rowGroup}, column "${name}"`;
-    const chunk = group?.columns.find(({ meta_data: meta }) => meta?.path_in_schema.join(".") === name);
-    const logical = file.columns.find((column) => column.name === name)?.logical;
-    if (chunk?.meta_data === undefined || logical === undefined)
-      throw malformed(where, "no such column chunk");
-    const { meta_data: meta } = chunk;
-    try {
-      const schemaPath = getTreePath(file.schema, [name]);
-      const element = schemaPath[schemaPath.length - 1]?.element;
-      if (element === undefined) throw malformed(where, "a column that the schema lacks");
-      const { from, length } = chunkRange(chunk, file, where);
-      const decoder = {
-        ...{ pathInSchema: [name], type: meta.type, element, schemaPath, codec: meta.codec, compressors },
-        ...{ parsers: DEFAULT_PARSERS, utf8: true },
-      };
-      columns.set(name, readColumnChunk(readRange(file.path, from, length), rows, decoder, logical));
-    } catch (error) {
-      if (error instanceof UnbatchError) throw error;
-      throw malformed(where, error instanceof Error ? error.message : String(error));
-    }
-  }
-  return columns;
+  return withFile(file.path, (handle) => {
+    const read = (name: string): [string, Column] => {
+      const where = `${file.path}, row group ${rowGroup}, column "${name}"`;
+      try {
+        return [name, readColumn(file, handle, rowGroup, name, where, compressors)];
+      } catch (error) {
+        if (error instanceof UnbatchError) throw error;
+        throw malformed(where, error instanceof Error ? error.message : String(error));
+      }
+    };
+    return new Map(names.map(read));
+  });
 }
+
+function readColumn(
+  file: ParquetFile,
+  handle: number,
+  rowGroup: number,
+  name: string,
+  where: string,
+  compressors: Compressors,
+): Column {
+  const group = file.metadata.row_groups[rowGroup];
+  const chunk = group?.columns.find(({ meta_data: meta }) => isPath(meta?.path_in_schema, name));
+  if (chunk?.crypto_metadata !== undefined) throw encrypted(where);
+  const meta = chunk?.meta_data;
+  const rows = Number(group?.num_rows ?? 0);
+  const type = typeOf(file, name);
+  if (chunk === undefined || meta === undefined) throw new RangeError("the row group lacks it");
+  if (chunk.file_path) throw new RangeError("its pages are said to lie in another file");
+  if (meta.type !== type.physical)
+    throw new RangeError(`its pages are ${meta.type}, its schema says ${type.physical}`);
+  if (Number(meta.num_values) !== rows)
+    throw new RangeError(`${meta.num_values} values in a row group of ${rows} rows`);
+  const decompress = compressors.get(meta.codec);
+  if (decompress === undefined) throw new RangeError(`the compression ${meta.codec}`);
+  const { from, length } = chunkRange(chunk, file, where);
+  return readColumnChunk(readExactly(file.path, handle, from, length), rows, type, decompress);
+}
+
+function isPath(path: readonly string[] | undefined, name: string): boolean {
+  return path?.length === 1 && path[0] === name;
+}
+
+function typeOf(file: ParquetFile, name: string): ChunkType {
+  const logical = file.columns.find((column) => column.name === name)?.logical;
+  const element = file.schema.children.find((child) => child.element.name === name)?.element;
+  if (logical === undefined || element?.type === undefined) throw new RangeError("the schema lacks it");
+  const isFixed = element.type === "FIXED_LEN_BYTE_ARRAY";
+  return {
+    physical: element.type,
+    logical,
+    typeLength: isFixed ? (element.type_length ?? 0) : undefined,
+    isOptional: element.repetition_type !== "REQUIRED",
+  };
+}
+
+/** Old parquet-mr left the dictionary's header out of the chunk's size (PARQUET-816); Arrow reads as much more. */
+const FORGOTTEN_HEADER_BYTES = 100;
 
 /** Where a chunk's pages lie. A dictionary offset of 0 means that there is none. */
 function chunkRange(
@@ -51,15 +83,22 @@ function chunkRange(
   const data = Number(meta?.data_page_offset ?? 0);
   const dictionary = Number(meta?.dictionary_page_offset ?? 0);
   const from = dictionary > 0 && dictionary < data ? dictionary : data;
-  const length = Number(meta?.total_compressed_size ?? 0);
-  if (!(from >= 4 && length >= 0)) throw malformed(where, `a chunk of ${length} bytes at ${from}`);
-  if (from + length > file.bytes) {
-    throw incomplete({
+  const length = Number(meta?.total_compressed_size ?? -1);
+  if (!(from >= 4 && length >= 0)) throw new RangeError(`a chunk of ${length} bytes at byte ${from}`);
+  if (from + length > file.footerStart) {
+    throw truncated(
       where,
-      found: `pages up to byte ${from + length} of a file of ${file.bytes} bytes`,
-      expected: "a whole file",
-      next: "copy or write the file again",
-    });
+      `pages up to byte ${from + length}, but the footer begins at byte ${file.footerStart}`,
+    );
   }
-  return { from, length };
+  if (!forgetsHeader(file.metadata.created_by ?? "")) return { from, length };
+  return { from, length: Math.min(length + FORGOTTEN_HEADER_BYTES, file.footerStart - from) };
+}
+
+function forgetsHeader(createdBy: string): boolean {
+  if (!createdBy.startsWith("parquet-mr")) return false;
+  const version = /version (\d+)\.(\d+)\.(\d+)/.exec(createdBy);
+  if (version === null) return true;
+  const [major = 0, minor = 0, patch = 0] = version.slice(1).map(Number);
+  return major < 1 || (major === 1 && (minor < 2 || (minor === 2 && patch < 9)));
 }

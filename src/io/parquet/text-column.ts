@@ -1,38 +1,41 @@
-import { readPlain } from "hyparquet/src/plain.js";
-import type { ColumnDecoder, DecodedArray } from "hyparquet/src/types.js";
 import type { Column } from "../../core/column.js";
-import type { ColumnBuilder } from "./column-chunk.js";
-import type { LogicalType } from "./logical-type.js";
+import { byteValues } from "./byte-values.js";
+import type { ChunkType, ColumnBuilder } from "./column-chunk.js";
+import { dictionaryCodes } from "./dictionary-codes.js";
+import { fixedValues } from "./fixed-values.js";
 import type { DataPage } from "./page.js";
 
-/** Texts of one row group: each distinct one is decoded once where the pages have a dictionary. */
+/** Texts longer than this are decoded at once; shorter ones are mostly ASCII, which is faster to look through. */
+const SHORT_BYTES = 64;
+
+/** Texts of one row group, each distinct one once. Also integers that a double cannot hold, in decimal digits. */
 export class TextBuilder implements ColumnBuilder {
   readonly #codes: Int32Array;
   readonly #distinct: string[] = [];
   readonly #codeOf = new Map<string, number>();
-  readonly #decoder: ColumnDecoder;
-  readonly #type: LogicalType;
+  readonly #type: ChunkType;
   readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #dictionary: Int32Array | undefined;
   #row = 0;
 
-  constructor(rows: number, decoder: ColumnDecoder, type: LogicalType) {
+  constructor(rows: number, type: ChunkType) {
     this.#codes = new Int32Array(rows);
-    this.#decoder = decoder;
     this.#type = type;
   }
 
   dictionary(bytes: Uint8Array, count: number): void {
-    this.#dictionary = this.#plainCodes(bytes, count);
+    this.#dictionary = this.#decode("PLAIN", bytes, count);
   }
 
-  page({ rows, nulls, values }: DataPage): void {
-    const codes = this.#codesOf(values);
-    let next = 0;
-    for (let row = 0; row < rows; row++) {
-      const isNull = nulls !== undefined && nulls[row] === 1;
-      if (!isNull && next >= codes.length) throw new RangeError("a page holds fewer values than rows");
-      this.#codes[this.#row + row] = isNull ? -1 : (codes[next++] ?? -1);
+  page({ rows, nulls, encoding, bytes, count }: DataPage): void {
+    const codes = this.#codesOf(encoding, bytes, count);
+    if (nulls === undefined) {
+      this.#codes.set(codes, this.#row);
+    } else {
+      let next = 0;
+      for (let row = 0; row < rows; row++) {
+        this.#codes[this.#row + row] = nulls[row] === 1 ? -1 : (codes[next++] ?? -1);
+      }
     }
     this.#row += rows;
   }
@@ -41,54 +44,55 @@ export class TextBuilder implements ColumnBuilder {
     return { kind: "text", distinct: this.#distinct, codes: this.#codes };
   }
 
-  #codesOf(values: DataPage["values"]): Int32Array {
-    if (values.kind === "plain") return this.#plainCodes(values.bytes, values.count);
-    if (values.kind === "decoded") return this.#decodedCodes(values.values);
+  #codesOf(encoding: string, bytes: Uint8Array, count: number): Int32Array {
     const dictionary = this.#dictionary;
-    if (dictionary === undefined) throw new RangeError("dictionary codes without a dictionary");
-    return values.codes.map((code) => {
-      const own = dictionary[code];
-      if (own === undefined) throw new RangeError(`dictionary code ${code} of ${dictionary.length}`);
-      return own;
-    });
+    const codes = dictionaryCodes(encoding, bytes, count, dictionary?.length);
+    if (codes === undefined) return this.#decode(encoding, bytes, count);
+    // A dictionary may hold a text twice, so its codes are not ours.
+    for (let index = 0; index < count; index++) codes[index] = dictionary?.[codes[index] ?? 0] ?? -1;
+    return codes;
   }
 
-  #plainCodes(bytes: Uint8Array, count: number): Int32Array {
-    if (this.#decoder.type !== "BYTE_ARRAY") {
-      const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
-      return this.#decodedCodes(
-        readPlain(reader, this.#decoder.type, count, this.#decoder.element.type_length),
-      );
-    }
-    if (count * 4 > bytes.length) throw new RangeError(`${count} texts in ${bytes.length} bytes`);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  #decode(encoding: string, bytes: Uint8Array, count: number): Int32Array {
+    const { physical, typeLength } = this.#type;
+    if (physical === "INT64") return this.#decodeIntegers(encoding, bytes, count);
+    const { bytes: all, starts, ends } = byteValues(encoding, bytes, count, typeLength);
+    const buffer = Buffer.from(all.buffer, all.byteOffset, all.length);
     const codes = new Int32Array(count);
-    let position = 0;
     for (let index = 0; index < count; index++) {
-      const length = view.getUint32(position, true);
-      position += 4;
-      if (position + length > bytes.length) throw new RangeError(`a text of ${length} bytes`);
-      codes[index] = this.#codeOfBytes(bytes.subarray(position, position + length));
-      position += length;
+      codes[index] = this.#code(this.#text(buffer, starts[index] ?? 0, ends[index] ?? 0));
     }
     return codes;
   }
 
-  #decodedCodes(values: DecodedArray): Int32Array {
-    return Int32Array.from({ length: values.length }, (_, index) => {
-      const value: unknown = values[index];
-      return value instanceof Uint8Array ? this.#codeOfBytes(value) : this.#code(this.#digits(value));
-    });
+  #decodeIntegers(encoding: string, bytes: Uint8Array, count: number): Int32Array {
+    const plain = fixedValues(encoding, bytes, count, 8);
+    const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength);
+    const unsigned = this.#type.logical.unsigned === true;
+    const codes = new Int32Array(count);
+    for (let index = 0; index < count; index++) {
+      const value = unsigned ? view.getBigUint64(index * 8, true) : view.getBigInt64(index * 8, true);
+      codes[index] = this.#code(String(value));
+    }
+    return codes;
   }
 
-  /** Integers beyond 2^53 in decimal digits, unsigned where the type is. */
-  #digits(value: unknown): string {
-    if (typeof value === "bigint" && this.#type.unsigned === true) return String(BigInt.asUintN(64, value));
-    return String(value);
-  }
-
-  #codeOfBytes(bytes: Uint8Array): number {
-    return this.#code(this.#type.textOfBytes?.(bytes) ?? this.#utf8.decode(bytes));
+  #text(buffer: Buffer, start: number, end: number): string {
+    const { textOfBytes } = this.#type.logical;
+    if (textOfBytes !== undefined) return textOfBytes(buffer.subarray(start, end));
+    if (end - start <= SHORT_BYTES) {
+      let at = start;
+      while (at < end && (buffer[at] ?? 128) < 128) at += 1;
+      if (at === end) return buffer.toString("latin1", start, end);
+    }
+    try {
+      return this.#utf8.decode(buffer.subarray(start, end));
+    } catch {
+      const head = buffer.toString("hex", start, Math.min(end, start + 16));
+      throw new RangeError(
+        `a text of ${end - start} bytes that is not UTF-8 (${head}${end - start > 16 ? "..." : ""})`,
+      );
+    }
   }
 
   #code(text: string): number {

@@ -1,0 +1,28 @@
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+const removals = new Set<() => void>();
+
+/** Until the returned function is called, Ctrl-C and SIGTERM remove what is half-written, then end the process. */
+export function removedOnSignal(remove: () => void): () => void {
+  if (removals.size === 0) for (const signal of signals()) process.on(signal, removeAndExit);
+  removals.add(remove);
+  return () => {
+    removals.delete(remove);
+    if (removals.size === 0) for (const signal of signals()) process.off(signal, removeAndExit);
+  };
+}
+
+function removeAndExit(signal: NodeJS.Signals): void {
+  for (const remove of removals) {
+    try {
+      remove();
+    } catch {
+      // The process ends all the same, and the other removals still have their turn.
+    }
+  }
+  process.exit(EXIT_CODES[signal === "SIGTERM" ? "SIGTERM" : "SIGINT"]);
+}
+
+function signals(): ("SIGINT" | "SIGTERM")[] {
+  return ["SIGINT", "SIGTERM"];
+}
