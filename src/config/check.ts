@@ -1,41 +1,60 @@
-import type { Config, TermConfig } from "./config.js";
+import { UnbatchError } from "../core/errors.js";
+import { nearestName } from "../core/nearest.js";
+import { checkTermFeatures, termName } from "./check-terms.js";
+import { parseLabelRule } from "./label-rule.js";
+import { keysIn, listOf, numberOf, partOf, textOf } from "./outline.js";
+import { listed, type Problem } from "./problem.js";
 
-/** One thing that is wrong with the file. */
-export interface Problem {
-  path: (string | number)[];
-  found: string;
-  expected: string;
-}
-
-/** What the shape of the file alone cannot tell: names that must exist, must be unique, or must be of a kind. */
-export function checkReferences(config: Config): Problem[] {
+/**
+ * What the shape of the file alone cannot tell: names that must exist, be unique, or be of a kind; and the label rule.
+ * `value` is the file as it was read, whose shape may be wrong too.
+ */
+export function checkReferences(value: unknown): Problem[] {
+  const features = listOf(value, "features");
+  const terms = listOf(partOf(value, "model"), "terms");
+  const policies = listOf(partOf(value, "compare"), "policies");
+  const nameOf = (one: unknown): string | undefined => textOf(one, "name");
   return [
-    ...repeatedNames(
-      config.features.map(({ name }) => name),
-      "features",
+    ...checkLabelRule(partOf(value, "log")),
+    ...repeatedNames(features.map(nameOf), ["features"]),
+    ...features.flatMap(checkEncoder),
+    ...repeatedNames(terms.map(termName), ["model", "terms"]),
+    ...checkTermFeatures(terms, features),
+    ...checkOptimizerNames(partOf(value, "learner"), ["learner"], terms),
+    ...repeatedNames(policies.map(nameOf), ["compare", "policies"]),
+    ...policies.flatMap((policy, index) =>
+      checkOptimizerNames(partOf(policy, "learner"), ["compare", "policies", index, "learner"], terms),
     ),
-    ...repeatedNames((config.model?.terms ?? []).map(termName), "model.terms"),
-    ...repeatedNames(
-      (config.compare?.policies ?? []).map(({ name }) => name),
-      "compare.policies",
-    ),
-    ...checkEncoders(config),
-    ...checkTerms(config),
-    ...checkLearnerTerms(config),
   ];
 }
 
-function termName(term: TermConfig): string {
-  return term.name ?? term.kind;
+function checkLabelRule(log: unknown): Problem[] {
+  const short = textOf(log, "label");
+  const rule = short ?? textOf(partOf(log, "label"), "rule");
+  if (rule === undefined) return [];
+  try {
+    parseLabelRule(rule);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UnbatchError)) throw error;
+    const { found, expected } = error.parts;
+    return [
+      {
+        path: short === undefined ? ["log", "label", "rule"] : ["log", "label"],
+        found: `${JSON.stringify(rule)} (${found})`,
+        expected: expected ?? "a label rule",
+      },
+    ];
+  }
 }
 
-function repeatedNames(names: readonly string[], list: string): Problem[] {
+function repeatedNames(names: readonly (string | undefined)[], list: readonly string[]): Problem[] {
   return names.flatMap((name, index) =>
-    names.indexOf(name) === index
+    name === undefined || names.indexOf(name) === index
       ? []
       : [
           {
-            path: [...list.split("."), index],
+            path: [...list, index, "name"],
             found: `a second ${JSON.stringify(name)}`,
             expected: "a name of its own",
           },
@@ -43,73 +62,50 @@ function repeatedNames(names: readonly string[], list: string): Problem[] {
   );
 }
 
-function checkEncoders({ features }: Config): Problem[] {
-  return features.flatMap(({ encoder }, index): Problem[] => {
-    const path = ["features", index, "encoder"];
-    if (encoder.kind === "dense" && encoder.scale !== undefined && encoder.variance !== undefined) {
-      return [{ path, found: "both scale and variance", expected: "one of them" }];
-    }
-    if (encoder.kind === "bucketize") {
-      const { boundaries } = encoder;
-      const ascending = boundaries.every((value, at) => at === 0 || value > (boundaries[at - 1] ?? value));
-      if (!ascending)
-        return [{ path, found: "boundaries that do not ascend", expected: "ascending boundaries" }];
-    }
-    return [];
-  });
+function checkEncoder(feature: unknown, index: number): Problem[] {
+  const encoder = partOf(feature, "encoder");
+  const path = ["features", index, "encoder"];
+  const kind = textOf(encoder, "kind");
+  if (
+    kind === "dense" &&
+    numberOf(encoder, "scale") !== undefined &&
+    numberOf(encoder, "variance") !== undefined
+  )
+    return [
+      { path: [...path, "variance"], at: "key", found: "both scale and variance", expected: "one of them" },
+    ];
+  if (kind !== "bucketize") return [];
+  const boundaries = listOf(encoder, "boundaries").filter((one) => typeof one === "number");
+  const at = boundaries.findIndex((value, index) => index > 0 && value <= (boundaries[index - 1] ?? value));
+  if (at < 0) return [];
+  return [
+    {
+      path: [...path, "boundaries", at],
+      found: `${boundaries[at]} after ${boundaries[at - 1]}`,
+      expected: "ascending boundaries",
+    },
+  ];
 }
 
-function checkTerms({ model, features }: Config): Problem[] {
-  const kinds = new Map(
-    features.map(({ name, encoder }) => [name, encoder.kind === "dense" ? "dense" : "categorical"]),
-  );
-  return (model?.terms ?? []).flatMap((term, index) =>
-    readsOf(term).flatMap(({ feature, kind }): Problem[] => {
-      const path = ["model", "terms", index];
-      const actual = kinds.get(feature);
-      if (actual === undefined) {
-        return [
-          {
-            path,
-            found: `feature ${JSON.stringify(feature)}`,
-            expected: `one of ${[...kinds.keys()].join(", ") || "the features (there are none)"}`,
-          },
-        ];
-      }
-      if (kind === "any" || kind === actual) return [];
-      return [
-        { path, found: `${JSON.stringify(feature)}, which is ${actual}`, expected: `a ${kind} feature` },
-      ];
-    }),
-  );
-}
-
-function readsOf(term: TermConfig): { feature: string; kind: "any" | "dense" | "categorical" }[] {
-  switch (term.kind) {
-    case "offset":
-    case "bias":
-      return [];
-    case "linear":
-      return term.features.map((feature) => ({ feature, kind: "any" }));
-    case "dot":
-      return [term.left, term.right].map((feature) => ({ feature, kind: "categorical" }));
-    case "deep":
-      return term.inputs.map((input) =>
-        typeof input === "string"
-          ? { feature: input, kind: "dense" }
-          : { feature: input.feature, kind: "categorical" },
-      );
-  }
-}
-
-function checkLearnerTerms({ model, learner }: Config): Problem[] {
-  if (model === undefined) return [];
-  const names = model.terms.map(termName);
-  return Object.keys(learner.terms)
-    .filter((name) => !names.includes(name))
-    .map((name) => ({
-      path: ["learner", "terms", name],
-      found: "no term of that name",
-      expected: `one of ${names.join(", ")}`,
-    }));
+/** The keys of learner.terms; what a converted checkpoint's terms are called is not in the file. */
+function checkOptimizerNames(
+  learner: unknown,
+  path: readonly (string | number)[],
+  terms: readonly unknown[],
+): Problem[] {
+  const learned = terms
+    .filter((term) => textOf(term, "kind") !== "offset")
+    .flatMap((term) => termName(term) ?? []);
+  if (terms.length === 0) return [];
+  return keysIn(learner, "terms")
+    .filter((name) => !learned.includes(name))
+    .map((name) => {
+      const nearest = nearestName(name, learned);
+      return {
+        path: [...path, "terms", name],
+        at: "key",
+        found: "no term of that name that learns",
+        expected: nearest === undefined ? listed(learned) || "a term that learns" : JSON.stringify(nearest),
+      };
+    });
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { configSchema } from "./schema.js";
 
-/** JSON Schema (draft 2020-12) of unbatch.yaml as a person writes it, for editors: schema/unbatch.schema.json. */
+/** The JSON Schema (2020-12) of unbatch.yaml as it is written: durations are texts, defaults may be left out. */
 export function unbatchJsonSchema(): object {
   return {
     title: "unbatch.yaml",

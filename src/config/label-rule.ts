@@ -15,7 +15,7 @@ export interface LabelRule {
   columns: readonly string[];
 }
 
-/** Errors: see parseExpression; a comparison of a text with a number, an order of texts, a rule without columns. */
+/** Errors: see parseExpression; a rule without columns. */
 export function parseLabelRule(rule: string): LabelRule {
   const expression = parseExpression(rule);
   const columns = new Set<string>();
@@ -27,6 +27,7 @@ export function parseLabelRule(rule: string): LabelRule {
 /**
  * Labels of a block of rows: 0 or 1 of a comparison, the number itself of plain arithmetic. A row in which an operand
  * is null or NaN is undefined. With float32 every operand and result is rounded, as arrays of that type would be.
+ * Errors: a text column read as numbers of which no value is one; a column of numbers compared with a text.
  */
 export function evaluateLabelRule(
   { rule, expression }: LabelRule,
@@ -52,7 +53,8 @@ function evaluate(node: LabelExpression, scope: Scope): Float64Array {
     case "number":
       return new Float64Array(scope.rows).fill(scope.round(node.value));
     case "text":
-      throw badRule(scope.rule, `the text "${node.value}" outside of == and !=`);
+      // Parsing leaves texts beside columns alone, which textComparison answers.
+      throw new TypeError(`label rule ${scope.rule}: a text read as a number`);
     case "column":
       return numbersOf(node.name, scope);
     case "negative":
@@ -107,11 +109,20 @@ function combine(
   });
 }
 
-function numbersOf(name: string, { columns, rows, round }: Scope): Float64Array {
+function numbersOf(name: string, { rule, columns, rows, round }: Scope): Float64Array {
   const column = columns.get(name);
   if (column === undefined) throw new TypeError(`label rule reads ${name}, which was not read`);
-  if (column.kind === "number") return column.values.subarray(0, rows).map(round);
+  if (column.kind === "number") return column.values.subarray(0, rows).map((value) => round(value));
   const numbers = column.distinct.map((text) => (text.trim() === "" ? Number.NaN : round(Number(text))));
+  // One odd value is that row's; nothing but odd values is a mistake in the rule. Blanks and NaN are missing values.
+  const example = column.distinct.find((text) => !/^\s*(nan)?\s*$/i.test(text))?.slice(0, 40);
+  if (example !== undefined && numbers.every(Number.isNaN)) {
+    throw badRule(
+      rule,
+      `column ${name} of texts, such as ${JSON.stringify(example)}, read as numbers`,
+      `a column of numbers, or a comparison with a text: ${name} == ${JSON.stringify(example)}`,
+    );
+  }
   return Float64Array.from({ length: rows }, (_, row) => numbers[column.codes[row] ?? -1] ?? Number.NaN);
 }
 
@@ -120,15 +131,18 @@ function textComparison(
   { operator, left, right }: Extract<LabelExpression, { kind: "comparison" }>,
   { rule, columns, rows }: Scope,
 ): Float64Array | undefined {
-  const text = left.kind === "text" ? left : right.kind === "text" ? right : undefined;
-  if (text === undefined) return undefined;
+  const text = left.kind === "text" ? left : right;
   const other = text === left ? right : left;
-  if (other.kind !== "column" || (operator !== "==" && operator !== "!=")) {
-    throw badRule(rule, `"${text.value}" with ${operator}`);
-  }
+  if (text.kind !== "text" || other.kind !== "column") return undefined;
   const column = columns.get(other.name);
-  if (column?.kind !== "text")
-    throw badRule(rule, `column ${other.name} of numbers compared with "${text.value}"`);
+  if (column === undefined) throw new TypeError(`label rule reads ${other.name}, which was not read`);
+  if (column.kind === "number") {
+    throw badRule(
+      rule,
+      `column ${other.name} of numbers compared with the text ${JSON.stringify(text.value)}`,
+      `a number: ${other.name} ${operator} 1`,
+    );
+  }
   const holds = column.distinct.map((value) => ((value === text.value) === (operator === "==") ? 1 : 0));
   return Float64Array.from({ length: rows }, (_, row) => holds[column.codes[row] ?? -1] ?? Number.NaN);
 }

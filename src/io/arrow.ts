@@ -13,6 +13,7 @@ import {
 } from "apache-arrow";
 import { UnbatchError } from "../core/errors.js";
 import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
+import { checkArrowFile } from "./arrow-bounds.js";
 
 /** `vocab/<feature>.arrow`: an Arrow IPC file of columns id (utf8), row (int32), count (float64), without nulls. */
 export const arrowVocabulary: VocabularyCodec = {
@@ -77,9 +78,7 @@ function decoded<T>(where: string, columns: string, next: string, decode: () => 
 }
 
 function openTable(bytes: Uint8Array): Table {
-  const magic = Buffer.from(bytes.subarray(0, 6)).toString("latin1");
-  if (magic !== "ARROW1")
-    throw new RangeError(`${bytes.length} bytes that begin with ${JSON.stringify(magic)}`);
+  checkArrowFile(bytes);
   return tableFromIPC(bytes);
 }
 
@@ -95,9 +94,7 @@ function columnOf(table: Table, name: string): Vector {
 function textsOf(column: Vector): string[] {
   if (DataType.isUtf8(column.type)) for (const chunk of column.data) checkOffsets(chunk);
   else if (DataType.isInt(column.type)) for (const chunk of column.data) checkLength(chunk);
-  else if (!(DataType.isLargeUtf8(column.type) || DataType.isDictionary(column.type))) {
-    throw new RangeError(`ids of type ${column.type}`);
-  }
+  else throw new RangeError(`ids of type ${column.type}`);
   return Array.from(column, (id) => {
     if (id === null || id === undefined) throw new RangeError("an id that is missing");
     return String(id);

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, type Stats, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { UnbatchError } from "../core/errors.js";
 import { type PutFile, putInto, syncFile, syncFolder, syncTree } from "./durable.js";
@@ -54,7 +54,7 @@ export async function writeFile(
 
 /** Refused before any work is done, so that a long run does not end in vain. */
 export function refuseExisting(target: string, force: boolean): void {
-  if (force || lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
+  if (force || statsOf(target) === undefined) return;
   throw new UnbatchError({
     where: target,
     found: "it exists already",
@@ -65,7 +65,7 @@ export function refuseExisting(target: string, force: boolean): void {
 
 /** --force replaces like with like: a log's folder named by mistake is not removed for one file. */
 function refuseKind(target: string, wanted: "file" | "folder"): void {
-  const stats = lstatSync(target, { throwIfNoEntry: false });
+  const stats = statsOf(target);
   if (stats === undefined || stats.isSymbolicLink() || stats.isDirectory() === (wanted === "folder")) return;
   throw new UnbatchError({
     where: target,
@@ -73,6 +73,15 @@ function refuseKind(target: string, wanted: "file" | "folder"): void {
     expected: `a ${wanted} to replace, or a name that is free`,
     next: "choose another --out",
   });
+}
+
+/** Of a link, not of what it leads to. Error: the path leads through a file. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw ioError(error, path);
+  }
 }
 
 function partialOf(path: string): string {

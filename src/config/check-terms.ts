@@ -1,0 +1,72 @@
+import { nearestName } from "../core/nearest.js";
+import { listOf, type Named, namesIn, partOf, textOf } from "./outline.js";
+import { listed, type Problem } from "./problem.js";
+
+type Kind = "dense" | "categorical";
+
+/** A feature that a term reads, and of which kind it must be. */
+interface Read extends Named {
+  kind: Kind | "any";
+}
+
+/** Default: the kind. */
+export function termName(term: unknown): string | undefined {
+  return textOf(term, "name") ?? textOf(term, "kind");
+}
+
+/** Each feature that a term names exists and is of the kind that the term reads; reported at the name. */
+export function checkTermFeatures(terms: readonly unknown[], features: readonly unknown[]): Problem[] {
+  const kinds = new Map<string, Kind | undefined>();
+  for (const feature of features) {
+    const name = textOf(feature, "name");
+    // A feature without a name is a problem of the shape; which one was meant is not known.
+    if (name === undefined) return [];
+    const encoder = textOf(partOf(feature, "encoder"), "kind");
+    kinds.set(name, encoder === undefined ? undefined : encoder === "dense" ? "dense" : "categorical");
+  }
+  return terms.flatMap((term, index) =>
+    readsOf(term, ["model", "terms", index]).flatMap((read) => checkRead(read, kinds)),
+  );
+}
+
+function checkRead({ name, path, kind }: Read, kinds: ReadonlyMap<string, Kind | undefined>): Problem[] {
+  if (!kinds.has(name)) {
+    const names = [...kinds.keys()];
+    const nearest = nearestName(name, names);
+    const all = names.length === 0 ? "a feature (there are none)" : listed(names);
+    return [
+      {
+        path,
+        found: `${JSON.stringify(name)}, which is no feature`,
+        expected: nearest === undefined ? all : JSON.stringify(nearest),
+      },
+    ];
+  }
+  const actual = kinds.get(name);
+  if (kind === "any" || actual === undefined || kind === actual) return [];
+  return [{ path, found: `${JSON.stringify(name)}, which is ${actual}`, expected: `a ${kind} feature` }];
+}
+
+function readsOf(term: unknown, path: readonly (string | number)[]): Read[] {
+  switch (textOf(term, "kind")) {
+    case "linear":
+      return namesIn(term, "features", path).map((named) => ({ ...named, kind: "any" }));
+    case "dot":
+      return ["left", "right"].flatMap((side): Read[] => {
+        const name = textOf(term, side);
+        return name === undefined ? [] : [{ name, path: [...path, side], kind: "categorical" }];
+      });
+    case "deep":
+      return [
+        ...namesIn(term, "inputs", path).map((named): Read => ({ ...named, kind: "dense" })),
+        ...listOf(term, "inputs").flatMap((input, index): Read[] => {
+          const name = textOf(input, "feature");
+          return name === undefined
+            ? []
+            : [{ name, path: [...path, "inputs", index, "feature"], kind: "categorical" }];
+        }),
+      ];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { DAY_MICROS } from "../core/time.js";
+import type { CompareConfig, PolicyConfig, ReplayConfig } from "./config.js";
+import { policyLearner } from "./schema-model.js";
+import { about, duration, name, positiveDuration, time } from "./schema-values.js";
+
+const publishEvery = about(
+  "predict with a copy that is made this often; default: with the learner itself",
+  positiveDuration.optional(),
+);
+const updateEvery = about(
+  "learn what became known this often; default: at once",
+  positiveDuration.optional(),
+);
+
+export const replay: z.ZodType<ReplayConfig> = z.strictObject({
+  window: about("length of a window of metrics; default 1d", positiveDuration.default(DAY_MICROS)),
+  publishEvery,
+  updateEvery,
+});
+
+const shared = {
+  name: about("the policy's name in tables and JSON", name),
+  learner: about("settings of this policy alone; the rest is the common learner's", policyLearner.optional()),
+};
+const retrain = {
+  ...shared,
+  every: about("how often it trains", positiveDuration),
+  epochs: about("passes over the rows; default 1", z.int().min(1).max(1000).default(1)),
+  publishAfter: about(
+    "how long after training begins the model starts to serve; default 0s",
+    duration.default(0),
+  ),
+};
+
+const policy: z.ZodType<PolicyConfig> = z.discriminatedUnion("kind", [
+  z.strictObject({ ...shared, kind: about("the checkpoint, never trained", z.literal("frozen")) }),
+  z.strictObject({
+    ...retrain,
+    kind: about("trained from scratch each time", z.literal("stateless")),
+    cut: about(
+      "the window is cut on when labels were known (the default) or rows were shown",
+      z.enum(["known", "shown"]).default("known"),
+    ),
+    window: about("how far back it learns, or all", z.union([z.literal("all"), positiveDuration])),
+  }),
+  z.strictObject({
+    ...retrain,
+    kind: about("trained from the last model on what is new", z.literal("warm")),
+  }),
+  z.strictObject({
+    ...shared,
+    kind: about("learns each label as it becomes known", z.literal("online")),
+    from: about(
+      "checkpoint (the default) or scratch",
+      z.enum(["checkpoint", "scratch"]).default("checkpoint"),
+    ),
+    publishEvery,
+    updateEvery,
+  }),
+]);
+
+export const compare: z.ZodType<CompareConfig> = z.strictObject({
+  pretrain: about(
+    "train the checkpoint on the log's first days, from 00:00 UTC of the first event's day",
+    positiveDuration.optional(),
+  ),
+  start: about(
+    "the first test slice of a converted checkpoint; default: the first slice at or after its cut-off",
+    time.optional(),
+  ),
+  slice: about("length of a test slice; default 1d", positiveDuration.default(DAY_MICROS)),
+  policies: about("what is compared", z.array(policy).min(1)),
+});

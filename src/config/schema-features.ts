@@ -1,0 +1,81 @@
+import { z } from "zod";
+import type { EncoderConfig, FeatureConfig, UnknownConfig } from "./config.js";
+import { about, hashFunction, name, precision } from "./schema-values.js";
+
+const hash = about("the source framework's hash function", hashFunction.default("farmhash64"));
+const missingText = about(
+  "the text that stands for a null; default: the row is set aside",
+  z.string().optional(),
+);
+const missingNumber = about(
+  "the number that stands for a null or NaN; default: the row is set aside",
+  z.number().optional(),
+);
+
+const unknown: z.ZodType<UnknownConfig> = z.union([
+  z.enum(["grow", "reject"]),
+  z.strictObject({
+    growFrom: about("as grow, and scored with this row until learned", z.int().min(0)),
+  }),
+  z.strictObject({ row: about("every unknown id has this row", z.int().min(0)) }),
+  z.strictObject({
+    buckets: about("unknown ids share so many rows after the vocabulary", z.int().min(1)),
+    function: hash,
+  }),
+]);
+
+const encoder: z.ZodType<EncoderConfig> = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: about("ids with a row each", z.literal("vocabulary")),
+    file: about(
+      "the file of the ids: in --assets, beside the checkpoint, or beside unbatch.yaml",
+      z.string().optional(),
+    ),
+    key: about("the map inside the checkpoint that holds the ids", z.string().optional()),
+    unknown: about(
+      "what becomes of an id that is not in the vocabulary; default grow",
+      unknown.default("grow"),
+    ),
+    missing: missingText,
+  }),
+  z.strictObject({
+    kind: about("the hash of the value modulo the buckets", z.literal("hash")),
+    buckets: about("rows of the table", z.int().min(1)),
+    function: hash,
+    missing: missingText,
+  }),
+  z.strictObject({
+    kind: about("the value is the row", z.literal("identity")),
+    size: about("rows of the table: values 0 to size - 1", z.int().min(1)),
+    outOfRange: about(
+      "the row of other values, or reject (the default)",
+      z.union([z.int().min(0), z.literal("reject")]).default("reject"),
+    ),
+    missing: missingNumber,
+  }),
+  z.strictObject({
+    kind: about("the number of boundaries at or below the value", z.literal("bucketize")),
+    boundaries: about("ascending", z.array(z.number()).min(1)),
+    precision: about("precision in which values are compared; default float64", precision.default("float64")),
+    missing: missingNumber,
+  }),
+  z.strictObject({
+    kind: about("a number: (transform(value) - mean) / scale", z.literal("dense")),
+    mean: about("subtracted; default 0", z.number().default(0)),
+    scale: about("divided by; 0 only subtracts; default 1", z.number().min(0).optional()),
+    variance: about("in place of scale: its square", z.number().min(0).optional()),
+    transform: about(
+      "before the mean: none (the default) or log1p",
+      z.enum(["none", "log1p"]).default("none"),
+    ),
+    truncate: about("cut off the fraction first, as a cast to an integer does", z.boolean().default(false)),
+    precision: about("precision of each step; default float64", precision.default("float64")),
+    missing: missingNumber,
+  }),
+]);
+
+export const feature: z.ZodType<FeatureConfig> = z.strictObject({
+  name: about("the name that terms use", name),
+  column: about("the column of the log; default: the name", name.optional()),
+  encoder: about("how a value becomes a row of a table, or a number", encoder),
+});
