@@ -1,19 +1,7 @@
-import {
-  type Data,
-  DataType,
-  Float64,
-  Int32,
-  makeVector,
-  Table,
-  tableFromIPC,
-  tableToIPC,
-  Utf8,
-  type Vector,
-  vectorFromArray,
-} from "apache-arrow";
+import { Float64, Int32, makeVector, Table, tableToIPC, Utf8, vectorFromArray } from "apache-arrow";
 import { UnbatchError } from "../core/errors.js";
 import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
-import { checkArrowFile } from "./arrow-bounds.js";
+import { type ArrowColumn, readArrowFile } from "./arrow-file.js";
 
 /** `vocab/<feature>.arrow`: an Arrow IPC file of columns id (utf8), row (int32), count (float64), without nulls. */
 export const arrowVocabulary: VocabularyCodec = {
@@ -30,12 +18,12 @@ export const arrowVocabulary: VocabularyCodec = {
   },
   decode(bytes, where) {
     return decoded(where, "id (utf8), row (int32) and count (float64)", "make the model again", () => {
-      const table = openTable(bytes);
-      const ids = textsOf(columnOf(table, "id"));
-      const rows = Int32Array.from(numbersOf(columnOf(table, "row"), isInt32), Number);
-      const counts = Float64Array.from(numbersOf(columnOf(table, "count"), DataType.isFloat), Number);
+      const columns = readArrowFile(bytes);
+      const ids = columnOf(columns, "id", "utf8").map(String);
+      const rows = Int32Array.from(columnOf(columns, "row", "int32"), Number);
+      const counts = Float64Array.from(columnOf(columns, "count", "float64"), Number);
       if (rows.some((row) => row < 0)) throw new RangeError("a negative row");
-      if (!counts.every((count) => count >= 0 && count < Number.POSITIVE_INFINITY))
+      if (!counts.every((count) => count >= 0 && Number.isFinite(count)))
         throw new RangeError("a count below 0");
       const repeated = firstRepeated(ids);
       if (repeated !== undefined) throw new RangeError(`the id ${JSON.stringify(repeated)} twice`);
@@ -44,21 +32,23 @@ export const arrowVocabulary: VocabularyCodec = {
   },
 };
 
-/** Ids, and their rows where there are any, of somebody else's Arrow file: columns by name, else the first and second. */
+/** Ids, and their rows where there are any, of somebody else's file: columns id and row, else the first and second. */
 export function readArrowIds(bytes: Uint8Array, where: string): { ids: string[]; rows?: number[] } {
   return decoded(
     where,
     "a column of ids (texts or integers) and, optionally, one of rows",
     "check the file",
     () => {
-      const table = openTable(bytes);
-      const [first, second] = table.schema.names.map(String);
-      if (first === undefined) throw new RangeError("no columns");
-      const isNamed = table.getChild("id") !== null;
-      const ids = textsOf(columnOf(table, isNamed ? "id" : first));
-      const rowName = isNamed ? "row" : (second ?? "");
-      if (table.getChild(rowName) === null) return { ids };
-      return { ids, rows: Array.from(numbersOf(columnOf(table, rowName), DataType.isInt), Number) };
+      const columns = readArrowFile(bytes);
+      const named = columns.find(({ name }) => name === "id");
+      const ids = named ?? columns[0];
+      const rows = named === undefined ? columns[1] : columns.find(({ name }) => name === "row");
+      if (ids === undefined) throw new RangeError("no columns");
+      for (const { name, type } of [ids, ...(rows === undefined ? [] : [rows])]) {
+        if (!/int|utf8/.test(type)) throw new RangeError(`column ${name} of type ${type}`);
+      }
+      const texts = ids.values.map(String);
+      return rows === undefined ? { ids: texts } : { ids: texts, rows: rows.values.map(Number) };
     },
   );
 }
@@ -77,53 +67,12 @@ function decoded<T>(where: string, columns: string, next: string, decode: () => 
   }
 }
 
-function openTable(bytes: Uint8Array): Table {
-  checkArrowFile(bytes);
-  return tableFromIPC(bytes);
-}
-
-function columnOf(table: Table, name: string): Vector {
-  const column = table.getChild(name);
-  if (column === null) throw new RangeError(`no column ${name} among ${table.schema.names.join(", ")}`);
-  if (column.nullCount > 0) throw new RangeError(`${column.nullCount} nulls in ${name}`);
-  if (column.length !== table.numRows)
-    throw new RangeError(`${column.length} of ${table.numRows} rows in ${name}`);
-  return column;
-}
-
-function textsOf(column: Vector): string[] {
-  if (DataType.isUtf8(column.type)) for (const chunk of column.data) checkOffsets(chunk);
-  else if (DataType.isInt(column.type)) for (const chunk of column.data) checkLength(chunk);
-  else throw new RangeError(`ids of type ${column.type}`);
-  return Array.from(column, (id) => {
-    if (id === null || id === undefined) throw new RangeError("an id that is missing");
-    return String(id);
-  });
-}
-
-/** The values, once the buffers are known to hold them: Arrow's reader gives undefined beyond their end. */
-function numbersOf(column: Vector, isType: (type: DataType) => boolean): ArrayLike<number | bigint> {
-  if (!isType(column.type)) throw new RangeError(`numbers of type ${column.type}`);
-  for (const chunk of column.data) checkLength(chunk);
-  return column.toArray();
-}
-
-function isInt32(type: DataType): boolean {
-  return DataType.isInt(type) && type.bitWidth === 32 && type.isSigned;
-}
-
-function checkLength({ length, values }: Data): void {
-  if (values.length < length) throw new RangeError(`${values.length} of ${length} values`);
-}
-
-function checkOffsets({ length, values, valueOffsets }: Data): void {
-  if (length > 0 && valueOffsets.length <= length)
-    throw new RangeError(`${valueOffsets.length} of ${length} texts`);
-  for (let index = 0; index < length; index++) {
-    const [start = 0, end = 0] = [valueOffsets[index], valueOffsets[index + 1]];
-    if (!(start >= 0 && start <= end && end <= values.length))
-      throw new RangeError(`text ${index} leaves its buffer`);
-  }
+function columnOf(columns: readonly ArrowColumn[], name: string, type: string): ArrowColumn["values"] {
+  const column = columns.find((one) => one.name === name);
+  if (column === undefined)
+    throw new RangeError(`no column ${name} among ${columns.map((one) => one.name).join(", ")}`);
+  if (column.type !== type) throw new RangeError(`column ${name} of type ${column.type}`);
+  return column.values;
 }
 
 function firstRepeated(ids: readonly string[]): string | undefined {

@@ -94,7 +94,7 @@ describe("a folder", () => {
 
   it("names stay inside", async () => {
     const folder = place();
-    for (const name of ["../out", "/tmp/out", "a/../../out", "", ".", "a\0b", "a/"]) {
+    for (const name of ["../out", "/out", "a/../../out", "", ".", "a\0b", "a/"]) {
       const writing = writeFolder(join(folder, "run"), { force: false }, async (put) =>
         put(name, bytes("x")),
       );
