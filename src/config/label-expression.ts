@@ -18,7 +18,8 @@ export type LabelExpression =
   | { kind: "arithmetic"; operator: Arithmetic; left: LabelExpression; right: LabelExpression }
   | { kind: "comparison"; operator: Comparison; left: LabelExpression; right: LabelExpression }
   | { kind: "logic"; operator: Logic; left: LabelExpression; right: LabelExpression }
-  | { kind: "not" | "negative"; of: LabelExpression };
+  | { kind: "not"; of: LabelExpression }
+  | { kind: "negative"; of: LabelExpression };
 
 const MAX_LENGTH = 1000;
 const MAX_DEPTH = 50;

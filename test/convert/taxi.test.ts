@@ -143,8 +143,8 @@ describeWith("UNBATCH_REFERENCE", "the taxi wide & deep checkpoint", (referenceF
     const slot = converted.source.checkpoint.slots.find(
       ({ tensor }) => tensor === "linear/linear_model/company_xf/weights",
     );
-    expect(Array.from(converted.model.tensors.get("linear/company/z")?.values() ?? [])).toEqual(
-      Array.from(slot?.slots.get("z")?.values() ?? []).slice(0, 63),
+    expect(Array.from(converted.model.tensors.get("linear/company/z")?.values() ?? [], Number)).toEqual(
+      Array.from(slot?.slots.get("z")?.values() ?? [], Number).slice(0, 63),
     );
   });
 

@@ -1,10 +1,8 @@
 import { join } from "node:path";
-import parquet from "parquetjs-lite";
+import { ParquetSchema, ParquetWriter } from "parquetjs-lite";
 import { expect, it } from "vitest";
 import { openLog } from "../../src/io/log-source.js";
 import { temporaryFolder } from "../support/cli.js";
-
-const { ParquetSchema, ParquetWriter } = parquet;
 
 it("reads what another writer wrote: types, nulls, row groups, gzip", async () => {
   const path = join(temporaryFolder(), "other.parquet");

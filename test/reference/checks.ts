@@ -1,0 +1,5 @@
+import type { Check } from "./check.js";
+import { metricsCheck } from "./checks/metrics.js";
+
+/** One a reference file: where a new one goes. */
+export const checks: readonly Check[] = [metricsCheck];
