@@ -1,4 +1,5 @@
 import { type Figure, refusal } from "../core/figure.js";
+import { baseRate } from "./base-rate.js";
 import { calibrationRatio } from "./calibration-ratio.js";
 import { logLoss } from "./log-loss.js";
 import { normalizedEntropy } from "./normalized-entropy.js";
@@ -12,6 +13,7 @@ export interface Quality {
   normalizedEntropy: Figure;
   rocAuc: Figure;
   calibrationRatio: Figure;
+  baseRate: Figure;
   rootMeanSquaredError?: Figure;
   meanAbsoluteError?: Figure;
 }
@@ -23,6 +25,7 @@ export function qualityOf(scored: Scored, link: "logistic" | "squared"): Quality
       normalizedEntropy: normalizedEntropy(scored),
       rocAuc: rocAuc(scored),
       calibrationRatio: calibrationRatio(scored),
+      baseRate: baseRate(scored),
     };
   }
   const notProbability = refusal(
@@ -35,6 +38,7 @@ export function qualityOf(scored: Scored, link: "logistic" | "squared"): Quality
     normalizedEntropy: notProbability,
     rocAuc: notProbability,
     calibrationRatio: notProbability,
+    baseRate: notProbability,
     rootMeanSquaredError: rootMeanSquaredError(scored),
     meanAbsoluteError: meanAbsoluteError(scored),
   };

@@ -1,5 +1,7 @@
 import type { Check } from "./check.js";
+import { compareCheck } from "./checks/compare.js";
+import { learnersCheck } from "./checks/learners.js";
 import { metricsCheck } from "./checks/metrics.js";
 
 /** One a reference file: where a new one goes. */
-export const checks: readonly Check[] = [metricsCheck];
+export const checks: readonly Check[] = [metricsCheck, learnersCheck, compareCheck];

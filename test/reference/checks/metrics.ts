@@ -1,4 +1,5 @@
 import type { Figure } from "../../../src/core/figure.js";
+import { baseRate } from "../../../src/measure/base-rate.js";
 import { calibrationRatio } from "../../../src/measure/calibration-ratio.js";
 import { logLoss } from "../../../src/measure/log-loss.js";
 import { normalizedEntropy } from "../../../src/measure/normalized-entropy.js";
@@ -19,6 +20,7 @@ const metrics: readonly [string, (scored: Scored) => Figure, "scores" | "probabi
   ["roc_auc", rocAuc, "scores"],
   ["log_loss_eps1e-15", logLoss, "probabilities"],
   ["normalized_entropy", normalizedEntropy, "probabilities"],
+  ["base_rate", baseRate, "scores"],
   ["calibration_ratio", calibrationRatio, "probabilities"],
 ];
 
