@@ -16,19 +16,24 @@ interface ReplayReport {
     rejected: number;
     rejectedBy: Readonly<Record<string, number>>;
   };
+  notes: readonly string[];
 }
 
+/** More windows than a person reads are in run.json. */
+const WINDOWS_SHOWN = 40;
+
 /** What a person sees after a replay: each window, the whole, and where every row went. */
-export function replayText({ frozen, kernel, overall, windows, ledger }: ReplayReport): string {
+export function replayText({ frozen, kernel, overall, windows, ledger, notes }: ReplayReport): string {
   const row = (name: string, rows: number, metrics: Quality): string[] => [
     name,
     formatCount(rows),
     ...qualityCells(metrics),
   ];
+  const shown = windows.slice(-WINDOWS_SHOWN);
   const table = formatTable(
     ["window", "rows", ...qualityHeader(overall.metrics)],
     [
-      ...windows.map(({ start, rows, metrics }) => row(start.replace("T00:00:00Z", ""), rows, metrics)),
+      ...shown.map(({ start, rows, metrics }) => row(start.replace("T00:00:00Z", ""), rows, metrics)),
       row("all", overall.rows, overall.metrics),
     ],
   );
@@ -38,8 +43,11 @@ export function replayText({ frozen, kernel, overall, windows, ledger }: ReplayR
     `predicted = learned ${formatCount(learned)} + pending ${formatCount(pending)}`,
   ];
   const reasons = Object.entries(rejectedBy).map(([reason, count]) => `  ${reason}: ${formatCount(count)}`);
+  const hidden = windows.length - shown.length;
+  const hints = [...(hidden > 0 ? [`${formatCount(hidden)} earlier windows are in run.json`] : []), ...notes];
   const title = frozen
     ? "Replay, frozen: each row scored by the model as it was"
     : "Replay: each row scored, then learned";
-  return [chalk.bold(title), `kernel ${kernel}`, "", table, "", ...counts, ...reasons, ""].join("\n");
+  const lines = [chalk.bold(title), `kernel ${kernel}`, "", table, "", ...counts, ...reasons];
+  return [...lines, ...hints.map((hint) => `note: ${hint}`), ""].join("\n");
 }
