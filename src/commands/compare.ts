@@ -75,6 +75,7 @@ async function run(logs: string[], options: CompareCommandOptions): Promise<void
     spec: model.spec,
     vocabularies: model.vocabularies,
     labels: "required",
+    identities: true,
     maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
     progress,
   });

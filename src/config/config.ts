@@ -120,6 +120,10 @@ export interface CompareConfig {
   /** First test slice of a converted checkpoint; default: the first slice boundary at or after its cut-off. */
   start?: number | undefined;
   slice: number;
+  /** What counts as caught up, in normalized entropy and consecutive slices. */
+  convergence: { epsilon: number; slices: number };
+  /** The policy that the others are measured against; default: the first online one. */
+  baseline?: string | undefined;
   policies: PolicyConfig[];
 }
 

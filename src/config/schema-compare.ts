@@ -70,5 +70,18 @@ export const compare: z.ZodType<CompareConfig> = z.strictObject({
     time.optional(),
   ),
   slice: about("length of a test slice; default 1d", positiveDuration.default(DAY_MICROS)),
+  convergence: about(
+    "what counts as caught up: within epsilon of normalized entropy for so many slices in a row",
+    z
+      .strictObject({
+        epsilon: about("default 0.001", z.number().min(0).default(0.001)),
+        slices: about("default 7", z.int().min(1).default(7)),
+      })
+      .default({ epsilon: 0.001, slices: 7 }),
+  ),
+  baseline: about(
+    "the policy that the others are measured against; default: the first online one",
+    name.optional(),
+  ),
   policies: about("what is compared", z.array(policy).min(1)),
 });

@@ -6,6 +6,9 @@ export type ReasonCode =
   | "not-a-probability"
   | "no-weight"
   | "not-finite"
+  | "censored"
+  | "too-few-slices"
+  | "no-control"
   | "not-measured";
 
 export interface Estimate {

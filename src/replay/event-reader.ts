@@ -6,6 +6,7 @@ import { createEncoder, type Encoder } from "../model/encoders/encoder.js";
 import { appendEventIds, columnOf, copyNumbers } from "./block-columns.js";
 import { isAbsurd, TimeColumn } from "./event-times.js";
 import type { EventLog, ReadOptions } from "./events.js";
+import { IdentityColumn } from "./identity-column.js";
 import { LabelColumns } from "./label-columns.js";
 import { RejectedRows } from "./ledger.js";
 import { type EventId, predictionOrder } from "./order.js";
@@ -21,6 +22,8 @@ export class EventReader {
   readonly #offsets: readonly Float64Array[];
   readonly #shownAt: TimeColumn;
   readonly #labels: LabelColumns;
+  readonly #user: IdentityColumn | undefined;
+  readonly #item: IdentityColumn | undefined;
   readonly #file: Int32Array;
   readonly #rowGroup: Int32Array;
   readonly #row: Int32Array;
@@ -41,6 +44,8 @@ export class EventReader {
     this.#offsets = plan.offsets.map(() => new Float64Array(rows));
     this.#shownAt = new TimeColumn(rows, plan.time.type, log.time.unit);
     this.#labels = new LabelColumns(plan, log, spec.learner.link);
+    this.#user = plan.user === undefined ? undefined : new IdentityColumn(rows);
+    this.#item = plan.item === undefined ? undefined : new IdentityColumn(rows);
     this.#file = new Int32Array(rows);
     this.#rowGroup = new Int32Array(rows);
     this.#row = new Int32Array(rows);
@@ -64,6 +69,9 @@ export class EventReader {
       if (into !== undefined) copyNumbers(columnOf(block, name), into, rejections, "offset-invalid");
     });
     this.#labels.add(block, at, rejections);
+    const { user, item } = this.#plan;
+    if (user !== undefined) this.#user?.add(columnOf(block, user), rows, at);
+    if (item !== undefined) this.#item?.add(columnOf(block, item), rows, at);
     const { eventId } = this.#options.log;
     if (this.#eventIds !== undefined && eventId !== undefined) {
       appendEventIds(columnOf(block, eventId), rows, this.#eventIds, rejections);
@@ -91,6 +99,8 @@ export class EventReader {
     const asRead: EventBatch = {
       ...{ rows, shownAtMicros, knownAtMicros, label },
       ...(weight === undefined ? {} : { weight }),
+      ...(this.#user === undefined ? {} : { user: this.#user.codes }),
+      ...(this.#item === undefined ? {} : { item: this.#item.codes }),
       features: this.#featureColumns(),
       offsets: new Map(
         this.#plan.offsets.map((name, index) => [name, this.#offsets[index] ?? new Float64Array(0)]),

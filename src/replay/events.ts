@@ -26,6 +26,8 @@ export interface ReadOptions {
   spec: ModelSpec;
   vocabularies: ReadonlyMap<string, Vocabulary>;
   labels: "required" | "ignored";
+  /** Whether the columns of log.user and log.item are read beside the features. */
+  identities?: boolean;
   maxRows: number;
   progress: Progress;
 }

@@ -1,7 +1,8 @@
 import chalk from "chalk";
-import type { Figure } from "../core/figure.js";
+import type { Figure, Refusal } from "../core/figure.js";
 import type { Quality } from "../measure/quality.js";
 import { formatCount, formatTable } from "./format.js";
+import { type LearningReport, learningLines } from "./learning-lines.js";
 import { qualityCells, qualityHeader } from "./quality-columns.js";
 
 interface CompareReport {
@@ -18,12 +19,13 @@ interface CompareReport {
     baseline: string;
     policies: readonly { name: string; rowsLearned: Figure; cpuSeconds: Figure }[];
   };
+  learning: LearningReport | Refusal;
   notes: readonly string[];
 }
 
 /** Policies side by side: quality, cost, and cost as ratios to one named baseline. */
 export function compareText(report: CompareReport): string {
-  const { start, testRows, pendingRows, policies, ratios, notes } = report;
+  const { start, testRows, pendingRows, policies, ratios, learning, notes } = report;
   const [first] = policies;
   const rows = policies.map((policy, index) => {
     const ratio = ratios.policies[index];
@@ -51,6 +53,9 @@ export function compareText(report: CompareReport): string {
     formatTable(header, rows),
     "",
     `ratio: to ${ratios.baseline}. CPU: learning and predicting, this run alone.`,
+    "",
+    ...learningLines(learning),
+    "",
     ...notes.map((note) => `note: ${note}`),
     "",
   ].join("\n");
