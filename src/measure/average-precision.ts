@@ -7,7 +7,7 @@ import { type Scored, totals, weightOf } from "./scored.js";
  * Average precision: the sum over distinct thresholds, from the highest, of (recall gained) x precision; rows of one
  * prediction enter together, weights count in both. No interpolation, as scikit-learn's average_precision_score.
  * 1 when all are positive; undefined without positives. A random ranking scores the base rate, so logs of different
- * base rates do not compare. O(n log n).
+ * base rates do not compare. O(n).
  */
 export function averagePrecision(scored: Scored): Figure {
   const rows = scored.labels.length;

@@ -1,21 +1,12 @@
 import { type Refusal, refusal } from "../core/figure.js";
+import { stableOrder } from "./stable-order.js";
 
 /**
- * Row numbers by descending prediction; equal predictions keep their row order. O(n log n).
+ * Row numbers by descending prediction; equal predictions keep their row order. O(n).
  * Refused where a prediction is NaN: such a row cannot be ranked.
  */
 export function rankingOf(predictions: Float64Array): Uint32Array | Refusal {
-  const unranked = refuseNaN(predictions);
-  if (unranked !== undefined) return unranked;
-  const order = Uint32Array.from(predictions, (_, row) => row);
-  return order.sort((a, b) => descending(predictions, a, b));
-}
-
-/** Comparator of two rows: the higher prediction first, then the earlier row. Infinities of one sign are equal. */
-export function descending(predictions: Float64Array, a: number, b: number): number {
-  const left = predictions[a] ?? 0;
-  const right = predictions[b] ?? 0;
-  return left === right ? a - b : right - left;
+  return refuseNaN(predictions) ?? stableOrder(predictions, "descending");
 }
 
 export function refuseNaN(predictions: Float64Array): Refusal | undefined {

@@ -5,7 +5,7 @@ import type { Scored } from "./scored.js";
 
 /**
  * Area under the ROC curve: the weighted probability that a positive is ranked above a negative, ties one half
- * (Mann-Whitney; Hanley & McNeil 1982). Undefined for a single class. Exact, O(n log n).
+ * (Mann-Whitney; Hanley & McNeil 1982). Undefined for a single class. Exact, O(n).
  */
 export function rocAuc(scored: Scored): Figure {
   const rows = scored.labels.length;

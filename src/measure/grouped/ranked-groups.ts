@@ -1,6 +1,7 @@
 import { noRows, type Refusal } from "../../core/figure.js";
-import { descending, refuseNaN } from "../order.js";
+import { refuseNaN } from "../order.js";
 import type { Scored } from "../scored.js";
+import { stableOrder } from "../stable-order.js";
 
 /**
  * Scored rows by group (user, request, slate), each group's rows as ranked: what every metric per group reads.
@@ -18,20 +19,20 @@ export interface RankedGroups {
 
 /**
  * One sort for all metrics per group. A row whose key is NaN belongs to no group and is left out.
- * Refused where a prediction is NaN, or no row has a group. O(n log n), 4 bytes a row.
+ * Refused where a prediction is NaN, or no row has a group. O(n), some 30 bytes a row while it sorts.
  */
-export function rankGroups(scored: Scored, keys: ArrayLike<number>): RankedGroups | Refusal {
+export function rankGroups(scored: Scored, keys: Float64Array): RankedGroups | Refusal {
   const unranked = refuseNaN(scored.predictions);
   if (unranked !== undefined) return unranked;
-  const rows = grouped(keys, scored.labels.length);
-  if (rows.length === 0) return noRows();
-  rows.sort((a, b) => keyOf(keys, a) - keyOf(keys, b) || descending(scored.predictions, a, b));
+  const grouped = Uint32Array.from(keys, (_, row) => row).filter((row) => !Number.isNaN(keys[row]));
+  if (grouped.length === 0) return noRows();
+  const rows = stableOrder(keys, "ascending", stableOrder(scored.predictions, "descending", grouped));
 
   const ids: number[] = [];
   const starts: number[] = [];
   const positives: number[] = [];
   rows.forEach((row, at) => {
-    const key = keyOf(keys, row);
+    const key = keys[row] ?? Number.NaN;
     if (at === 0 || key !== ids[ids.length - 1]) {
       ids.push(key);
       starts.push(at);
@@ -48,17 +49,6 @@ export function rankGroups(scored: Scored, keys: ArrayLike<number>): RankedGroup
     rows,
     positives: Uint32Array.from(positives),
   };
-}
-
-function grouped(keys: ArrayLike<number>, length: number): Uint32Array {
-  const rows = new Uint32Array(length);
-  let count = 0;
-  for (let row = 0; row < length; row++) if (!Number.isNaN(keyOf(keys, row))) rows[count++] = row;
-  return rows.subarray(0, count);
-}
-
-function keyOf(keys: ArrayLike<number>, row: number): number {
-  return keys[row] ?? Number.NaN;
 }
 
 /** One number a group from its stretch [from, to) of `rows`; NaN where the metric is undefined for it. */

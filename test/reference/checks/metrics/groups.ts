@@ -15,7 +15,7 @@ export interface GroupedCase {
 }
 
 function rank(scored: Scored, groups: readonly number[]): RankedGroups {
-  const ranked = rankGroups(scored, groups);
+  const ranked = rankGroups(scored, Float64Array.from(groups));
   if ("refused" in ranked) throw new Error(ranked.reason);
   return ranked;
 }
