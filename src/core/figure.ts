@@ -9,6 +9,8 @@ export type ReasonCode =
   | "censored"
   | "too-few-slices"
   | "no-control"
+  | "infinite-loss"
+  | "no-groups"
   | "not-measured";
 
 export interface Estimate {
@@ -39,4 +41,9 @@ export function estimate(value: number, rows: number, estimator: string): Figure
 
 export function refusal(refused: ReasonCode, reason: string, remedy: string): Refusal {
   return { refused, reason, remedy };
+}
+
+/** What every metric says of an empty window. */
+export function noRows(): Refusal {
+  return refusal("no-rows", "no scored rows", "score rows with a known label");
 }

@@ -1,4 +1,4 @@
-import { type Figure, refusal } from "../core/figure.js";
+import { type Figure, type Refusal, refusal } from "../core/figure.js";
 import { baseRate } from "./base-rate.js";
 import { calibrationRatio } from "./calibration-ratio.js";
 import { logLoss } from "./log-loss.js";
@@ -18,6 +18,13 @@ export interface Quality {
   meanAbsoluteError?: Figure;
 }
 
+/** What metrics of probabilities say where the predictions are values by their definition. */
+export const notProbability: Refusal = refusal(
+  "not-a-probability",
+  "the squared link predicts a value, not a probability",
+  "read rootMeanSquaredError, or use the logistic link with a label rule",
+);
+
 export function qualityOf(scored: Scored, link: "logistic" | "squared"): Quality {
   if (link === "logistic") {
     return {
@@ -28,11 +35,6 @@ export function qualityOf(scored: Scored, link: "logistic" | "squared"): Quality
       baseRate: baseRate(scored),
     };
   }
-  const notProbability = refusal(
-    "not-a-probability",
-    "the squared link predicts a value, not a probability",
-    "read rootMeanSquaredError, or use the logistic link with a label rule",
-  );
   return {
     logLoss: notProbability,
     normalizedEntropy: notProbability,

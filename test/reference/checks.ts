@@ -1,7 +1,8 @@
 import type { Check } from "./check.js";
 import { compareCheck } from "./checks/compare.js";
+import { datasetsCheck } from "./checks/datasets.js";
 import { learnersCheck } from "./checks/learners.js";
 import { metricsCheck } from "./checks/metrics.js";
 
 /** One a reference file: where a new one goes. */
-export const checks: readonly Check[] = [metricsCheck, learnersCheck, compareCheck];
+export const checks: readonly Check[] = [metricsCheck, learnersCheck, datasetsCheck, compareCheck];
