@@ -4,7 +4,7 @@ import { DAY_MICROS } from "../core/time.js";
 
 /**
  * What a policy costs on paper, in rows learned per row of the log when traffic is even: window x epochs / cadence for
- * retraining on a window, epochs for warm retraining, 1 online, 0 frozen (Egg 2021, section 4: the ratio of stateful to
+ * retraining on a window, epochs for warm retraining, 1 online and for the floor, 0 frozen (Egg 2021, section 4: the ratio of stateful to
  * stateless training). All history costs more every day, so its ratio is of the test's `days`, half of them on average.
  */
 export function analyticRowsPerRow(
@@ -15,6 +15,7 @@ export function analyticRowsPerRow(
   switch (policy.kind) {
     case "frozen":
       return on(0, "no training");
+    case "floor":
     case "online":
       return on(1, "each row once");
     case "warm":

@@ -91,7 +91,7 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
     const learner = policyLearner(model.spec.learner, model.spec.terms, policy);
     const ownModel = { ...model, spec: { ...model.spec, learner } };
     const course: Course = {
-      ...{ predictions, labels, firstPrediction, firstLabel, startMicros },
+      ...{ predictions, labels, firstPrediction, firstLabel, startMicros, link: learner.link },
       learner: (start) =>
         plainLearner(start === "checkpoint" ? base.derive(learner) : emptyState(ownModel, log.newIds)),
       cpuSeconds: options.cpuSeconds,

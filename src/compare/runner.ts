@@ -1,14 +1,17 @@
+import type { Link } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import { lowerBound } from "../core/search.js";
 import type { BoundLearner, Learner } from "../model/learner.js";
 import type { ModelState } from "../model/state.js";
 import { runStream, type StreamInput } from "../replay/stream.js";
+import { runFloor } from "./floor.js";
 import type { Plan, Step, StreamPlan } from "./plan.js";
 
 /** What every plan is run on. */
 export interface Course extends StreamInput {
   /** The first moment of the test. */
   startMicros: number;
+  link: Link;
   /** A new learner with the policy's own settings, in the state of the checkpoint or as if it had learned nothing. */
   learner(start: "scratch" | "checkpoint"): Learner;
   /** CPU seconds of this process so far, user and system. */
@@ -28,10 +31,15 @@ export interface PlanRun {
 export function runPlan(plan: Plan, course: Course): PlanRun {
   const before = course.cpuSeconds();
   const all = new Float64Array(course.predictions.rows);
-  const rowsLearned =
-    "stream" in plan ? runOnline(plan.stream, course, all) : runSteps(plan.steps, course, all);
+  const rowsLearned = runOf(plan, course, all);
   const cpuSeconds = course.cpuSeconds() - before;
   return { scores: all.subarray(course.firstPrediction), rowsLearned, cpuSeconds };
+}
+
+function runOf(plan: Plan, course: Course, scores: Float64Array): number {
+  if ("stream" in plan) return runOnline(plan.stream, course, scores);
+  if ("floor" in plan) return runFloor(plan.floor, course, scores);
+  return runSteps(plan.steps, course, scores);
 }
 
 function runOnline(stream: StreamPlan, course: Course, scores: Float64Array): number {

@@ -137,6 +137,12 @@ export interface PolicyLearnerConfig {
 export type PolicyConfig = { name: string; learner?: PolicyLearnerConfig | undefined } & (
   | { kind: "frozen" }
   | {
+      /** Running smoothed means, (positives + prior[0]) / (rows + prior[1]). */
+      kind: "floor";
+      of: "global" | "item" | "user";
+      prior: [number, number];
+    }
+  | {
       kind: "stateless";
       window: number | "all";
       every: number;

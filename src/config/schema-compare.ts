@@ -36,6 +36,15 @@ const retrain = {
 const policy: z.ZodType<PolicyConfig> = z.discriminatedUnion("kind", [
   z.strictObject({ ...shared, kind: about("the checkpoint, never trained", z.literal("frozen")) }),
   z.strictObject({
+    ...shared,
+    kind: about("running smoothed means of the label: what any model must beat", z.literal("floor")),
+    of: about("the mean of all rows, of each item's or of each user's", z.enum(["global", "item", "user"])),
+    prior: about(
+      "[a, b]: the mean is (positives + a) / (rows + b); default [1, 2]",
+      z.tuple([z.number().min(0), z.number().positive()]).default([1, 2]),
+    ),
+  }),
+  z.strictObject({
     ...retrain,
     kind: about("trained from scratch each time", z.literal("stateless")),
     cut: about(
