@@ -8,6 +8,7 @@ export type ReasonCode =
   | "not-finite"
   | "infinite-loss"
   | "no-groups"
+  | "not-in-catalogue"
   | "not-measured";
 
 export interface Estimate {
