@@ -11,6 +11,7 @@ export type ReasonCode =
   | "no-control"
   | "infinite-loss"
   | "no-groups"
+  | "not-in-catalogue"
   | "not-measured";
 
 export interface Estimate {

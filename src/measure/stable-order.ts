@@ -1,5 +1,5 @@
 /** Below this, comparing is faster than counting 4 x 65,536 digits. */
-const RADIX_FROM = 8192;
+const RADIX_FROM = 16384;
 const DIGITS = 65536;
 
 /**
@@ -9,11 +9,18 @@ const DIGITS = 65536;
 export function stableOrder(
   values: Float64Array,
   direction: "ascending" | "descending",
-  order: Uint32Array = Uint32Array.from(values, (_, row) => row),
+  order: Uint32Array = allRows(values.length),
 ): Uint32Array {
   return order.length < RADIX_FROM
     ? byComparison(values, direction === "ascending" ? 1 : -1, order)
     : byRadix(values, direction === "ascending", order);
+}
+
+/** Row numbers in row order. A plain loop: `from` with a function takes ten times as long. */
+export function allRows(length: number): Uint32Array {
+  const rows = new Uint32Array(length);
+  for (let row = 0; row < length; row++) rows[row] = row;
+  return rows;
 }
 
 function byComparison(values: Float64Array, sign: 1 | -1, order: Uint32Array): Uint32Array {
@@ -27,27 +34,28 @@ function byComparison(values: Float64Array, sign: 1 | -1, order: Uint32Array): U
 
 function byRadix(values: Float64Array, isAscending: boolean, order: Uint32Array): Uint32Array {
   const digits = new Uint16Array(sortableBits(values, isAscending).buffer);
+  const length = order.length;
   let from: Uint32Array = order.slice();
-  let to: Uint32Array = new Uint32Array(order.length);
-  // Little-endian words: the low digit of row r is 4 r, the high one 4 r + 3. Every platform of Node 20 here is.
+  let to: Uint32Array = new Uint32Array(length);
+  // Little-endian, as every platform of Node 20 here: the low digit of row r is 4 r, the high one 4 r + 3.
   for (let digit = 0; digit < 4; digit++) {
     const starts = new Uint32Array(DIGITS);
-    for (const row of from) {
-      const key = digits[4 * row + digit] ?? 0;
+    for (let at = 0; at < length; at++) {
+      const key = digits[4 * (from[at] ?? 0) + digit] ?? 0;
       starts[key] = (starts[key] ?? 0) + 1;
     }
-    if ((starts[digits[4 * (from[0] ?? 0) + digit] ?? 0] ?? 0) === from.length) continue;
-    let at = 0;
+    let place = 0;
     for (let key = 0; key < DIGITS; key++) {
       const count = starts[key] ?? 0;
-      starts[key] = at;
-      at += count;
+      starts[key] = place;
+      place += count;
     }
-    for (const row of from) {
+    for (let at = 0; at < length; at++) {
+      const row = from[at] ?? 0;
       const key = digits[4 * row + digit] ?? 0;
-      const place = starts[key] ?? 0;
-      to[place] = row;
-      starts[key] = place + 1;
+      const into = starts[key] ?? 0;
+      to[into] = row;
+      starts[key] = into + 1;
     }
     [from, to] = [to, from];
   }
@@ -56,14 +64,17 @@ function byRadix(values: Float64Array, isAscending: boolean, order: Uint32Array)
 
 /** The bits of each double, mapped so that unsigned order is the order of the numbers (or its reverse). */
 function sortableBits(values: Float64Array, isAscending: boolean): Uint32Array {
+  const doubles = new Float64Array(values.length);
   // + 0 makes -0 into 0: they are equal.
-  const bits = new Uint32Array(Float64Array.from(values, (value) => value + 0).buffer);
+  for (let row = 0; row < values.length; row++) doubles[row] = (values[row] ?? 0) + 0;
+  const bits = new Uint32Array(doubles.buffer);
   const reversed = isAscending ? 0 : 0xffffffff;
   for (let high = 1; high < bits.length; high += 2) {
     const word = bits[high] ?? 0;
     const isNegative = word >>> 31 === 1;
+    const low = bits[high - 1] ?? 0;
     bits[high] = (isNegative ? ~word : word ^ 0x80000000) ^ reversed;
-    bits[high - 1] = (isNegative ? ~(bits[high - 1] ?? 0) : (bits[high - 1] ?? 0)) ^ reversed;
+    bits[high - 1] = (isNegative ? ~low : low) ^ reversed;
   }
   return bits;
 }

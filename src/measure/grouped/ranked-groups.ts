@@ -1,7 +1,7 @@
 import { noRows, type Refusal } from "../../core/figure.js";
 import { refuseNaN } from "../order.js";
 import type { Scored } from "../scored.js";
-import { stableOrder } from "../stable-order.js";
+import { allRows, stableOrder } from "../stable-order.js";
 
 /**
  * Scored rows by group (user, request, slate), each group's rows as ranked: what every metric per group reads.
@@ -24,7 +24,7 @@ export interface RankedGroups {
 export function rankGroups(scored: Scored, keys: Float64Array): RankedGroups | Refusal {
   const unranked = refuseNaN(scored.predictions);
   if (unranked !== undefined) return unranked;
-  const grouped = Uint32Array.from(keys, (_, row) => row).filter((row) => !Number.isNaN(keys[row]));
+  const grouped = allRows(keys.length).filter((row) => !Number.isNaN(keys[row]));
   if (grouped.length === 0) return noRows();
   const rows = stableOrder(keys, "ascending", stableOrder(scored.predictions, "descending", grouped));
 
