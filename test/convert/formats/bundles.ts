@@ -93,7 +93,11 @@ export function block(records: readonly Record[]): Buffer {
 
 /** A block with its trailer: compressed or not, with a true checksum. */
 export function sealed(contents: Uint8Array, compression: "none" | "snappy" = "none"): Buffer {
-  const body = compression === "snappy" ? join(snappyCompress(contents), [1]) : join(contents, [0]);
+  return resealed(compression === "snappy" ? join(snappyCompress(contents), [1]) : join(contents, [0]));
+}
+
+/** Contents that end with their type of compression, and the checksum of both. */
+export function resealed(body: Uint8Array): Buffer {
   return join(body, fixed32(maskedCrc(body)));
 }
 
