@@ -42,8 +42,8 @@ export interface PolicyResult {
   settings: PolicyConfig;
   learner: "common" | LearnerSpec;
   metrics: Quality;
-  /** rowsLearned counts after the start of the test, epochs counted. cpuSeconds: learning and predicting. */
-  cost: { rowsLearned: number; cpuSeconds: number };
+  /** After the start of the test: rowsLearned with epochs counted, rowsRead without. cpuSeconds: learning and predicting. */
+  cost: { rowsLearned: number; rowsRead: number; cpuSeconds: number };
   /** Rows learned per row of the log on paper, beside which cost.rowsLearned stands. */
   analyticRowsPerRow: Figure;
   slices: { start: string; rows: number; metrics: Quality }[];
@@ -107,7 +107,7 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
       settings: policy,
       learner: learner === model.spec.learner ? "common" : learner,
       metrics: qualityOf(scored, learner.link),
-      cost: { rowsLearned: run.rowsLearned, cpuSeconds: run.cpuSeconds },
+      cost: { rowsLearned: run.rowsLearned, rowsRead: run.rowsRead, cpuSeconds: run.cpuSeconds },
       analyticRowsPerRow: analyticRowsPerRow(policy, span),
       slices: slices.map(({ startMicros, from, to }) => ({
         start: formatTime(startMicros),

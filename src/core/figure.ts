@@ -12,6 +12,7 @@ export type ReasonCode =
   | "infinite-loss"
   | "no-groups"
   | "not-in-catalogue"
+  | "no-price"
   | "not-measured";
 
 export interface Estimate {

@@ -53,14 +53,15 @@ function intervalOf(figure: Figure): string {
 function catchingUpLines(pairs: LearningReport["catchingUp"]): string[] {
   const [first] = pairs;
   if (first === undefined) return [];
-  const rows = pairs.map(({ online, batch, events, seconds }) => [
-    online,
-    batch,
-    "refused" in events ? events.refused : formatCount(events.value),
-    "refused" in seconds ? "" : (seconds.value / 86_400).toFixed(1),
-  ]);
+  const rows = pairs
+    .filter(({ online }) => online === first.online)
+    .map(({ batch, events, seconds }) => [
+      batch,
+      "refused" in events ? events.refused : formatCount(events.value),
+      "refused" in seconds ? "" : (seconds.value / 86_400).toFixed(1),
+    ]);
   return [
-    `Caught up: the first slice from which it is within ${first.epsilon} of normalized entropy, or better, for ${first.slices} slices.`,
-    formatTable(["online", "with", "after rows", "after days"], rows),
+    `${first.online} caught up: the first slice from which it is within ${first.epsilon} of normalized entropy, or better, for ${first.slices} slices.`,
+    formatTable(["with", "after rows", "after days"], rows),
   ];
 }
