@@ -14,6 +14,20 @@ export type ReasonCode =
   | "not-in-catalogue"
   | "no-price"
   | "not-measured";
+  | "not-measured"
+  /** Off-policy evaluation: what a log cannot tell of a policy that did not write it. */
+  | "no-propensities"
+  | "propensity-invalid"
+  | "probabilities-do-not-sum"
+  | "action-not-a-candidate"
+  | "duplicate-events"
+  | "whole-slate"
+  | "model-has-learned-the-log"
+  | "no-overlap"
+  | "mean-weight-off"
+  | "low-ess"
+  | "few-positives"
+  | "zero-standard-error";
 
 export interface Estimate {
   value: number;
