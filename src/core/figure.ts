@@ -6,7 +6,11 @@ export type ReasonCode =
   | "not-a-probability"
   | "no-weight"
   | "not-finite"
-  | "not-measured";
+  | "not-measured"
+  | "no-column"
+  | "too-few-rows"
+  | "empty-bin"
+  | "no-overlap";
 
 export interface Estimate {
   value: number;

@@ -1,5 +1,6 @@
 import type { Check } from "./check.js";
+import { driftCheck } from "./checks/drift.js";
 import { metricsCheck } from "./checks/metrics.js";
 
 /** One a reference file: where a new one goes. */
-export const checks: readonly Check[] = [metricsCheck];
+export const checks: readonly Check[] = [metricsCheck, driftCheck];
