@@ -49,9 +49,11 @@ function shareWith(smoothing: PsiSmoothing, bins: number): (count: number, rows:
 }
 
 /**
- * The PSI to be expected of two logs of one distribution: (bins - 1)(1/n + 1/m), as PSI / (1/n + 1/m) is about
- * chi-square (Yurdakul & Naranjo 2020, "Statistical properties of the population stability index").
+ * The PSI to be expected of two logs of one distribution: (bins - 1)(1/n + 1/m), bins that are empty in both aside, as
+ * PSI / (1/n + 1/m) is about chi-square (Yurdakul & Naranjo 2020, "Statistical properties of the population stability
+ * index").
  */
 export function psiWithoutDrift(bins: BinnedPair): number {
-  return (bins.reference.length - 1) * (1 / sumOf(bins.reference) + 1 / sumOf(bins.current));
+  const filled = bins.reference.filter((count, bin) => count + (bins.current[bin] ?? 0) > 0).length;
+  return (filled - 1) * (1 / sumOf(bins.reference) + 1 / sumOf(bins.current));
 }

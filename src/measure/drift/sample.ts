@@ -64,3 +64,10 @@ export function walkBoth(
     visit(value, below, belowSecond);
   }
 }
+
+/** Of the values about their mean, weighted; 0 for a constant. O(n). */
+export function standardDeviation({ values, weights, total }: Sample): number {
+  const mean = values.reduce((sum, value, at) => sum + value * (weights[at] ?? 0), 0) / total;
+  const squares = values.reduce((sum, value, at) => sum + (value - mean) ** 2 * (weights[at] ?? 0), 0);
+  return Math.sqrt(squares / total);
+}
