@@ -1,21 +1,27 @@
 /** Why a number is not given. A closed list, so that CI jobs can match on it. */
 export type ReasonCode =
+  /** Of any figure. */
   | "no-rows"
+  | "no-weight"
+  | "not-finite"
+  | "not-measured"
+  | "no-price"
+  /** Of metrics. */
   | "no-positives"
   | "single-class"
   | "not-a-probability"
-  | "no-weight"
-  | "not-finite"
-  | "censored"
-  | "too-few-slices"
-  | "no-control"
   | "infinite-loss"
   | "no-groups"
   | "not-in-catalogue"
-  | "no-price"
-  | "not-measured";
-  | "not-measured"
-  /** Off-policy evaluation: what a log cannot tell of a policy that did not write it. */
+  /** Of comparisons and their curves. */
+  | "censored"
+  | "too-few-slices"
+  | "no-control"
+  /** Of drift. */
+  | "no-column"
+  | "too-few-rows"
+  | "empty-bin"
+  /** Of off-policy evaluation: what a log cannot tell of a policy that did not write it. */
   | "no-propensities"
   | "propensity-invalid"
   | "probabilities-do-not-sum"
