@@ -12,6 +12,9 @@ export type ReasonCode =
   | "infinite-loss"
   | "no-groups"
   | "not-in-catalogue"
+  | "too-few-units"
+  | "no-variation"
+  | "zero-denominator"
   | "not-measured";
 
 export interface Estimate {

@@ -7,7 +7,7 @@ const layers: Readonly<Record<string, { layers: readonly string[]; packages: rea
   config: { layers: ["core"], packages: ["yaml", "zod", "jsep"] },
   model: { layers: ["core"], packages: ["node:crypto"] },
   convert: { layers: ["core", "config", "model"], packages: ["node:zlib", "node:crypto"] },
-  measure: { layers: ["core"], packages: [] },
+  measure: { layers: ["core"], packages: ["@stdlib"] },
   replay: { layers: ["core", "config", "model", "measure"], packages: [] },
   compare: { layers: ["core", "config", "model", "measure", "replay"], packages: [] },
   report: { layers: ["core", "measure"], packages: ["chalk"] },
