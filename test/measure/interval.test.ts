@@ -102,6 +102,32 @@ describe.each(Object.entries(intervals))("%s", (name, interval) => {
   });
 });
 
+describe("where an interval is too narrow it says so", () => {
+  it("for slices that differ like their neighbours, not for others", () => {
+    const smooth = pairsOf(120, 4, { phi: 0.9 });
+    const rough = pairsOf(120, 4, { phi: 0 });
+    for (const interval of [intervals["groupedT"], intervals["fixedB"], intervals["sequence"]]) {
+      expect(interval?.(smooth)).toMatchObject({
+        estimator: expect.stringMatching(/autocorrelation 0\.[789]\d/) as string,
+      });
+      expect(interval?.(rough)).not.toMatchObject({ estimator: expect.stringContaining("narrow") as string });
+    }
+  });
+
+  it("for a ratio that few units carry", () => {
+    const units = 400;
+    const even = ratioOfMeans(
+      new Float64Array(units).map((_, at) => at % 3),
+      new Float64Array(units).fill(2),
+    );
+    const heavy = new Float64Array(units).map((_, at) => (at % 100 === 0 ? 1000 : 1));
+    expect(even).not.toMatchObject({ estimator: expect.stringContaining("narrow") as string });
+    expect(ratioOfMeans(heavy, heavy)).toMatchObject({
+      estimator: expect.stringContaining("5 units carry it: can be too narrow") as string,
+    });
+  });
+});
+
 describe("t over groups", () => {
   it("with equal weights and groups of 7 is the t interval of the group means", () => {
     const pairs = pairsOf(56, 9, { uneven: false });
@@ -120,7 +146,7 @@ describe("t over groups", () => {
   it("uses a group a week up to 8, and says how many", () => {
     const groups = [28, 34, 35, 49, 56, 200].map((slices) => {
       const figure = groupedTInterval(pairsOf(slices, 2));
-      return "refused" in figure ? "" : figure.estimator.replace(/\D+/g, "");
+      return "refused" in figure ? "" : (/over (\d+) groups/.exec(figure.estimator)?.[1] ?? "");
     });
     expect(groups).toEqual(["4", "4", "5", "7", "8", "8"]);
   });

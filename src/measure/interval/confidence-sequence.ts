@@ -1,5 +1,5 @@
 import { estimate, type Figure, refusal } from "../../core/figure.js";
-import { contributionsOf, type PairedSlices } from "./paired-slices.js";
+import { contributionsOf, dependenceNote, type PairedSlices } from "./paired-slices.js";
 
 /** Slices in a block: a week of days, so that blocks depend little on each other. */
 const BLOCK = 7;
@@ -13,8 +13,10 @@ const EFFECT_VARIANCE = 3;
  * mixture over the effect with the right-Haar prior on the scale (Lai 1976; Wang & Ramdas 2024, "Anytime-valid t-tests
  * and confidence sequences for Gaussian means with unknown variance"): with n blocks, r = 1 + 3 n and
  * A = (sqrt(r) / alpha)^(2 / n), the means m for which (mean - m)^2 n / s^2 <= (n - 1) (A - 1) / (1 - A / r).
- * Exact for independent normal blocks of one variance; how far autocorrelation spoils that: docs/intervals.md. Wider
- * than one look's interval, by half at first. Refused: see contributionsOf; blocks too few for the confidence. O(slices).
+ * Exact for independent normal blocks of one variance. Over a year of weekly looks at a nominal 95 % it held the truth
+ * throughout in 95.5 % of simulated cases where daily differences have autocorrelation .3; it UNDERCOVERS (93.9 %) at .6,
+ * which its estimator's name then says (docs/intervals.md). Some 1.6 times as wide as one look's interval.
+ * Refused: see contributionsOf; blocks too few for the confidence. O(slices).
  */
 export function confidenceSequence(pairs: PairedSlices, confidence: number = 0.95): Figure {
   const refused = contributionsOf(pairs);
@@ -33,7 +35,8 @@ export function confidenceSequence(pairs: PairedSlices, confidence: number = 0.9
   const mean = means.reduce((sum, value) => sum + value, 0) / blocks;
   const variance = means.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (blocks - 1);
   const reach = Math.sqrt((variance / blocks) * (blocks - 1) * ((a - 1) / (1 - a / r)));
-  const name = `mean of ${blocks} blocks of ${BLOCK} slices, confidence sequence (holds at every look)`;
+  const kind = "confidence sequence (holds at every look)";
+  const name = `mean of ${blocks} blocks of ${BLOCK} slices, ${kind}${dependenceNote(pairs)}`;
   const figure = estimate(mean, pairs.rows, name);
   if ("refused" in figure) return figure;
   return { ...figure, interval: { low: mean - reach, high: mean + reach, confidence } };

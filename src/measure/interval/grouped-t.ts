@@ -1,7 +1,7 @@
 import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { type Estimate, estimate, type Figure, type Refusal, refusal } from "../../core/figure.js";
-import { contributionsOf, type PairedSlices } from "./paired-slices.js";
+import { contributionsOf, dependenceNote, type PairedSlices } from "./paired-slices.js";
 
 const MOST_GROUPS = 8;
 const SLICES_IN_GROUP = 7;
@@ -11,13 +11,16 @@ const SLICES_IN_GROUP = 7;
  * slices (Ibragimov & Müller 2010, "t-Statistic Based Correlation and Heterogeneity Robust Inference"). Groups of a week
  * and more depend little on each other although days do. With equal weights and groups of one size it is their t test
  * of the q group means; else each group counts with its share of the error of the weighted mean.
- * Refused: see contributionsOf. Coverage: docs/intervals.md. O(slices).
+ * At a nominal 95 % it held the truth in 94 % of simulated cases where daily differences have autocorrelation .3, and
+ * UNDERCOVERS (91 to 94 %) at .6, which its estimator's name then says (docs/intervals.md).
+ * Refused: see contributionsOf. O(slices).
  */
 export function groupedTInterval(pairs: PairedSlices, confidence: number = 0.95): Figure {
   const found = statisticOf(pairs);
   if ("refused" in found) return found;
   const { mean, standardError, groups } = found;
-  const figure = estimate(mean, pairs.rows, `mean of slice differences, t over ${groups} groups of slices`);
+  const name = `mean of slice differences, t over ${groups} groups of slices${dependenceNote(pairs)}`;
+  const figure = estimate(mean, pairs.rows, name);
   if ("refused" in figure) return figure;
   const reach = tQuantile((1 + confidence) / 2, groups - 1) * standardError;
   return { ...figure, interval: { low: mean - reach, high: mean + reach, confidence } };

@@ -6,7 +6,7 @@ const BLOCK = 7;
 
 /**
  * The same mean with the percentile interval of the moving-block bootstrap (Künsch 1989), block 7. UNDERCOVERS: at a
- * nominal 95 % it holds the truth some 82 % of the time at 30 slices and 91 % at 126 (docs/intervals.md), as blocks of
+ * nominal 95 % it holds the truth some 81 % of the time at 30 slices and 90 % at 126 (docs/intervals.md), as blocks of
  * few slices keep too little of the autocorrelation; its estimator's name says so. To look at beside another interval,
  * never to judge by. Refused: see contributionsOf. O(runs x slices).
  */

@@ -85,7 +85,30 @@ export function contributionsOf({ differences, weights }: PairedSlices): Contrib
   return { mean, errors };
 }
 
-export function tooFewSlices(slices: number): Refusal {
+/**
+ * What an interval adds to its estimator's name where neighbouring slices differ alike: with an autocorrelation of .6
+ * every interval here held the truth in 91 to 94 % of simulated cases where it promised 95 (docs/intervals.md).
+ */
+export function dependenceNote({ differences }: PairedSlices): string {
+  const correlation = lag1Autocorrelation(differences);
+  if (!(correlation > MUCH_DEPENDENCE)) return "";
+  return `; neighbouring slices differ alike (autocorrelation ${correlation.toFixed(2)}): somewhat too narrow`;
+}
+
+const MUCH_DEPENDENCE = 0.4;
+
+function lag1Autocorrelation(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  let products = 0;
+  let squares = 0;
+  values.forEach((value, at) => {
+    squares += (value - mean) ** 2;
+    if (at > 0) products += (value - mean) * ((values[at - 1] ?? mean) - mean);
+  });
+  return products / squares;
+}
+
+function tooFewSlices(slices: number): Refusal {
   return refusal(
     "too-few-slices",
     `${slices} slices; an interval needs ${MIN_SLICES}, as daily differences are autocorrelated`,
