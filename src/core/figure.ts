@@ -17,6 +17,9 @@ export type ReasonCode =
   | "censored"
   | "too-few-slices"
   | "no-control"
+  | "too-few-units"
+  | "no-variation"
+  | "zero-denominator"
   /** Of drift. */
   | "no-column"
   | "too-few-rows"
