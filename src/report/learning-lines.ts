@@ -1,5 +1,5 @@
 import type { Figure, Refusal } from "../core/figure.js";
-import { formatCount, formatFigure, formatTable } from "./format.js";
+import { formatCount, formatFigure, formatInterval, formatTable } from "./format.js";
 
 export interface LearningReport {
   catchingUp: readonly {
@@ -30,7 +30,7 @@ function gapLines(gaps: LearningReport["gaps"]): string[] {
     WORDS[effect] ?? effect,
     from === undefined ? "" : `${from} -> ${to}`,
     formatFigure(difference, 4),
-    intervalOf(difference),
+    formatInterval(difference, 4),
   ]);
   const missing = gaps.flatMap(({ effect, difference }) =>
     "refused" in difference && difference.refused === "no-control"
@@ -39,15 +39,9 @@ function gapLines(gaps: LearningReport["gaps"]): string[] {
   );
   return [
     "What the gaps are made of: normalized entropy gained when one thing changes. They are not added up.",
-    formatTable(["effect", "between", "gain", "interval"], rows),
+    formatTable(["effect", "between", "gain", "95 % interval"], rows),
     ...missing,
   ];
-}
-
-function intervalOf(figure: Figure): string {
-  if ("refused" in figure || figure.interval === undefined) return "";
-  const { low, high, confidence } = figure.interval;
-  return `${low.toFixed(4)} to ${high.toFixed(4)} (${confidence * 100} %)`;
 }
 
 function catchingUpLines(pairs: LearningReport["catchingUp"]): string[] {
