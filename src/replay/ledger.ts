@@ -1,10 +1,15 @@
 import { incomplete } from "../core/errors.js";
 import type { RejectionReason } from "../core/rejections.js";
 
-/** Where every row went: read = predicted + rejected, and predicted = learned + pending once a run has ended. */
+/**
+ * Where every row went: read = predicted + rejected, and predicted = scored + pending once a run has ended. All that is
+ * scored is learned; by a frozen replay, none of it.
+ */
 export interface Ledger {
   read: number;
   predicted: number;
+  /** Predicted, and the label became known: the rows of the metrics. */
+  scored: number;
   learned: number;
   /** Predicted, but the label was not known by the end. */
   pending: number;
@@ -58,12 +63,13 @@ export class RejectedRows {
 }
 
 /** Fails the run (exit 3) when the counts do not add up: something was lost. */
-export function checkLedger(ledger: Ledger): void {
-  const { read, predicted, learned, pending, rejected } = ledger;
-  if (read === predicted + rejected && predicted === learned + pending) return;
+export function checkLedger(ledger: Ledger, { frozen }: { frozen: boolean }): void {
+  const { read, predicted, scored, learned, pending, rejected } = ledger;
+  if (read === predicted + rejected && predicted === scored + pending && learned === (frozen ? 0 : scored))
+    return;
   throw incomplete({
-    found: `read ${read}, predicted ${predicted}, learned ${learned}, pending ${pending}, rejected ${rejected}`,
-    expected: "read = predicted + rejected, predicted = learned + pending",
+    found: `read ${read}, predicted ${predicted}, scored ${scored}, learned ${learned}, pending ${pending}, rejected ${rejected}`,
+    expected: `read = predicted + rejected, predicted = scored + pending, learned = ${frozen ? 0 : "scored"}`,
     next: "report this as a bug, with the log's schema",
   });
 }

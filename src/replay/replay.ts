@@ -71,23 +71,25 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
   );
   options.progress.finish();
 
+  const { link } = model.spec.learner;
+  const measured = measure(predictions, scores, link, options.windowMicros);
   const ledger: Ledger = {
     read: log.rowsRead,
     predicted: predictions.rows,
+    scored: measured.overall.rows,
     learned,
-    pending: predictions.rows - learned,
+    pending: predictions.rows - order.length,
     rejected: log.rejected.total,
     rejectedBy: log.rejected.byReason(),
   };
-  checkLedger(ledger);
-  const { link } = model.spec.learner;
+  checkLedger(ledger, options);
   const result: ReplayResult = {
     kernel: learner.kernel,
     learner: model.spec.learner,
     frozen: options.frozen,
     firstShownAt: formatTime(first),
     lastShownAt: formatTime(last),
-    ...measure(predictions, scores, link, options.windowMicros),
+    ...measured,
     ledger,
   };
   const lastLearnedMicros = labels.knownAtMicros[labels.rows - 1];

@@ -11,6 +11,7 @@ interface ReplayReport {
   ledger: {
     read: number;
     predicted: number;
+    scored: number;
     learned: number;
     pending: number;
     rejected: number;
@@ -32,10 +33,11 @@ export function replayText({ frozen, kernel, overall, windows, ledger }: ReplayR
       row("all", overall.rows, overall.metrics),
     ],
   );
-  const { read, predicted, learned, pending, rejected, rejectedBy } = ledger;
+  const { read, predicted, scored, learned, pending, rejected, rejectedBy } = ledger;
   const counts = [
     `read ${formatCount(read)} = predicted ${formatCount(predicted)} + rejected ${formatCount(rejected)}`,
-    `predicted = learned ${formatCount(learned)} + pending ${formatCount(pending)}`,
+    `predicted = scored ${formatCount(scored)} + pending ${formatCount(pending)} (no label by the end)`,
+    `learned ${formatCount(learned)}`,
   ];
   const reasons = Object.entries(rejectedBy).map(([reason, count]) => `  ${reason}: ${formatCount(count)}`);
   const title = frozen
