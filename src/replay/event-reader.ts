@@ -83,7 +83,7 @@ export class EventReader {
       if (Number.isNaN(time)) reject(rejections, row, "time-missing");
       else if (isAbsurd(time)) reject(rejections, row, "time-out-of-range");
     });
-    const knownAtMicros = this.#labels.knownAt(shownAtMicros, rejections);
+    const knownAtMicros = this.#labels.finish(shownAtMicros, rejections);
     const order = this.#usableOrder(shownAtMicros, rejections);
     const rejected = this.#countRejected(rejections);
     rejected.check(rows, this.#options.log.maxRejected);
