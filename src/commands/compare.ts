@@ -64,12 +64,15 @@ async function run(logs: string[], options: CompareCommandOptions): Promise<void
     beginning(config, compare, options),
     progressOf(options),
   ]);
-  const [{ openLog }, { readEvents }, { DEFAULT_MAX_ROWS }, { comparePolicies }] = await Promise.all([
-    import("../io/log-source.js"),
-    import("../replay/events.js"),
-    import("../replay/read-plan.js"),
-    import("../compare/compare.js"),
-  ]);
+  const [{ openLog }, { readEvents }, { DEFAULT_MAX_ROWS }, { comparePolicies }, { checkPolicyTerms }] =
+    await Promise.all([
+      import("../io/log-source.js"),
+      import("../replay/events.js"),
+      import("../replay/read-plan.js"),
+      import("../compare/compare.js"),
+      import("../compare/settings.js"),
+    ]);
+  checkPolicyTerms(compare.policies, model.spec.terms);
   const log = await readEvents(await openLog(logs), {
     log: config.log,
     spec: model.spec,
