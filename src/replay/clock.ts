@@ -46,11 +46,13 @@ export function* moments(
       yield { kind: "learn", from: learned, to: end };
       learned = end;
     } else if (publishAt <= Math.min(shownAt, learnAt)) {
-      const due = Math.min(shownAt, learnAt);
+      const every = publishEveryMicros ?? 1;
       // Multiples between which nothing happens would copy the same model: only the last counts.
-      const last = lastMultiple(due, startMicros, publishEveryMicros ?? 1);
-      yield { kind: "publish", atMicros: last };
-      publishAt = last + (publishEveryMicros ?? 1);
+      const last = lastMultiple(Math.min(shownAt, learnAt), startMicros, every);
+      // One at the very instant of an update comes after it.
+      const atMicros = updateEveryMicros !== undefined && last === learnAt ? last - every : last;
+      yield { kind: "publish", atMicros };
+      publishAt = atMicros + every;
     } else {
       const bound = Math.min(publishAt, learnAt);
       const inclusive = updateEveryMicros === undefined && learnAt < publishAt;
