@@ -65,13 +65,16 @@ async function run(logs: string[], options: CompareCommandOptions): Promise<void
     beginning(config, compare, options),
     progressOf(options),
   ]);
-  const [{ openLog }, { readEvents }, { DEFAULT_MAX_ROWS }, { comparePolicies }, cost] = await Promise.all([
-    import("../io/log-source.js"),
-    import("../replay/events.js"),
-    import("../replay/read-plan.js"),
-    import("../compare/compare.js"),
-    import("../measure/cost.js"),
-  ]);
+  const [{ openLog }, { readEvents }, { DEFAULT_MAX_ROWS }, { comparePolicies }, { checkPolicyTerms }, cost] =
+    await Promise.all([
+      import("../io/log-source.js"),
+      import("../replay/events.js"),
+      import("../replay/read-plan.js"),
+      import("../compare/compare.js"),
+      import("../compare/settings.js"),
+      import("../measure/cost.js"),
+    ]);
+  checkPolicyTerms(compare.policies, model.spec.terms);
   const before = cpuSeconds();
   const log = await readEvents(await openLog(logs), {
     log: config.log,

@@ -53,7 +53,7 @@ export function* moments(
       yield { kind: "learn", from: learned, to: end };
       learned = end;
     } else if (stopAt <= Math.min(shownAt, learnAt)) {
-      yield stop.pass(Math.min(shownAt, learnAt));
+      yield stop.pass(Math.min(shownAt, learnAt), updateEveryMicros === undefined ? Number.NaN : learnAt);
     } else {
       const bound = Math.min(stopAt, learnAt);
       const inclusive = updateEveryMicros === undefined && learnAt < stopAt;
@@ -80,9 +80,13 @@ class Cadence {
     this.dueMicros = everyMicros === undefined ? Number.POSITIVE_INFINITY : startMicros;
   }
 
-  /** Multiples between which nothing happens would find the same model: only the last up to `untilMicros` counts. */
-  pass(untilMicros: number): Moment {
-    const atMicros = lastMultiple(untilMicros, this.#startMicros, this.#everyMicros);
+  /**
+   * Multiples between which nothing happens would find the same model: only the last up to `untilMicros` counts. One at
+   * the very instant of an update comes after it, and so waits.
+   */
+  pass(untilMicros: number, updateAtMicros: number): Moment {
+    const last = lastMultiple(untilMicros, this.#startMicros, this.#everyMicros);
+    const atMicros = last === updateAtMicros ? last - this.#everyMicros : last;
     this.dueMicros = atMicros + this.#everyMicros;
     return { kind: this.#kind, atMicros };
   }

@@ -93,7 +93,7 @@ export class EventReader {
       if (Number.isNaN(time)) reject(rejections, row, "time-missing");
       else if (isAbsurd(time)) reject(rejections, row, "time-out-of-range");
     });
-    const knownAtMicros = this.#labels.knownAt(shownAtMicros, rejections);
+    const knownAtMicros = this.#labels.finish(shownAtMicros, rejections);
     const order = this.#usableOrder(shownAtMicros, rejections);
     const rejected = this.#countRejected(rejections);
     rejected.check(rows, this.#options.log.maxRejected);
@@ -123,12 +123,12 @@ export class EventReader {
 
   /** Rows that can be used, in prediction order; a repeated event id is set aside after its first. */
   #usableOrder(shownAtMicros: Float64Array, rejections: Rejections): Int32Array {
-    const order = predictionOrder(shownAtMicros, this.#eventIds);
+    const usable = Int32Array.from(rejections, (_, row) => row).filter((row) => rejections[row] === 0);
+    const order = predictionOrder(usable, shownAtMicros, this.#eventIds);
+    if (this.#eventIds === undefined) return order;
     const seen = new Set<EventId>();
     return order.filter((row) => {
-      if (rejections[row] !== 0) return false;
-      const id = this.#eventIds?.[row];
-      if (id === undefined) return true;
+      const id = this.#eventIds?.[row] ?? 0;
       if (seen.has(id)) reject(rejections, row, "event-id-repeated");
       else seen.add(id);
       return rejections[row] === 0;

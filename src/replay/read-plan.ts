@@ -1,5 +1,6 @@
 import type { LogConfig } from "../config/config.js";
 import { type LabelRule, parseLabelRule } from "../config/label-rule.js";
+import { checkTextColumns } from "../config/label-texts.js";
 import type { ColumnDescription, LogDescription } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
@@ -45,6 +46,7 @@ export function planRead(
   const time = need(log.time.column, "log.time");
   const label = withLabels ? labelRule(log) : undefined;
   for (const name of label?.columns ?? []) need(name, "log.label");
+  if (label !== undefined) checkTextColumns(label, description.columns);
   const known =
     withLabels && log.known !== undefined && "column" in log.known
       ? need(log.known.column, "log.known.column")

@@ -102,9 +102,11 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
   });
   progress.finish();
 
+  const scored = scoredRows(predictions, 0, scores, link);
   const ledger: Ledger = {
     read: log.rowsRead,
     predicted: predictions.rows,
+    scored: scored.labels.length,
     learned,
     held: known.length - taught.length,
     pending: predictions.rows - known.length,
@@ -112,7 +114,6 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
     rejectedBy: log.rejected.byReason(),
   };
   checkLedger(ledger);
-  const scored = scoredRows(predictions, 0, scores, link);
   const result: ReplayResult = {
     kernel: learner.kernel,
     learner: model.spec.learner,

@@ -8,6 +8,7 @@ import { type UsageReport, usageLines } from "./usage-lines.js";
 interface LedgerReport {
   read: number;
   predicted: number;
+  scored: number;
   learned: number;
   held: number;
   pending: number;
@@ -67,6 +68,7 @@ function qualityRow(name: string, { rows, metrics }: { rows: number; metrics: Qu
 function ledgerLines({
   read,
   predicted,
+  scored,
   learned,
   held,
   pending,
@@ -76,7 +78,8 @@ function ledgerLines({
   const kept = held === 0 ? "" : ` + held ${formatCount(held)}`;
   return [
     `read ${formatCount(read)} = predicted ${formatCount(predicted)} + rejected ${formatCount(rejected)}`,
-    `predicted = learned ${formatCount(learned)}${kept} + pending ${formatCount(pending)}`,
+    `predicted = scored ${formatCount(scored)} + pending ${formatCount(pending)} (no label by the end)`,
+    `scored = learned ${formatCount(learned)}${kept}`,
     ...Object.entries(rejectedBy).map(([reason, count]) => `  ${reason}: ${formatCount(count)}`),
   ];
 }

@@ -125,6 +125,11 @@ describe("one problem: its place, what was found, what was expected", () => {
       'line 6:13: features.2.name: found a second "user"; expected a name of its own',
     ],
     [
+      "an embedding twice in one term",
+      `${base}model: { terms: [{ kind: deep, inputs: [{ feature: user, width: 2 }, { feature: user, width: 3 }], hidden: [1] }] }`,
+      'line 6:81: model.terms.0.inputs.1.feature: found "user" a second time; expected each feature once in a term',
+    ],
+    [
       "boundaries",
       `${base}  - { name: age, encoder: { kind: bucketize, boundaries: [1, 3, 3] } }`,
       "line 6:65: features.2.encoder.boundaries.2: found 3 after 3; expected ascending boundaries",
