@@ -272,8 +272,7 @@ function nearestOf(vectors: Float64Array, query: number, width: number, k: numbe
   const cosine = (row: number): number =>
     dot(vector(row), vector(query)) /
     Math.sqrt(dot(vector(row), vector(row)) * dot(vector(query), vector(query)));
-  return Array.from({ length: vectors.length / width }, (_, row) => row)
-    .filter((row) => row !== query)
-    .sort((a, b) => cosine(b) - cosine(a))
-    .slice(0, k);
+  const rows = Array.from({ length: vectors.length / width }, (_, row) => row).filter((row) => row !== query);
+  const cosines = new Map(rows.map((row) => [row, cosine(row)]));
+  return rows.sort((a, b) => (cosines.get(b) ?? 0) - (cosines.get(a) ?? 0)).slice(0, k);
 }
