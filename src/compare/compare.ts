@@ -5,7 +5,6 @@ import type { Progress } from "../core/progress.js";
 import { lowerBound } from "../core/search.js";
 import { DAY_MICROS, formatTime } from "../core/time.js";
 import { type LossCurve, lossCurve } from "../measure/convergence/loss-curve.js";
-import { meanDifference } from "../measure/convergence/mean-difference.js";
 import { type Quality, qualityOf } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
@@ -18,7 +17,7 @@ import type { EventLog } from "../replay/events.js";
 import { labelOrder } from "../replay/order.js";
 import { scoredRows } from "../replay/scored-rows.js";
 import { analyticRowsPerRow } from "./analytic-cost.js";
-import { type Learned, type Learning, learningOf } from "./learning.js";
+import { type Beside, besideEachOther } from "./beside.js";
 import { NoveltyGroups, type QualityByNovelty } from "./novelty.js";
 import { planPolicy, pretrainStep } from "./plan.js";
 import { type PolicyRatio, ratiosAgainst } from "./ratios.js";
@@ -42,15 +41,15 @@ export interface PolicyResult {
   settings: PolicyConfig;
   learner: "common" | LearnerSpec;
   metrics: Quality;
-  /** rowsLearned counts after the start of the test, epochs counted. cpuSeconds: learning and predicting. */
-  cost: { rowsLearned: number; cpuSeconds: number };
+  /** After the start of the test: rowsLearned with epochs counted, rowsRead without. cpuSeconds: learning and predicting. */
+  cost: { rowsLearned: number; rowsRead: number; cpuSeconds: number };
   /** Rows learned per row of the log on paper, beside which cost.rowsLearned stands. */
   analyticRowsPerRow: Figure;
   slices: { start: string; rows: number; metrics: Quality }[];
   byNovelty: QualityByNovelty;
 }
 
-export interface Comparison {
+export interface Comparison extends Beside {
   start: string;
   testRows: number;
   /** Predicted, but the label was never known: in no metric. */
@@ -60,7 +59,6 @@ export interface Comparison {
   learner: LearnerSpec;
   policies: PolicyResult[];
   ratios: { baseline: string; policies: PolicyRatio[] };
-  learning: Learning | Refusal;
 }
 
 /** Runs every policy over the log, one after another, on the same test rows. */
@@ -107,7 +105,7 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
       settings: policy,
       learner: learner === model.spec.learner ? "common" : learner,
       metrics: qualityOf(scored, learner.link),
-      cost: { rowsLearned: run.rowsLearned, cpuSeconds: run.cpuSeconds },
+      cost: { rowsLearned: run.rowsLearned, rowsRead: run.rowsRead, cpuSeconds: run.cpuSeconds },
       analyticRowsPerRow: analyticRowsPerRow(policy, span),
       slices: slices.map(({ startMicros, from, to }) => ({
         start: formatTime(startMicros),
@@ -119,6 +117,7 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
   });
   progress.finish();
 
+  const beside = besideEachOther(compare, policies, curves, options.checkpoint.kind);
   const pendingRows = countPending(predictions.knownAtMicros, firstPrediction);
   return {
     start: formatTime(startMicros),
@@ -132,7 +131,7 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
     learner: model.spec.learner,
     policies,
     ratios: ratiosAgainst(policies, compare.baseline),
-    learning: learning(compare, curves, options.checkpoint.kind),
+    ...beside,
   };
 }
 
@@ -141,21 +140,6 @@ function pretrain(state: ModelState, labels: Course["labels"], startMicros: numb
   const rowsLearned = learnStep(pretrainStep(startMicros), learner.over(labels), { labels });
   learner.flush();
   return rowsLearned;
-}
-
-/** Every policy is scored on the same labels, so either all have a curve or none has. */
-function learning(
-  compare: CompareConfig,
-  curves: readonly (LossCurve | Refusal)[],
-  checkpoint: Checkpoint["kind"],
-): Learning | Refusal {
-  const learned: Learned[] = [];
-  for (const [index, curve] of curves.entries()) {
-    const policy = compare.policies[index];
-    if ("refused" in curve) return curve;
-    if (policy !== undefined) learned.push({ policy, curve });
-  }
-  return learningOf(learned, compare, checkpoint, meanDifference);
 }
 
 function countPending(knownAtMicros: Float64Array, from: number): number {

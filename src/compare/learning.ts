@@ -5,6 +5,8 @@ import { catchingUp, type Nearness } from "../measure/convergence/catching-up.js
 import type { LossCurve } from "../measure/convergence/loss-curve.js";
 import { plateau } from "../measure/convergence/plateau.js";
 import { regrets } from "../measure/convergence/regret.js";
+import { groupedTInterval } from "../measure/interval/grouped-t.js";
+import { pairedLosses } from "../measure/interval/paired-slices.js";
 import { controlsOf, type Effect } from "./gaps.js";
 import type { Checkpoint } from "./start.js";
 
@@ -40,7 +42,6 @@ export function learningOf(
   learned: readonly Learned[],
   { convergence }: Pick<CompareConfig, "convergence">,
   checkpoint: Checkpoint["kind"],
-  difference: (from: LossCurve, to: LossCurve) => Figure,
 ): Learning {
   const regret = regrets(learned.map(({ curve }) => curve));
   const curveOf = new Map(learned.map(({ policy, curve }) => [policy.name, curve]));
@@ -62,7 +63,9 @@ export function learningOf(
     ).flatMap((control): Gap[] => {
       if ("difference" in control) return [control];
       const [from, to] = [curveOf.get(control.from), curveOf.get(control.to)];
-      return from === undefined || to === undefined ? [] : [{ ...control, difference: difference(from, to) }];
+      return from === undefined || to === undefined
+        ? []
+        : [{ ...control, difference: groupedTInterval(pairedLosses(from, to)) }];
     }),
   };
 }

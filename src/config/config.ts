@@ -11,6 +11,8 @@ export interface Config {
   learner: LearnerConfig;
   replay: ReplayConfig;
   compare?: CompareConfig | undefined;
+  /** In dollars; without them no cost in dollars is given. */
+  prices?: { cpuHour: number; gigabyteRead: number } | undefined;
 }
 
 export interface LogConfig {

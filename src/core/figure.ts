@@ -1,21 +1,42 @@
 /** Why a number is not given. A closed list, so that CI jobs can match on it. */
 export type ReasonCode =
+  /** Of any figure. */
   | "no-rows"
+  | "no-weight"
+  | "not-finite"
+  | "not-measured"
+  | "no-price"
+  /** Of metrics. */
   | "no-positives"
   | "single-class"
   | "not-a-probability"
-  | "no-weight"
-  | "not-finite"
-  | "censored"
-  | "too-few-slices"
-  | "no-control"
   | "infinite-loss"
   | "no-groups"
   | "not-in-catalogue"
+  /** Of comparisons and their curves. */
+  | "censored"
+  | "too-few-slices"
+  | "no-control"
   | "too-few-units"
   | "no-variation"
   | "zero-denominator"
-  | "not-measured";
+  /** Of drift. */
+  | "no-column"
+  | "too-few-rows"
+  | "empty-bin"
+  /** Of off-policy evaluation: what a log cannot tell of a policy that did not write it. */
+  | "no-propensities"
+  | "propensity-invalid"
+  | "probabilities-do-not-sum"
+  | "action-not-a-candidate"
+  | "duplicate-events"
+  | "whole-slate"
+  | "model-has-learned-the-log"
+  | "no-overlap"
+  | "mean-weight-off"
+  | "low-ess"
+  | "few-positives"
+  | "zero-standard-error";
 
 export interface Estimate {
   value: number;

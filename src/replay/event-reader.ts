@@ -30,6 +30,7 @@ export class EventReader {
   readonly #eventIds: EventId[] | undefined;
   readonly #rejections: Rejections;
   #rows = 0;
+  #bytes = 0;
 
   constructor(plan: ReadPlan, description: LogDescription, options: ReadOptions) {
     const { rows } = plan;
@@ -80,6 +81,7 @@ export class EventReader {
     this.#rowGroup.fill(block.rowGroup, at, at + rows);
     for (let row = 0; row < rows; row++) this.#row[at + row] = block.firstRow + row;
     this.#rows += rows;
+    this.#bytes += block.bytes;
   }
 
   /** Errors: more rows set aside than the log may have (exit 3). */
@@ -113,6 +115,7 @@ export class EventReader {
       description: this.#description,
       newIds: new Map(this.#encoders.map(({ feature, newIds }) => [feature.name, newIds])),
       rowsRead: rows,
+      bytesRead: this.#bytes,
       rejected,
       timeUnit: `${unit}: ${because}`,
     };

@@ -17,6 +17,7 @@ export interface EventLog {
   /** Ids that the model's vocabularies do not hold, by feature. */
   newIds: ReadonlyMap<string, readonly string[]>;
   rowsRead: number;
+  bytesRead: number;
   rejected: RejectedRows;
   timeUnit: string;
 }

@@ -1,5 +1,5 @@
 import type { Figure, Refusal } from "../core/figure.js";
-import { formatCount, formatFigure, formatTable } from "./format.js";
+import { formatCount, formatFigure, formatInterval, formatTable } from "./format.js";
 
 export interface LearningReport {
   catchingUp: readonly {
@@ -30,7 +30,7 @@ function gapLines(gaps: LearningReport["gaps"]): string[] {
     WORDS[effect] ?? effect,
     from === undefined ? "" : `${from} -> ${to}`,
     formatFigure(difference, 4),
-    intervalOf(difference),
+    formatInterval(difference, 4),
   ]);
   const missing = gaps.flatMap(({ effect, difference }) =>
     "refused" in difference && difference.refused === "no-control"
@@ -39,28 +39,23 @@ function gapLines(gaps: LearningReport["gaps"]): string[] {
   );
   return [
     "What the gaps are made of: normalized entropy gained when one thing changes. They are not added up.",
-    formatTable(["effect", "between", "gain", "interval"], rows),
+    formatTable(["effect", "between", "gain", "95 % interval"], rows),
     ...missing,
   ];
-}
-
-function intervalOf(figure: Figure): string {
-  if ("refused" in figure || figure.interval === undefined) return "";
-  const { low, high, confidence } = figure.interval;
-  return `${low.toFixed(4)} to ${high.toFixed(4)} (${confidence * 100} %)`;
 }
 
 function catchingUpLines(pairs: LearningReport["catchingUp"]): string[] {
   const [first] = pairs;
   if (first === undefined) return [];
-  const rows = pairs.map(({ online, batch, events, seconds }) => [
-    online,
-    batch,
-    "refused" in events ? events.refused : formatCount(events.value),
-    "refused" in seconds ? "" : (seconds.value / 86_400).toFixed(1),
-  ]);
+  const rows = pairs
+    .filter(({ online }) => online === first.online)
+    .map(({ batch, events, seconds }) => [
+      batch,
+      "refused" in events ? events.refused : formatCount(events.value),
+      "refused" in seconds ? "" : (seconds.value / 86_400).toFixed(1),
+    ]);
   return [
-    `Caught up: the first slice from which it is within ${first.epsilon} of normalized entropy, or better, for ${first.slices} slices.`,
-    formatTable(["online", "with", "after rows", "after days"], rows),
+    `${first.online} caught up: the first slice from which it is within ${first.epsilon} of normalized entropy, or better, for ${first.slices} slices.`,
+    formatTable(["with", "after rows", "after days"], rows),
   ];
 }
