@@ -6,6 +6,7 @@ import { initCommand } from "./commands/init.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { predictCommand } from "./commands/predict.js";
 import { replayCommand } from "./commands/replay.js";
+import { stabilityCommand } from "./commands/stability.js";
 import { type ErrorParts, type ExitCode, UnbatchError } from "./core/errors.js";
 import { VERSION } from "./core/version.js";
 
@@ -30,6 +31,7 @@ function commands(): Command[] {
     replayCommand(),
     compareCommand(),
     predictCommand(),
+    stabilityCommand(),
     demoCommand(),
   ];
 }
