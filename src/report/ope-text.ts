@@ -84,15 +84,16 @@ function lineOf({ estimator, figure, intervalBy, computed }: EvaluatedEstimator)
 /** Of the estimates that stand: what other methods make of the same rows, and when each holds. */
 function otherIntervals(estimators: readonly EvaluatedEstimator[]): string[] {
   const lines = estimators.flatMap(({ estimator, intervals }) =>
-    intervals.map(({ method, low, high, confidence, holds }) => [
-      estimator,
-      `${number(low)} to ${number(high)}`,
-      `${percent(confidence)} ${method}`,
-      `  ${holds}`,
-    ]),
+    intervals.map((interval) => ({ estimator, ...interval })),
   );
   if (lines.length === 0) return [];
-  return [formatTable(["other intervals", "", "by", "  holds"], lines), ""];
+  const cells = lines.map(({ estimator, low, high, confidence, method }) => [
+    estimator,
+    `${number(low)} to ${number(high)}`,
+    `${percent(confidence)} ${method}`,
+  ]);
+  const [header = "", rule = "", ...table] = formatTable(["other intervals", "", "by"], cells).split("\n");
+  return [header, rule, ...table.map((line, at) => `${line}  holds ${lines[at]?.holds ?? ""}`), ""];
 }
 
 /** Four significant digits, without an exponent. */
