@@ -4,6 +4,7 @@ import { convertCommand } from "./commands/convert.js";
 import { demoCommand } from "./commands/demo.js";
 import { initCommand } from "./commands/init.js";
 import { inspectCommand } from "./commands/inspect.js";
+import { opeCommand } from "./commands/ope.js";
 import { predictCommand } from "./commands/predict.js";
 import { replayCommand } from "./commands/replay.js";
 import { stabilityCommand } from "./commands/stability.js";
@@ -30,6 +31,7 @@ function commands(): Command[] {
     convertCommand(),
     replayCommand(),
     compareCommand(),
+    opeCommand(),
     predictCommand(),
     stabilityCommand(),
     demoCommand(),

@@ -53,7 +53,8 @@ function rowOf(cell: string | undefined): number | string | undefined {
   return cell !== undefined && /^\d+$/.test(cell.trim()) ? Number(cell) : cell;
 }
 
-function cellsOf(path: string, line: string, lineNumber: number): string[] {
+/** The cells of one line; quotes as in RFC 4180. */
+export function cellsOf(path: string, line: string, lineNumber: number): string[] {
   const cells: string[] = [];
   const cell = /("(?:[^"]|"")*"|[^",]*)(,|$)/y;
   for (let more = true; more; ) {

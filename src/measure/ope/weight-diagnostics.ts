@@ -16,7 +16,7 @@ export interface WeightDiagnostics {
   effectiveShare: number;
   /** Share of the rows whose weight is 0. */
   zeroShare: number;
-  /** (sum w r)^2 / sum (w r)^2: as many rewarded rows of weight 1. A large sample size without these sees no reward. */
+  /** (sum w |r|)^2 / sum (w r)^2: as many rewarded rows of weight 1. A large sample size without these sees no reward. */
   effectivePositives: number;
 }
 
@@ -30,7 +30,7 @@ export function weightDiagnostics({ weights, rewards, rowWeights }: WeightedRows
     const count = rowWeights?.[row] ?? 1;
     const weight = weights[row] ?? Number.NaN;
     const term = count * weight;
-    const reward = term * (rewards[row] ?? 0);
+    const reward = term * Math.abs(rewards[row] ?? 0);
     counts += count;
     sum += term;
     squares += term * term;

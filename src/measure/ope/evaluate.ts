@@ -1,0 +1,74 @@
+import { type Figure, type Refusal, refusal } from "../../core/figure.js";
+import type { TargetedRows } from "./against-target.js";
+import { clusteredStandardError } from "./clustered.js";
+import { type EstimatorEntry, estimatorList } from "./estimator-list.js";
+import { gaussian } from "./intervals/gaussian.js";
+import type { IntervalSettings, NamedInterval } from "./named-intervals.js";
+
+export interface EvaluateSettings extends IntervalSettings {
+  /** The largest weight that is believed: where weights are clipped, switched or shrunk. */
+  clip: number;
+  /** Of each row: rows of one user or slate are not independent. */
+  clusters: Int32Array | undefined;
+  /** What stands against every estimate, and against those that weigh; each most telling first. */
+  refusals: { all: readonly Refusal[]; weighted: readonly Refusal[] };
+  /** Why the replay method does not apply, where it does not. */
+  replayRefusal: Refusal | undefined;
+}
+
+export interface EvaluatedEstimator {
+  estimator: string;
+  /** What to read: an estimate with its interval, or why there is none. */
+  figure: Figure;
+  /** How the figure's own interval was made. */
+  intervalBy?: string;
+  intervals: NamedInterval[];
+  /** What the formula comes to, whatever stands against it: for checking the arithmetic, not for a decision. */
+  computed?: { value: number; standardError?: number };
+}
+
+/** Every estimator over the same rows, in the order of the documentation. O(rows) each. */
+export function evaluate(rows: TargetedRows, settings: EvaluateSettings): EvaluatedEstimator[] {
+  return estimatorList(rows, settings).map((entry) => judged(entry, rows, settings));
+}
+
+function judged(entry: EstimatorEntry, rows: TargetedRows, settings: EvaluateSettings): EvaluatedEstimator {
+  const { name: estimator, estimated, interval } = entry;
+  const { all, weighted } = settings.refusals;
+  const against = [...all, ...(entry.needsWeights ? weighted : [])][0];
+  if ("refused" in estimated) return { estimator, figure: against ?? estimated, intervals: [] };
+  const clusters = estimated.rows === rows.events.length ? settings.clusters : undefined;
+  const error = "influence" in estimated ? clusteredStandardError(estimated, clusters) : undefined;
+  const { value } = estimated;
+  const computed = { value, ...(error === undefined ? {} : { standardError: error }) };
+  const refused = against ?? (error === 0 && interval !== "none" ? noSpread(estimated.rows) : undefined);
+  if (refused !== undefined) return { estimator, figure: refused, intervals: [], computed };
+  const figure = { value, rows: estimated.rows, estimator: estimated.estimator };
+  const { confidence } = settings;
+  const intervals = entry.intervals();
+  if (interval === "own") {
+    const [own, ...others] = intervals;
+    if (own === undefined) return { estimator, figure, intervals, computed };
+    const { low, high } = own;
+    const withOwn = { ...figure, interval: { low, high, confidence } };
+    return { estimator, figure: withOwn, intervalBy: own.method, intervals: others, computed };
+  }
+  if (interval === "none" || error === undefined) return { estimator, figure, intervals, computed };
+  const bounds = gaussian(value, error, 1 - confidence);
+  const intervalBy = `${interval}${clusters === undefined ? "" : ", by cluster"}`;
+  return {
+    estimator,
+    figure: { ...figure, interval: { ...bounds, confidence } },
+    intervalBy,
+    intervals,
+    computed,
+  };
+}
+
+function noSpread(rows: number): Refusal {
+  return refusal(
+    "zero-standard-error",
+    `all ${rows} rows give the same term: the standard error is 0, which is a lack of data and not certainty`,
+    "use a longer log",
+  );
+}
