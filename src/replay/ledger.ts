@@ -1,11 +1,13 @@
 import { incomplete } from "../core/errors.js";
 import type { RejectionReason } from "../core/rejections.js";
 
-/** Where every row went: read = predicted + rejected, and predicted = learned + pending once a run has ended. */
+/** Where every row went: read = predicted + rejected, and predicted = learned + held + pending once a run has ended. */
 export interface Ledger {
   read: number;
   predicted: number;
   learned: number;
+  /** Predicted and scored, and not learned on purpose: a frozen run, or the rows of a probe. */
+  held: number;
   /** Predicted, but the label was not known by the end. */
   pending: number;
   rejected: number;
@@ -59,11 +61,11 @@ export class RejectedRows {
 
 /** Fails the run (exit 3) when the counts do not add up: something was lost. */
 export function checkLedger(ledger: Ledger): void {
-  const { read, predicted, learned, pending, rejected } = ledger;
-  if (read === predicted + rejected && predicted === learned + pending) return;
+  const { read, predicted, learned, held, pending, rejected } = ledger;
+  if (read === predicted + rejected && predicted === learned + held + pending) return;
   throw incomplete({
-    found: `read ${read}, predicted ${predicted}, learned ${learned}, pending ${pending}, rejected ${rejected}`,
-    expected: "read = predicted + rejected, predicted = learned + pending",
+    found: `read ${read}, predicted ${predicted}, learned ${learned}, held ${held}, pending ${pending}, rejected ${rejected}`,
+    expected: "read = predicted + rejected, predicted = learned + held + pending",
     next: "report this as a bug, with the log's schema",
   });
 }

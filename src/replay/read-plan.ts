@@ -12,6 +12,8 @@ export interface ReadPlan {
   known: ColumnDescription | undefined;
   label: LabelRule | undefined;
   offsets: readonly string[];
+  user: string | undefined;
+  item: string | undefined;
   rows: number;
 }
 
@@ -26,7 +28,7 @@ export function planRead(
   log: LogConfig,
   spec: ModelSpec,
   description: LogDescription,
-  options: { labels: "required" | "ignored"; maxRows: number },
+  options: { labels: "required" | "ignored"; identities?: boolean; maxRows: number },
 ): ReadPlan {
   if (description.rows > options.maxRows) throw tooManyRows(description.rows, options.maxRows);
   const byName = new Map(description.columns.map((column) => [column.name, column]));
@@ -52,7 +54,11 @@ export function planRead(
   for (const name of offsets) need(name, "offset term's column");
   if (log.eventId !== undefined) need(log.eventId, "log.eventId");
   if (withLabels && log.weight !== undefined) need(log.weight, "log.weight");
-  return { columns: [...needed], time, known, label, offsets, rows: description.rows };
+  const user = options.identities === true ? log.user : undefined;
+  if (user !== undefined) need(user, "log.user");
+  const item = options.identities === true ? log.item : undefined;
+  if (item !== undefined) need(item, "log.item");
+  return { columns: [...needed], time, known, label, offsets, user, item, rows: description.rows };
 }
 
 function labelRule(log: LogConfig): LabelRule {

@@ -77,7 +77,7 @@ describe("one problem: its place, what was found, what was expected", () => {
     [
       "no kind",
       `${base}compare: { policies: [{ name: a }] }`,
-      'line 6:23: compare.policies.0.kind: found nothing; expected "frozen", "stateless", "warm" or "online"',
+      'line 6:23: compare.policies.0.kind: found nothing; expected "frozen", "floor", "stateless", "warm" or "online"',
     ],
     [
       "a key of another kind of encoder",

@@ -1,17 +1,27 @@
 import { malformed } from "../malformed.js";
 import { buildObject, loadStorage, reduce } from "./pickle-objects.js";
-import { GlobalName, type PickleValue, Tuple } from "./pickle-value.js";
+import { GlobalName, Opaque, type PickleValue, Tuple } from "./pickle-value.js";
 
 const MAX_OPCODES = 20_000_000;
+/** Each is one byte to write and hundreds to hold. */
+const MAX_CONTAINERS = 2_000_000;
+const MAX_MEMO = 10_000_000;
 const MARK = Symbol("mark");
 type StackItem = PickleValue | typeof MARK;
+
+export interface Unpickled {
+  value: PickleValue;
+  /** Names that would have been called, had this been Python: thrown away or kept, in order of appearance. */
+  closed: ReadonlySet<string>;
+}
 
 /**
  * A restricted pickle machine (protocols 2 to 5; opcodes as in CPython's pickletools): values, containers and the few
  * names that PyTorch's tensors are made of. A name outside of these becomes an opaque value. Nothing is ever imported
- * or called. Errors: an opcode outside the list, a stream that ends early or leaves its bounds.
+ * or called. Errors: an opcode outside the list, a stream that ends early or leaves its bounds, more than any
+ * checkpoint holds.
  */
-export function unpickle(bytes: Uint8Array, file: string): PickleValue {
+export function unpickle(bytes: Uint8Array, file: string): Unpickled {
   return new Machine(bytes, file).run();
 }
 
@@ -20,7 +30,10 @@ class Machine {
   readonly #view: DataView;
   readonly #file: string;
   readonly #stack: StackItem[] = [];
-  readonly #memo = new Map<number, PickleValue>();
+  /** Picklers number what they store from 0, without gaps. */
+  readonly #memo: PickleValue[] = [];
+  readonly #closed = new Set<string>();
+  #containers = 0;
   #at = 0;
 
   constructor(bytes: Uint8Array, file: string) {
@@ -29,16 +42,16 @@ class Machine {
     this.#file = file;
   }
 
-  run(): PickleValue {
+  run(): Unpickled {
     for (let count = 0; count < MAX_OPCODES; count++) {
       const at = this.#at;
       const opcode = this.#byte();
-      if (opcode === 0x2e) return this.#pop();
+      if (opcode === 0x2e) return { value: this.#pop(), closed: this.#closed };
       if (!this.#scalar(opcode) && !this.#container(opcode) && !this.#object(opcode)) {
         throw malformed(this.#file, at, `opcode 0x${opcode.toString(16)}`, "one that a state_dict needs");
       }
     }
-    throw malformed(this.#file, this.#at, `more than ${MAX_OPCODES} opcodes`, "a smaller pickle");
+    throw this.#tooMany(MAX_OPCODES, "opcodes");
   }
 
   #scalar(opcode: number): boolean {
@@ -94,22 +107,22 @@ class Machine {
         this.#stack.push(MARK);
         return true;
       case 0x5d: // EMPTY_LIST
-        return this.#push([]);
+        return this.#contain([]);
       case 0x7d: // EMPTY_DICT
-        return this.#push(new Map());
+        return this.#contain(new Map());
       case 0x8f: // EMPTY_SET
-        return this.#push([]);
+        return this.#contain([]);
       case 0x29: // EMPTY_TUPLE
-        return this.#push(new Tuple([]));
+        return this.#contain(new Tuple([]));
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: // TUPLE3
-        return this.#push(new Tuple(this.#popMany(opcode - 0x84)));
+        return this.#contain(new Tuple(this.#popMany(opcode - 0x84)));
       case 0x74: // TUPLE
       case 0x91: // FROZENSET
-        return this.#push(new Tuple(this.#popMark()));
+        return this.#contain(new Tuple(this.#popMark()));
       case 0x6c: // LIST
-        return this.#push(this.#popMark());
+        return this.#contain(this.#popMark());
       case 0x61: // APPEND
         return this.#append(this.#popMany(1));
       case 0x65: // APPENDS
@@ -120,7 +133,7 @@ class Machine {
       case 0x75: // SETITEMS
         return this.#setItems(this.#popMark());
       case 0x64: // DICT
-        return this.#push(new Map()) && this.#setItems(this.#popMarkBelowTop());
+        return this.#contain(new Map()) && this.#setItems(this.#popMarkBelowTop());
       case 0x30: // POP
         this.#stack.pop();
         return true;
@@ -141,7 +154,7 @@ class Machine {
       case 0x72: // LONG_BINPUT
         return this.#remember(this.#uint(4));
       case 0x94: // MEMOIZE
-        return this.#remember(this.#memo.size);
+        return this.#remember(this.#memo.length);
       case 0x68: // BINGET
         return this.#recall(this.#byte());
       case 0x6a: // LONG_BINGET
@@ -151,7 +164,9 @@ class Machine {
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = this.#popMany(2);
-        return this.#push(new GlobalName(`${String(module)}.${String(name)}`));
+        if (typeof module !== "string" || typeof name !== "string")
+          throw this.#bad("a name that is no text", "a class or function");
+        return this.#push(new GlobalName(`${module}.${name}`));
       }
       case 0x51: // BINPERSID
         return this.#push(loadStorage(this.#pop(), (found) => this.#bad(found, "a storage")));
@@ -159,12 +174,12 @@ class Machine {
       case 0x81: {
         // NEWOBJ
         const [callable, args] = this.#popMany(2);
-        return this.#push(reduce(callable ?? null, args ?? null, (found) => this.#bad(found, "a tensor")));
+        return this.#reduce(callable, args);
       }
       case 0x92: {
         // NEWOBJ_EX
         const [callable, args] = this.#popMany(3);
-        return this.#push(reduce(callable ?? null, args ?? null, (found) => this.#bad(found, "a tensor")));
+        return this.#reduce(callable, args);
       }
       case 0x62: {
         // BUILD
@@ -180,6 +195,19 @@ class Machine {
   #push(value: PickleValue): true {
     this.#stack.push(value);
     return true;
+  }
+
+  #contain(container: PickleValue): true {
+    this.#containers += 1;
+    if (this.#containers > MAX_CONTAINERS)
+      throw this.#tooMany(MAX_CONTAINERS, "lists, tuples and dictionaries");
+    return this.#push(container);
+  }
+
+  #reduce(callable: PickleValue = null, args: PickleValue = null): true {
+    const value = reduce(callable, args, (found) => this.#bad(found, "a tensor"));
+    if (value instanceof Opaque) this.#closed.add(value.of);
+    return this.#contain(value);
   }
 
   #pop(): PickleValue {
@@ -228,12 +256,13 @@ class Machine {
   }
 
   #remember(index: number): true {
-    this.#memo.set(index, this.#peek());
+    if (index >= MAX_MEMO) throw this.#tooMany(MAX_MEMO, "remembered values");
+    this.#memo[index] = this.#peek();
     return true;
   }
 
   #recall(index: number): true {
-    const value = this.#memo.get(index);
+    const value = this.#memo[index];
     if (value === undefined) throw this.#bad(`memo ${index}`, "one that was stored");
     return this.#push(value);
   }
@@ -283,6 +312,10 @@ class Machine {
     if (length > 0 && (bytes[length - 1] ?? 0) >= 128) value -= 1n << BigInt(8 * length);
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value;
+  }
+
+  #tooMany(limit: number, what: string): Error {
+    return this.#bad(`more than ${limit.toLocaleString("en-US")} ${what}`, "a smaller pickle");
   }
 
   #bad(found: string, expected: string): Error {

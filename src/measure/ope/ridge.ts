@@ -1,0 +1,81 @@
+/** Feature vectors, row by row: entry [row * width + feature]. */
+export interface FeatureMatrix {
+  rows: number;
+  width: number;
+  values: Float64Array;
+}
+
+export interface RidgeFit {
+  coefficients: Float64Array;
+  intercept: number;
+}
+
+/**
+ * Weighted ridge regression: minimises sum of w (y - x b - b0)^2 + alpha |b|^2, the intercept not penalised (Hoerl &
+ * Kennard 1970), by the normal equations of the centred features and Cholesky's factors. O(rows * width^2 + width^3).
+ */
+export function ridge(
+  features: FeatureMatrix,
+  targets: Float64Array,
+  alpha: number,
+  weights?: Float64Array,
+): RidgeFit {
+  const { rows, width, values } = features;
+  const means = new Float64Array(width);
+  let total = 0;
+  let targetMean = 0;
+  for (let row = 0; row < rows; row++) {
+    const weight = weights?.[row] ?? 1;
+    total += weight;
+    targetMean += weight * (targets[row] ?? 0);
+    for (let j = 0; j < width; j++) means[j] = (means[j] ?? 0) + weight * (values[row * width + j] ?? 0);
+  }
+  targetMean /= total;
+  for (let j = 0; j < width; j++) means[j] = (means[j] ?? 0) / total;
+
+  const gram = new Float64Array(width * width);
+  const moment = new Float64Array(width);
+  const centred = new Float64Array(width);
+  for (let row = 0; row < rows; row++) {
+    const weight = weights?.[row] ?? 1;
+    const target = (targets[row] ?? 0) - targetMean;
+    for (let j = 0; j < width; j++) centred[j] = (values[row * width + j] ?? 0) - (means[j] ?? 0);
+    for (let j = 0; j < width; j++) {
+      const scaled = weight * (centred[j] ?? 0);
+      moment[j] = (moment[j] ?? 0) + scaled * target;
+      for (let k = 0; k <= j; k++) {
+        gram[j * width + k] = (gram[j * width + k] ?? 0) + scaled * (centred[k] ?? 0);
+      }
+    }
+  }
+  for (let j = 0; j < width; j++) gram[j * width + j] = (gram[j * width + j] ?? 0) + alpha;
+  const coefficients = solveCholesky(gram, moment);
+  let intercept = targetMean;
+  for (let j = 0; j < width; j++) intercept -= (coefficients[j] ?? 0) * (means[j] ?? 0);
+  return { coefficients, intercept };
+}
+
+/** Solves A x = b for a symmetric positive definite A, of which the lower half is read and overwritten. */
+function solveCholesky(matrix: Float64Array, right: Float64Array): Float64Array {
+  const width = right.length;
+  const at = (row: number, column: number): number => matrix[row * width + column] ?? 0;
+  for (let j = 0; j < width; j++) {
+    for (let i = j; i < width; i++) {
+      let sum = at(i, j);
+      for (let k = 0; k < j; k++) sum -= at(i, k) * at(j, k);
+      matrix[i * width + j] = i === j ? Math.sqrt(sum) : sum / at(j, j);
+    }
+  }
+  const solution = Float64Array.from(right);
+  for (let i = 0; i < width; i++) {
+    let sum = solution[i] ?? 0;
+    for (let k = 0; k < i; k++) sum -= at(i, k) * (solution[k] ?? 0);
+    solution[i] = sum / at(i, i);
+  }
+  for (let i = width - 1; i >= 0; i--) {
+    let sum = solution[i] ?? 0;
+    for (let k = i + 1; k < width; k++) sum -= at(k, i) * (solution[k] ?? 0);
+    solution[i] = sum / at(i, i);
+  }
+  return solution;
+}
