@@ -59,6 +59,7 @@ function cellsOf(feature: Feature): string[] {
 }
 
 function formatProbability(p: number): string {
+  if (p < 1e-300) return "< 1e-300";
   return p < 0.0005 ? p.toExponential(0) : p.toFixed(3);
 }
 
