@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 
-export { unbatch } from "./process.js";
+export { type Finished, unbatch } from "./process.js";
 
 /** A folder that is gone after the tests of this file. */
 export function temporaryFolder(): string {

@@ -54,6 +54,8 @@ export function featureDrift(
       `${fewest} rows; ${minRows} are needed`,
       "give more rows, or a longer --window",
     );
+  if (reference.missing === rows.reference && current.missing === rows.current)
+    return refusal("no-rows", "no row of either log has a value", "check the column, or leave it out");
   const binned = featureBins(reference, current);
   if (binned === undefined)
     return refusal("not-measured", "numbers in one log, categories in the other", "write one type");

@@ -19,7 +19,7 @@ export interface Thresholds {
 
 export const DEFAULT_THRESHOLDS: Thresholds = { falseDiscoveryRate: 0.05, psi: 0.1, newShare: 0.05 };
 
-export type Judged = { verdict: Verdict; adjustedPValue: number; because: string } | Refusal;
+export type Judged = (FeatureDrift & { verdict: Verdict; adjustedPValue: number; because: string }) | Refusal;
 
 /**
  * The one place that says whether a feature drifts. P-values are adjusted over all features that were tested
@@ -50,5 +50,5 @@ function verdictOf(drift: FeatureDrift, adjustedPValue: number, thresholds: Thre
   const matters = reasons.length > 0;
   const verdict = isBeyondChance ? (matters ? "drift" : "minor") : matters ? "unclear" : "stable";
   const because = matters ? reasons.join(", ") : `PSI ${psi.value.toFixed(3)}`;
-  return { verdict, adjustedPValue, because };
+  return { verdict, adjustedPValue, because, ...drift };
 }
