@@ -105,6 +105,7 @@ async function run(modelPath: string, logs: string[], options: ReplayCommandOpti
     ...(options.probe === undefined
       ? {}
       : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
+    cpuSeconds,
     progress,
   });
 
@@ -112,7 +113,11 @@ async function run(modelPath: string, logs: string[], options: ReplayCommandOpti
     rowsRead: log.rowsRead,
     bytesRead: log.bytesRead,
     rowsLearned: replayed.result.ledger.learned,
-    cpuSeconds: { reading: read - started, learning: cpuSeconds() - read },
+    cpuSeconds: {
+      reading: read - started,
+      learning: replayed.cpuSeconds,
+      measuring: cpuSeconds() - read - replayed.cpuSeconds,
+    },
     peakMemoryBytes: peakMemoryBytes(),
   };
   const { dollars, measurementNoise } = await import("../measure/cost.js");

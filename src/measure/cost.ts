@@ -6,8 +6,8 @@ export interface Usage {
   /** Of the columns that were read, as they lie in the files. */
   bytesRead: number;
   rowsLearned: number;
-  /** User and system time of this process: decoding and ordering the log; predicting and learning. */
-  cpuSeconds: { reading: number; learning: number };
+  /** User and system time of this process: decoding and ordering the log; predicting and learning; metrics and drift. */
+  cpuSeconds: { reading: number; learning: number; measuring: number };
   peakMemoryBytes: number;
 }
 
@@ -17,9 +17,15 @@ export interface Prices {
   gigabyteRead: number;
 }
 
-/** CPU hours x their price + gigabytes (1e9 bytes) read x theirs. Without prices nothing is guessed. */
+/** CPU hours of reading and learning x their price + gigabytes (1e9 bytes) read x theirs. Without prices nothing is guessed. */
 export function dollars(
-  { cpuSeconds, bytesRead, rowsRead }: Pick<Usage, "cpuSeconds" | "bytesRead" | "rowsRead">,
+  {
+    cpuSeconds,
+    bytesRead,
+    rowsRead,
+  }: Pick<Usage, "bytesRead" | "rowsRead"> & {
+    cpuSeconds: { reading: number; learning: number };
+  },
   prices: Prices | undefined,
 ): Figure {
   if (prices === undefined) {

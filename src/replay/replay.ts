@@ -1,3 +1,4 @@
+import type { Refusal } from "../core/figure.js";
 import type { LearnerSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import { formatTime, startOfDay } from "../core/time.js";
@@ -8,6 +9,7 @@ import { gatherBatch } from "../model/batch.js";
 import { type Learner, plainLearner } from "../model/learner.js";
 import { loadState, saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
+import { type DriftWatch, watchDrift } from "./drift-watch.js";
 import type { EventLog } from "./events.js";
 import { type LearningLook, LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger } from "./ledger.js";
@@ -24,6 +26,8 @@ export interface ReplayOptions {
   frozen: boolean;
   /** Rows held back from learning, and scored again at the end of every so many windows. */
   probe?: { share: number; everyWindows: number } | undefined;
+  /** CPU seconds of this process so far, user and system. */
+  cpuSeconds(): number;
   progress: Progress;
 }
 
@@ -43,6 +47,7 @@ export interface ReplayResult {
   windows: ReplayWindow[];
   /** At the end of each window, and of the run; none where nothing learns. */
   learning: LearningLook[];
+  drift: DriftWatch | Refusal;
   probe?: { share: number; rowsHeld: number; looks: ProbeLook[] };
   ledger: Ledger;
 }
@@ -53,6 +58,8 @@ export interface Replayed {
   model: OnlineModel;
   /** The last label it learned was known at this time; undefined when it learned none. */
   lastLearnedMicros: number | undefined;
+  /** Predicting and learning, without what measures them. */
+  cpuSeconds: number;
 }
 
 /** Predict, score, then learn, in the total order of the log. Errors: a ledger that does not add up (exit 3). */
@@ -82,6 +89,7 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
     ...{ windowMicros, frozen: options.frozen, probe },
     probeEveryWindows: options.probe?.everyWindows ?? 1,
   });
+  const before = options.cpuSeconds();
   const firstWindowEnd = (Math.floor(first / windowMicros) + 1) * windowMicros;
   progress.start(predictions.rows, "predictions");
   const learned = runStream(
@@ -95,6 +103,7 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
     scores,
     progress,
   );
+  const cpuSeconds = options.cpuSeconds() - before;
   watch.finish({
     atMicros: Math.max(last, labels.knownAtMicros[labels.rows - 1] ?? last),
     rowsPredicted: predictions.rows,
@@ -127,13 +136,21 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
       metrics: qualityOf(slice(scored, from, to), link),
     })),
     learning: watch.looks,
+    drift: watchDrift(predictions, known, { learner: scores, shadow: shadowScores(model, log) }, link),
     ...(probe === undefined
       ? {}
       : { probe: { share: options.probe?.share ?? 0, rowsHeld: probe.rowsHeld, looks: probe.looks } }),
     ledger,
   };
   const lastLearnedMicros = labels.knownAtMicros[labels.rows - 1];
-  return { result, model: saveState(model, learner.state), lastLearnedMicros };
+  return { result, model: saveState(model, learner.state), lastLearnedMicros, cpuSeconds };
+}
+
+/** What the model would have said had it never learned from this log. */
+function shadowScores(model: OnlineModel, log: EventLog): Float64Array {
+  const scores = new Float64Array(log.events.rows);
+  plainLearner(loadState(model, log.newIds)).over(log.events).score(0, log.events.rows, scores);
+  return scores;
 }
 
 function copyOf(learner: Learner, model: OnlineModel, log: EventLog): Learner {

@@ -1,5 +1,5 @@
 import chalk from "chalk";
-import type { Figure } from "../core/figure.js";
+import type { Figure, Refusal } from "../core/figure.js";
 import type { Quality } from "../measure/quality.js";
 import { formatCount, formatFigure, formatTable } from "./format.js";
 import { qualityCells, qualityHeader } from "./quality-columns.js";
@@ -22,6 +22,14 @@ interface TermReport {
   effectiveRate: Figure;
 }
 
+interface DriftReport {
+  detectors: readonly {
+    detector: string;
+    learner: { at: readonly string[] };
+    shadow: { at: readonly string[] };
+  }[];
+}
+
 interface ReplayReport {
   frozen: boolean;
   kernel: string;
@@ -30,6 +38,7 @@ interface ReplayReport {
   learning: readonly { terms: readonly TermReport[] }[];
   ledger: LedgerReport;
   probe?: { rowsHeld: number; looks: readonly { all: { whenShown: Figure; now: Figure } }[] };
+  drift: DriftReport | Refusal;
   cost: UsageReport;
   notes: readonly string[];
 }
@@ -55,6 +64,7 @@ export function replayText(report: ReplayReport): string {
     ...ledgerLines(report.ledger),
     ...termLines(report.learning.at(-1)?.terms ?? []),
     ...probeLines(report.probe),
+    ...driftLines(report.drift),
     ...usageLines(report.cost),
     ...hints.map((hint) => `note: ${hint}`),
     "",
@@ -97,4 +107,12 @@ function probeLines(probe: ReplayReport["probe"]): string[] {
   return [
     `probe: loss on ${formatCount(probe.rowsHeld)} rows never learned: ${formatFigure(last.whenShown, 5)} when shown, ${formatFigure(last.now, 5)} by the model at the end`,
   ];
+}
+
+function driftLines(drift: DriftReport | Refusal): string[] {
+  if ("refused" in drift) return [`drift of the loss: ${drift.refused}: ${drift.reason}`];
+  const counts = drift.detectors.map(
+    ({ detector, learner, shadow }) => `${detector} ${learner.at.length} (frozen shadow ${shadow.at.length})`,
+  );
+  return [`alarms on the loss: ${counts.join(", ")}; a learner that still improves alarms too`];
 }

@@ -15,7 +15,7 @@ export function usageLines({
   const spread = "refused" in noise ? "" : `, noise ${(noise.value * 100).toFixed(1)} %`;
   const price = "refused" in dollars ? "" : `, $${formatFigure(dollars, 6)}`;
   return [
-    `CPU ${cpuSeconds.reading.toFixed(2)} s reading + ${cpuSeconds.learning.toFixed(2)} s learning${spread}; ` +
+    `CPU ${cpuSeconds.reading.toFixed(2)} s reading + ${cpuSeconds.learning.toFixed(2)} s learning + ${cpuSeconds.measuring.toFixed(2)} s measuring${spread}; ` +
       `${formatCount(bytesRead)} bytes read; ${formatCount(Math.round(peakMemoryBytes / 1e6))} MB at most${price}`,
   ];
 }

@@ -99,6 +99,7 @@ export async function replayed(
   const { result, model: after } = replay(model, log, {
     windowMicros: 86_400e6,
     frozen: false,
+    cpuSeconds: () => 0,
     progress: silent,
     ...options,
   });

@@ -54,7 +54,13 @@ async function replayed(
     progress: silent,
   } as const;
   const log = await readEvents(memoryLog(columns), { log: config.log, ...options });
-  return replay(newModel(spec), log, { windowMicros: DAY, frozen: false, progress: silent, ...more });
+  return replay(newModel(spec), log, {
+    windowMicros: DAY,
+    frozen: false,
+    cpuSeconds: () => 0,
+    progress: silent,
+    ...more,
+  });
 }
 
 const usable = fc.record({
