@@ -17,7 +17,7 @@ export interface Alarms {
 
 /** One detector on the losses of the learner, and on those of the model it began as: its frozen shadow. */
 export interface WatchedDetector {
-  detector: string;
+  detector: DetectorName;
   parameters: object;
   learner: Alarms;
   shadow: Alarms;
@@ -28,11 +28,20 @@ export interface DriftWatch {
   detectors: WatchedDetector[];
 }
 
-const DETECTORS: readonly { detector: string; parameters: object; create: () => Detector }[] = [
-  { detector: "adwin", parameters: ADWIN_DEFAULTS, create: () => adwin() },
-  { detector: "page-hinkley", parameters: PAGE_HINKLEY_DEFAULTS, create: () => pageHinkley() },
-  { detector: "kswin", parameters: KSWIN_DEFAULTS, create: () => kswin() },
-];
+export type DetectorName = "adwin" | "page-hinkley" | "kswin";
+
+const DETECTORS: Readonly<Record<DetectorName, { parameters: object; create: () => Detector }>> = {
+  adwin: { parameters: ADWIN_DEFAULTS, create: () => adwin() },
+  "page-hinkley": { parameters: PAGE_HINKLEY_DEFAULTS, create: () => pageHinkley() },
+  kswin: { parameters: KSWIN_DEFAULTS, create: () => kswin() },
+};
+
+/** KSWIN tests at every label, which takes longer than learning from it. */
+export const DEFAULT_DETECTORS: readonly DetectorName[] = ["adwin", "page-hinkley"];
+
+export function isDetector(name: string): name is DetectorName {
+  return Object.hasOwn(DETECTORS, name);
+}
 
 /**
  * Detectors over the loss of each event, in the order in which labels became known. A learner's loss falls while it
@@ -43,7 +52,7 @@ export function watchDrift(
   events: EventBatch,
   labelOrder: Int32Array,
   { learner, shadow }: { learner: Float64Array; shadow: Float64Array },
-  link: Link,
+  { link, detectors }: { link: Link; detectors: readonly DetectorName[] },
 ): DriftWatch | Refusal {
   if (link === "squared") {
     return refusal(
@@ -69,12 +78,15 @@ export function watchDrift(
   };
   return {
     loss: "Brier, in [0, 1]",
-    detectors: DETECTORS.map(({ detector, parameters, create }) => ({
-      detector,
-      parameters,
-      learner: alarmsOf(create(), losses.learner),
-      shadow: alarmsOf(create(), losses.shadow),
-    })),
+    detectors: detectors.map((detector) => {
+      const { parameters, create } = DETECTORS[detector];
+      return {
+        detector,
+        parameters,
+        learner: alarmsOf(create(), losses.learner),
+        shadow: alarmsOf(create(), losses.shadow),
+      };
+    }),
   };
 }
 

@@ -1,16 +1,9 @@
 import { formatTime } from "../core/time.js";
 import type { Learner } from "../model/learner.js";
 import type { ForgettingProbe } from "./probe.js";
+import type { StabilityWatch } from "./stability-watch.js";
 import type { Look } from "./stream.js";
 import { type TermProgress, termProgress } from "./term-progress.js";
-
-interface WatchOptions {
-  windowMicros: number;
-  frozen: boolean;
-  probe: ForgettingProbe | undefined;
-  /** Windows between two looks at the rows that the probe holds. */
-  probeEveryWindows: number;
-}
 
 /** How the terms learned since the look before. */
 export interface LearningLook {
@@ -19,7 +12,19 @@ export interface LearningLook {
   terms: TermProgress[];
 }
 
-/** Looks at a learner at the end of each window: how its terms learn, and what it has forgotten. */
+/** Something that looks at the learner every so many windows, and once more at the end. */
+interface Every<T> {
+  watch: T;
+  everyWindows: number;
+}
+
+interface WatchOptions {
+  windowMicros: number;
+  probe: Every<ForgettingProbe> | undefined;
+  stability: Every<StabilityWatch> | undefined;
+}
+
+/** Looks at a learner at the end of each window: how its terms learn, what it has forgotten, how far it moved. */
 export class LearningWatch {
   readonly looks: LearningLook[] = [];
   readonly #learner: Learner;
@@ -27,6 +32,7 @@ export class LearningWatch {
   readonly #options: WatchOptions;
   #rowsLearned = 0;
   #probeDueMicros = Number.NEGATIVE_INFINITY;
+  #stabilityDueMicros = Number.NEGATIVE_INFINITY;
 
   constructor(learner: Learner, scores: Float64Array, options: WatchOptions) {
     this.#learner = learner;
@@ -39,15 +45,21 @@ export class LearningWatch {
     const terms = termProgress(this.#learner.state, learned);
     this.looks.push({ at: formatTime(atMicros), rowsLearned: learned, terms });
     this.#rowsLearned = rowsLearned;
-    const { probe, windowMicros, probeEveryWindows } = this.#options;
-    if (probe === undefined || atMicros < this.#probeDueMicros) return;
-    probe.look(atMicros, this.#learner, this.#scores);
-    this.#probeDueMicros = atMicros + probeEveryWindows * windowMicros;
+    const { probe, stability, windowMicros } = this.#options;
+    if (probe !== undefined && atMicros >= this.#probeDueMicros) {
+      probe.watch.look(atMicros, this.#learner, this.#scores);
+      this.#probeDueMicros = atMicros + probe.everyWindows * windowMicros;
+    }
+    if (stability !== undefined && atMicros >= this.#stabilityDueMicros) {
+      stability.watch.look(atMicros);
+      this.#stabilityDueMicros = atMicros + stability.everyWindows * windowMicros;
+    }
   }
 
-  /** The last look, after all has been learned. */
+  /** The last look, after all has been learned: everything looks. */
   finish(look: Look): void {
     this.#probeDueMicros = Number.NEGATIVE_INFINITY;
-    if (!this.#options.frozen) this.look(look);
+    this.#stabilityDueMicros = Number.NEGATIVE_INFINITY;
+    this.look(look);
   }
 }

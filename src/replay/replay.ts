@@ -9,13 +9,14 @@ import { gatherBatch } from "../model/batch.js";
 import { type Learner, plainLearner } from "../model/learner.js";
 import { loadState, saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
-import { type DriftWatch, watchDrift } from "./drift-watch.js";
+import { DEFAULT_DETECTORS, type DetectorName, type DriftWatch, watchDrift } from "./drift-watch.js";
 import type { EventLog } from "./events.js";
 import { type LearningLook, LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger } from "./ledger.js";
 import { labelOrder } from "./order.js";
 import { ForgettingProbe, type ProbeLook } from "./probe.js";
 import { scoredRows } from "./scored-rows.js";
+import { type StabilityLook, StabilityWatch } from "./stability-watch.js";
 import { runStream } from "./stream.js";
 
 export interface ReplayOptions {
@@ -28,6 +29,10 @@ export interface ReplayOptions {
   probe?: { share: number; everyWindows: number } | undefined;
   /** CPU seconds of this process so far, user and system. */
   cpuSeconds(): number;
+  /** Of drift, on the losses; default: ADWIN and Page-Hinkley. */
+  detectors?: readonly DetectorName[] | undefined;
+  /** How far the embeddings moved, every so many windows. */
+  stability?: { everyWindows: number } | undefined;
   progress: Progress;
 }
 
@@ -49,6 +54,8 @@ export interface ReplayResult {
   learning: LearningLook[];
   drift: DriftWatch | Refusal;
   probe?: { share: number; rowsHeld: number; looks: ProbeLook[] };
+  /** Of models with embeddings, where it was asked for. */
+  stability?: StabilityLook[];
   ledger: Ledger;
 }
 
@@ -85,9 +92,12 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
   const first = predictions.shownAtMicros[0] ?? 0;
   const last = predictions.shownAtMicros[predictions.rows - 1] ?? 0;
 
+  const stability =
+    options.stability === undefined || options.frozen ? undefined : new StabilityWatch(learner.state, first);
   const watch = new LearningWatch(learner, scores, {
-    ...{ windowMicros, frozen: options.frozen, probe },
-    probeEveryWindows: options.probe?.everyWindows ?? 1,
+    windowMicros,
+    probe: probe && { watch: probe, everyWindows: options.probe?.everyWindows ?? 1 },
+    stability: stability && { watch: stability, everyWindows: options.stability?.everyWindows ?? 1 },
   });
   const before = options.cpuSeconds();
   const firstWindowEnd = (Math.floor(first / windowMicros) + 1) * windowMicros;
@@ -104,11 +114,11 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
     progress,
   );
   const cpuSeconds = options.cpuSeconds() - before;
-  watch.finish({
-    atMicros: Math.max(last, labels.knownAtMicros[labels.rows - 1] ?? last),
-    rowsPredicted: predictions.rows,
-    rowsLearned: learned,
-  });
+  const lastLearnedMicros = labels.knownAtMicros[labels.rows - 1];
+  if (!options.frozen) {
+    const atMicros = Math.max(last, lastLearnedMicros ?? last);
+    watch.finish({ atMicros, rowsPredicted: predictions.rows, rowsLearned: learned });
+  }
   progress.finish();
 
   const scored = scoredRows(predictions, 0, scores, link);
@@ -136,13 +146,18 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
       metrics: qualityOf(slice(scored, from, to), link),
     })),
     learning: watch.looks,
-    drift: watchDrift(predictions, known, { learner: scores, shadow: shadowScores(model, log) }, link),
+    drift: watchDrift(
+      predictions,
+      known,
+      { learner: scores, shadow: shadowScores(model, log) },
+      { link, detectors: options.detectors ?? DEFAULT_DETECTORS },
+    ),
     ...(probe === undefined
       ? {}
       : { probe: { share: options.probe?.share ?? 0, rowsHeld: probe.rowsHeld, looks: probe.looks } }),
+    ...(stability === undefined ? {} : { stability: stability.looks }),
     ledger,
   };
-  const lastLearnedMicros = labels.knownAtMicros[labels.rows - 1];
   return { result, model: saveState(model, learner.state), lastLearnedMicros, cpuSeconds };
 }
 

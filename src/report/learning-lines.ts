@@ -26,17 +26,24 @@ export function learningLines(learning: LearningReport | Refusal): string[] {
 }
 
 function gapLines(gaps: LearningReport["gaps"]): string[] {
-  const rows = gaps.map(({ effect, from, to, difference }) => [
-    WORDS[effect] ?? effect,
-    from === undefined ? "" : `${from} -> ${to}`,
-    formatFigure(difference, 4),
-    formatInterval(difference, 4),
-  ]);
-  const missing = gaps.flatMap(({ effect, difference }) =>
-    "refused" in difference && difference.refused === "no-control"
-      ? [`${effect}: ${difference.reason}: ${difference.remedy}`]
+  const rows = gaps.flatMap(({ effect, from, to, difference }) =>
+    from === undefined
+      ? []
+      : [
+          [
+            WORDS[effect] ?? effect,
+            `${from} -> ${to}`,
+            formatFigure(difference, 4),
+            formatInterval(difference, 4),
+          ],
+        ],
+  );
+  const missing = gaps.flatMap(({ effect, from, difference }) =>
+    from === undefined && "refused" in difference
+      ? [`gap of ${effect}: ${difference.reason}; ${difference.remedy}`]
       : [],
   );
+  if (rows.length === 0) return missing;
   return [
     "What the gaps are made of: normalized entropy gained when one thing changes. They are not added up.",
     formatTable(["effect", "between", "gain", "95 % interval"], rows),

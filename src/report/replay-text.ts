@@ -30,6 +30,12 @@ interface DriftReport {
   }[];
 }
 
+interface StabilityReport {
+  since: string;
+  at: string;
+  tables: readonly { table: string; shareUntouched: Figure; neighbourOverlap: Figure }[];
+}
+
 interface ReplayReport {
   frozen: boolean;
   kernel: string;
@@ -39,6 +45,7 @@ interface ReplayReport {
   ledger: LedgerReport;
   probe?: { rowsHeld: number; looks: readonly { all: { whenShown: Figure; now: Figure } }[] };
   drift: DriftReport | Refusal;
+  stability?: readonly StabilityReport[];
   cost: UsageReport;
   notes: readonly string[];
 }
@@ -65,6 +72,7 @@ export function replayText(report: ReplayReport): string {
     ...termLines(report.learning.at(-1)?.terms ?? []),
     ...probeLines(report.probe),
     ...driftLines(report.drift),
+    ...stabilityLines(report.stability ?? []),
     ...usageLines(report.cost),
     ...hints.map((hint) => `note: ${hint}`),
     "",
@@ -115,4 +123,14 @@ function driftLines(drift: DriftReport | Refusal): string[] {
     ({ detector, learner, shadow }) => `${detector} ${learner.at.length} (frozen shadow ${shadow.at.length})`,
   );
   return [`alarms on the loss: ${counts.join(", ")}; a learner that still improves alarms too`];
+}
+
+/** Of the last look; the others are in run.json. */
+function stabilityLines(looks: readonly StabilityReport[]): string[] {
+  const last = looks.at(-1);
+  if (last === undefined) return [];
+  return last.tables.map(
+    ({ table, shareUntouched, neighbourOverlap }) =>
+      `embeddings ${table}, ${last.since} to ${last.at}: untouched ${formatFigure(shareUntouched, 3)}, same nearest neighbours ${formatFigure(neighbourOverlap, 3)}`,
+  );
 }

@@ -22,7 +22,7 @@ function watched(delayMicros: number) {
     batch,
     labelOrder(batch),
     { learner: shadow.map((score, row) => (row < CHANGE ? score : 0)), shadow },
-    "logistic",
+    { link: "logistic", detectors: ["adwin", "page-hinkley", "kswin"] },
   );
   if ("refused" in result) throw new Error(result.reason);
   return result;
@@ -53,9 +53,9 @@ it("gives the time at which the label was known, not the row was shown", () => {
 it("refuses losses without a bound, and a log without labels has no rate", () => {
   const batch = batchOf({ labels: [1], knownAt: [Number.POSITIVE_INFINITY] });
   const scores = { learner: new Float64Array(1), shadow: new Float64Array(1) };
-  expect(watchDrift(batch, labelOrder(batch), scores, "squared")).toMatchObject({
+  expect(watchDrift(batch, labelOrder(batch), scores, { link: "squared", detectors: [] })).toMatchObject({
     refused: "not-a-probability",
   });
-  const none = watchDrift(batch, labelOrder(batch), scores, "logistic");
+  const none = watchDrift(batch, labelOrder(batch), scores, { link: "logistic", detectors: ["adwin"] });
   expect("detectors" in none && none.detectors[0]?.shadow.per100k).toMatchObject({ refused: "no-rows" });
 });

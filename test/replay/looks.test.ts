@@ -76,3 +76,19 @@ it("a frozen run holds every row whose label is known", async () => {
   expect(result.ledger).toMatchObject({ learned: 0, held: 240, pending: 0 });
   expect(result.learning).toEqual([]);
 });
+
+it("says how far the embeddings moved between looks, and changes nothing by looking", async () => {
+  const plain = await replayed(log);
+  const looked = await replayed(log, undefined, { stability: { everyWindows: 2 } });
+  expect(looked.state).toBe(plain.state);
+  const looks = resultOf(looked).stability ?? [];
+  expect(looks.length).toBeGreaterThanOrEqual(3);
+  for (const [index, { since, at, tables }] of looks.entries()) {
+    expect(tables.map(({ table }) => table)).toEqual(["dot/user", "dot/item", "deep/user"]);
+    if (index > 0) expect(since).toBe(looks[index - 1]?.at);
+    expect(Date.parse(at)).toBeGreaterThan(Date.parse(since));
+  }
+  // Every user was shown, and so learned, between the first look and the second.
+  expect(looks[1]?.tables[0]?.shareUntouched).toMatchObject({ value: 0 });
+  expect(resultOf(plain)).not.toHaveProperty("stability");
+});

@@ -30,6 +30,14 @@ export function catchingUp(
   const { epsilon, slices } = nearness;
   const count = policy.startMicros.length;
   const first = policy.startMicros[0] ?? 0;
+  if (count < slices) {
+    const refused = refusal(
+      "too-few-slices",
+      `${count} slices, where ${slices} in a row are asked for`,
+      "use a longer log, or shorter slices (compare.slice)",
+    );
+    return { ...nearness, events: refused, seconds: refused };
+  }
   let run = 0;
   for (let index = 0; index < count; index++) {
     const behind = (policy.loss[index] ?? 0) - (target.loss[index] ?? 0);

@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import { UnbatchError } from "../../core/errors.js";
+import { VERSION } from "../../core/version.js";
+import { arrowVocabulary } from "../../io/arrow.js";
+import { refuseExisting, writeFolder } from "../../io/atomic.js";
+import { openLog } from "../../io/log-source.js";
+import { dollars, measurementNoise, type Usage } from "../../measure/cost.js";
+import { encodeModel } from "../../model/folder.js";
+import { type DetectorName, isDetector } from "../../replay/drift-watch.js";
+import { readEvents } from "../../replay/events.js";
+import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
+import { replay } from "../../replay/replay.js";
+import { jsonDocument } from "../../report/format.js";
+import { replayText } from "../../report/replay-text.js";
+import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.js";
+import type { ReplayCommandOptions } from "../replay.js";
+import { cpuSeconds, peakMemoryBytes } from "../usage.js";
+
+/** Reads, replays, measures, and only then writes: `unbatch replay`. */
+export async function runReplay(
+  modelPath: string,
+  logs: string[],
+  options: ReplayCommandOptions,
+): Promise<void> {
+  refuseExisting(options.out, options.force === true);
+  const detectors = detectorsOf(options.detectors);
+  const [config, { model, record }, progress] = await Promise.all([
+    findConfig(options),
+    openModel(modelPath),
+    progressOf(options),
+  ]);
+  const logConfig = logConfigOf(config, record, modelPath);
+  const started = cpuSeconds();
+  const log = await readEvents(await openLog(logs), {
+    log: logConfig,
+    spec: model.spec,
+    vocabularies: model.vocabularies,
+    labels: "required",
+    maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
+    progress,
+  });
+  const read = cpuSeconds();
+  const publishEveryMicros = options.publishEvery ?? config?.replay.publishEvery;
+  const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
+  const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
+  const frozen = options.frozen === true;
+  const replayed = replay(model, log, {
+    windowMicros,
+    publishEveryMicros,
+    updateEveryMicros,
+    frozen,
+    ...(options.probe === undefined
+      ? {}
+      : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
+    ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
+    detectors,
+    cpuSeconds,
+    progress,
+  });
+
+  const usage: Usage = {
+    rowsRead: log.rowsRead,
+    bytesRead: log.bytesRead,
+    rowsLearned: replayed.result.ledger.learned,
+    cpuSeconds: {
+      reading: read - started,
+      learning: replayed.cpuSeconds,
+      measuring: cpuSeconds() - read - replayed.cpuSeconds,
+    },
+    peakMemoryBytes: peakMemoryBytes(),
+  };
+  const cost = {
+    ...usage,
+    dollars: dollars(usage, config?.prices),
+    noise: measurementNoise(cpuSeconds),
+  };
+  const settings = {
+    windowMicros,
+    publishEveryMicros,
+    updateEveryMicros,
+    label: logConfig.label,
+    known: logConfig.known,
+  };
+  const body = {
+    ...replayed.result,
+    cost,
+    timeUnit: log.timeUnit,
+    settings,
+    notes: notes(log, record.trained),
+  };
+  const document = jsonDocument("replay", body);
+  const lastShown = log.events.shownAtMicros[log.events.rows - 1];
+  const learnedRecord = {
+    ...record,
+    writtenBy: VERSION,
+    log: logConfig,
+    source: { kind: "replay", of: record.source, rowsLearned: replayed.result.ledger.learned } as const,
+    ...(replayed.lastLearnedMicros === undefined || lastShown === undefined
+      ? {}
+      : { trained: { throughShownAtMicros: lastShown, labelsAsOfMicros: replayed.lastLearnedMicros } }),
+  };
+  await writeFolder(options.out, { force: options.force === true }, async (put) => {
+    for (const [name, bytes] of encodeModel(replayed.model, arrowVocabulary, learnedRecord))
+      put(`model/${name}`, bytes);
+    put("run.json", new TextEncoder().encode(document));
+  });
+  process.stdout.write(options.json === true ? document : replayText(body));
+  if (options.json !== true)
+    process.stdout.write(`written: ${join(options.out, "run.json")}, ${join(options.out, "model")}\n`);
+}
+
+function notes(
+  log: { events: { shownAtMicros: Float64Array } },
+  trained: { throughShownAtMicros: number } | undefined,
+): string[] {
+  if (trained === undefined)
+    return ["what the model was trained on is not known: no verdict on what learning was worth"];
+  const before = log.events.shownAtMicros.filter((time) => time < trained.throughShownAtMicros).length;
+  return before === 0
+    ? []
+    : [`${before} rows were shown before the model's cut-off: it may have learned them already`];
+}
+
+function detectorsOf(names: string | undefined): DetectorName[] | undefined {
+  return names?.split(",").map((name) => {
+    if (isDetector(name)) return name;
+    throw new UnbatchError({
+      where: "--detectors",
+      found: JSON.stringify(name),
+      expected: "names from adwin, page-hinkley, kswin, separated by commas",
+      next: "unbatch replay --help",
+    });
+  });
+}
