@@ -79,6 +79,13 @@ export type TermConfig =
   | { kind: "linear"; name?: string | undefined; features: string[] }
   | { kind: "dot"; name?: string | undefined; left: string; right: string; width: number; noise: number }
   | {
+      kind: "factorisation";
+      name?: string | undefined;
+      features: string[];
+      width: number;
+      noise: number;
+    }
+  | {
       kind: "deep";
       name?: string | undefined;
       inputs: (string | { feature: string; width: number })[];

@@ -11,7 +11,8 @@ import { readStretch } from "./stretch.js";
 export interface BuiltTable {
   table: string;
   width: number;
-  arrays: ReadonlyMap<string, Float64Array>;
+  /** Weights and slots by name, with the numbers of a row in each. */
+  arrays: ReadonlyMap<string, { values: Float64Array; width: number }>;
   newRow?: NewRowRule;
   report: TensorReport;
   slotReports: readonly TensorReport[];
@@ -35,7 +36,7 @@ export function buildTable(
   const isVector = feature !== undefined && table.term !== "linear";
   const newRow = isVector ? vectorRule(source, table, weights, kept) : layerRule(table);
   if (appended > 0 && newRow !== undefined) weights.set(newRow.mean ?? [], kept * width);
-  const { values, reports } = buildSlots(source, table, optimizer, weights, kept, mode);
+  const slots = buildSlots(source, table, optimizer, weights, kept, mode);
   const notes: string[] = [];
   if (table.rows > kept)
     notes.push(`${table.rows - kept} of ${table.rows} rows dropped: no value reaches them`);
@@ -44,14 +45,17 @@ export function buildTable(
   return {
     table: table.table,
     width,
-    arrays: new Map([["weight", weights], ...values]),
+    arrays: new Map([
+      ["weight", { values: weights, width }],
+      ...[...slots.values].map(([slot, values]) => [slot, { values, width: slots.width }] as const),
+    ]),
     ...(newRow === undefined ? {} : { newRow }),
     report: {
       ...{ name: table.tensor, role: table.role, table: table.table, rows: kept + appended, width },
       outcome: isFrozen ? "frozen" : "transferred",
       note: notes.join("; "),
     },
-    slotReports: reports,
+    slotReports: slots.reports,
   };
 }
 

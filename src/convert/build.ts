@@ -63,8 +63,8 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     newRows,
   };
   const tensors = new Map<string, Tensor>();
-  for (const { table, width, arrays } of parts) {
-    for (const [part, values] of arrays) {
+  for (const { table, arrays } of parts) {
+    for (const [part, { values, width }] of arrays) {
       const tensor = stateTensor(`${table}/${part}`, width, values, precision);
       tensors.set(tensor.name, tensor);
     }

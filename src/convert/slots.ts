@@ -4,7 +4,7 @@ import type { Tensor } from "../core/tensor.js";
 import { ftrlZ } from "../model/optimizers/ftrl.js";
 import { createOptimizer } from "../model/optimizers/optimizer.js";
 import type { TensorReport } from "../model/record.js";
-import type { BoundTable, Source } from "./bound.js";
+import { type BoundTable, type Source, tableKind } from "./bound.js";
 import { sourceOptimizer } from "./optimizers.js";
 import { readStretch } from "./stretch.js";
 
@@ -14,6 +14,8 @@ export type SlotMode = "exact" | "fresh";
 export interface BuiltSlots {
   /** By the learner's slot name, [rows, width] like the weights. */
   values: ReadonlyMap<string, Float64Array>;
+  /** Numbers of a row in each: the table's, or 1. */
+  width: number;
   reports: readonly TensorReport[];
 }
 
@@ -32,9 +34,11 @@ export function buildSlots(
   kept: number,
   mode: SlotMode,
 ): BuiltSlots {
-  const rule = createOptimizer(optimizer);
+  const rule = createOptimizer(optimizer, tableKind(table));
+  const width = rule.slotsPer === "row" ? 1 : table.width;
+  const rowHeads = weights.filter((_, at) => width === table.width || at % table.width === 0);
   const values = new Map<string, Float64Array>(
-    rule.slotNames.map((slot) => [slot, weights.map((weight) => rule.initialSlot(slot, weight))]),
+    rule.slotNames.map((slot) => [slot, rowHeads.map((weight) => rule.initialSlot(slot, weight))]),
   );
   const saved = source.checkpoint.slots.find(({ tensor }) => tensor === table.tensor);
   const names = saved?.optimizer === optimizer.kind ? SOURCE_NAMES[optimizer.kind] : undefined;
@@ -70,9 +74,10 @@ export function buildSlots(
   }
   const rewritten =
     optimizer.kind === "ftrl" && used.size > 0 ? matchZ(source, optimizer, weights, values) : undefined;
-  if (rewritten === undefined) return { values, reports };
+  if (rewritten === undefined) return { values, width, reports };
   return {
     values,
+    width,
     reports: reports.map((entry) => (entry.role === "slot z" ? { ...entry, note: rewritten } : entry)),
   };
 }
