@@ -96,7 +96,12 @@ export type TermConfig =
 
 export interface CheckpointConfig {
   path?: string | undefined;
-  family?: "logistic-regression" | "matrix-factorisation" | "wide-and-deep" | undefined;
+  family?:
+    | "logistic-regression"
+    | "matrix-factorisation"
+    | "factorisation-machine"
+    | "wide-and-deep"
+    | undefined;
   /** Role -> tensor name, where the recogniser guessed wrong or could not. */
   tensors?: Record<string, string> | undefined;
   slots: "exact" | "fresh";

@@ -16,6 +16,8 @@ export interface BuiltTable {
   newRow?: NewRowRule;
   report: TensorReport;
   slotReports: readonly TensorReport[];
+  /** The count of updates that the slots come with. */
+  steps?: number;
 }
 
 /** Weights exactly, unreachable rows dropped, a row for unknown ids appended where the plan says so. */
@@ -55,6 +57,7 @@ export function buildTable(
       outcome: isFrozen ? "frozen" : "transferred",
       note: notes.join("; "),
     },
+    ...(slots.steps === undefined ? {} : { steps: slots.steps }),
     slotReports: slots.reports,
   };
 }
@@ -65,7 +68,11 @@ function vectorRule(source: Source, table: BoundTable, weights: Float64Array, ke
   return newRowRule(weights, table.width, ids ?? Array.from({ length: kept }, (_, row) => row));
 }
 
+/** The vector of a dense feature, in a policy that begins from scratch. */
+const VECTOR_NOISE = 0.1;
+
 /** No id ever makes a new row of a layer; a policy that begins from scratch starts its kernels so (He et al. 2015). */
-function layerRule({ role, rows }: BoundTable): NewRowRule | undefined {
+function layerRule({ role, rows, term }: BoundTable): NewRowRule | undefined {
+  if (term === "factorisation") return { noise: VECTOR_NOISE };
   return layerIndex(role, "kernel") === undefined ? undefined : { noise: Math.sqrt(2 / rows) };
 }

@@ -10,7 +10,7 @@ import type { Table } from "./table.js";
 import { tableShapes } from "./table-shapes.js";
 
 /** The tensor of a table's count of updates, where its optimizer uses one: [1, 1], float64. */
-const STEPS = "steps";
+export const STEPS = "steps";
 
 /**
  * A state with the model's weights and slots, and room for the new ids of a log. Tables without tensors begin by
