@@ -25,9 +25,28 @@ export function checkTermFeatures(terms: readonly unknown[], features: readonly 
     kinds.set(name, encoder === undefined ? undefined : encoder === "dense" ? "dense" : "categorical");
   }
   return terms.flatMap((term, index) => {
-    const reads = readsOf(term, ["model", "terms", index]);
-    return [...reads.flatMap((read) => checkRead(read, kinds)), ...repeatedReads(reads)];
+    const path = ["model", "terms", index];
+    const reads = readsOf(term, path);
+    return [
+      ...reads.flat().flatMap((read) => checkRead(read, kinds)),
+      ...reads.flatMap(repeatedReads),
+      ...loneVector(term, path),
+    ];
   });
+}
+
+/** Products of pairs need two vectors; a list of dense features makes one. */
+function loneVector(term: unknown, path: readonly (string | number)[]): Problem[] {
+  if (textOf(term, "kind") !== "interaction") return [];
+  const features = listOf(term, "features");
+  if (features.length !== 1 || listOf(term, "dense").length > 0) return [];
+  return [
+    {
+      path: [...path, "features"],
+      found: "one vector and no dense features",
+      expected: "another feature, or dense features, for a pair of vectors",
+    },
+  ];
 }
 
 /** A term keeps one table for a feature. */
@@ -60,27 +79,45 @@ function checkRead({ name, path, kind }: Read, kinds: ReadonlyMap<string, Kind |
   return [{ path, found: `${JSON.stringify(name)}, which is ${actual}`, expected: `a ${kind} feature` }];
 }
 
-function readsOf(term: unknown, path: readonly (string | number)[]): Read[] {
+/** What a term reads, in lists of which each has one table a feature. */
+function readsOf(term: unknown, path: readonly (string | number)[]): Read[][] {
+  const names = (key: string, kind: Read["kind"]): Read[] =>
+    namesIn(term, key, path).map((named) => ({ ...named, kind }));
   switch (textOf(term, "kind")) {
     case "linear":
     case "factorisation":
-      return namesIn(term, "features", path).map((named) => ({ ...named, kind: "any" }));
+      return [names("features", "any")];
     case "dot":
-      return ["left", "right"].flatMap((side): Read[] => {
-        const name = textOf(term, side);
-        return name === undefined ? [] : [{ name, path: [...path, side], kind: "categorical" }];
-      });
-    case "deep":
       return [
-        ...namesIn(term, "inputs", path).map((named): Read => ({ ...named, kind: "dense" })),
-        ...listOf(term, "inputs").flatMap((input, index): Read[] => {
-          const name = textOf(input, "feature");
-          return name === undefined
-            ? []
-            : [{ name, path: [...path, "inputs", index, "feature"], kind: "categorical" }];
+        ["left", "right"].flatMap((side): Read[] => {
+          const name = textOf(term, side);
+          return name === undefined ? [] : [{ name, path: [...path, side], kind: "categorical" }];
         }),
       ];
+    case "deep":
+    case "cross":
+      return [inputsOf(term, path)];
+    case "towers":
+      return ["left", "right"].map((side) => inputsOf(partOf(term, side), [...path, side]));
+    case "interaction":
+      return [[...names("features", "categorical"), ...names("dense", "dense")]];
     default:
       return [];
   }
+}
+
+/** Names of dense features, embeddings, and products of embeddings. */
+function inputsOf(term: unknown, path: readonly (string | number)[]): Read[] {
+  return [
+    ...namesIn(term, "inputs", path).map((named): Read => ({ ...named, kind: "dense" })),
+    ...listOf(term, "inputs").flatMap((input, index): Read[] => {
+      const at = [...path, "inputs", index];
+      const name = textOf(input, "feature");
+      const own: Read[] = name === undefined ? [] : [{ name, path: [...at, "feature"], kind: "categorical" }];
+      return [
+        ...own,
+        ...namesIn(input, "product", at).map((named): Read => ({ ...named, kind: "categorical" })),
+      ];
+    }),
+  ];
 }

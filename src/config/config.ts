@@ -1,4 +1,5 @@
-import type { Activation, HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
+import type { HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
+import type { TermConfig } from "./term-config.js";
 
 /** unbatch.yaml after parsing: durations and times are microseconds, every default is filled in. */
 export interface Config {
@@ -71,27 +72,6 @@ export type EncoderConfig =
       truncate: boolean;
       precision: Precision;
       missing?: number | undefined;
-    };
-
-export type TermConfig =
-  | { kind: "offset"; name?: string | undefined; column: string; scale: "logit" | "probability" | "score" }
-  | { kind: "bias"; name?: string | undefined }
-  | { kind: "linear"; name?: string | undefined; features: string[] }
-  | { kind: "dot"; name?: string | undefined; left: string; right: string; width: number; noise: number }
-  | {
-      kind: "factorisation";
-      name?: string | undefined;
-      features: string[];
-      width: number;
-      noise: number;
-    }
-  | {
-      kind: "deep";
-      name?: string | undefined;
-      inputs: (string | { feature: string; width: number })[];
-      hidden: number[];
-      activation: Activation;
-      noise: number;
     };
 
 export interface CheckpointConfig {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Activation } from "../core/model-spec.js";
-import type { TermConfig } from "./config.js";
 import { about, name } from "./schema-values.js";
+import type { InputConfig, TermConfig } from "./term-config.js";
 
 const activation: z.ZodType<Activation> = z.enum([
   "linear",
@@ -15,6 +15,25 @@ const activation: z.ZodType<Activation> = z.enum([
 const termName = about("the term's name; default: its kind", name.optional());
 const width = about("numbers in a row", z.int().min(1).max(4096));
 const noise = about("standard deviation of a new row's numbers; default 0.1", z.number().min(0).default(0.1));
+
+const hidden = z.array(z.int().min(1).max(65536));
+const input: z.ZodType<InputConfig> = z.union([
+  z.string(),
+  z.strictObject({ feature: about("a feature that is not dense", z.string()), width }),
+  z.strictObject({
+    product: about("two features that are not dense", z.tuple([z.string(), z.string()])),
+    width,
+  }),
+]);
+const inputs = about(
+  "names of dense features, { feature, width } for an embedding of another, and { product: [a, b], width } for the element-wise product of two embeddings",
+  z.array(input).min(1),
+);
+const hiddenActivation = about("of the hidden layers; default relu", activation.default("relu"));
+const tower = z.strictObject({
+  inputs,
+  hidden: about("units of each hidden layer; default none", hidden.default([])),
+});
 
 export const term: z.ZodType<TermConfig> = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -53,22 +72,49 @@ export const term: z.ZodType<TermConfig> = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: about("inputs side by side, then layers, then one number", z.literal("deep")),
     name: termName,
-    inputs: about(
-      "names of dense features, and { feature, width } for an embedding of another",
-      z
-        .array(
-          z.union([
-            z.string(),
-            z.strictObject({ feature: about("a feature that is not dense", z.string()), width }),
-          ]),
-        )
-        .min(1),
+    inputs,
+    hidden: about("units of each hidden layer; none: the inputs' weighted sum", hidden),
+    activation: hiddenActivation,
+    noise,
+  }),
+  z.strictObject({
+    kind: about("the inner product of what two towers make of their inputs", z.literal("towers")),
+    name: termName,
+    left: about("a stack of layers", tower),
+    right: about("a stack of layers", tower),
+    width: about("numbers that each tower ends in", z.int().min(1).max(4096)),
+    activation: hiddenActivation,
+    noise,
+  }),
+  z.strictObject({
+    kind: about("a deep & cross network (DCN)", z.literal("cross")),
+    name: termName,
+    inputs,
+    crosses: about("crosses one on the other", z.int().min(1).max(64)),
+    form: about(
+      "of a cross's weights: matrix (DCN-v2; the default) or vector (DCN)",
+      z.enum(["matrix", "vector"]).default("matrix"),
     ),
-    hidden: about("units of each hidden layer", z.array(z.int().min(1).max(65536)).min(1)),
-    activation: about("of the hidden layers; default relu", activation.default("relu")),
-    noise: about(
-      "standard deviation of a new embedding's numbers; default 0.1",
-      z.number().min(0).default(0.1),
+    structure: about(
+      "the layers: stacked on the crosses (the default), or parallel to them",
+      z.enum(["stacked", "parallel"]).default("stacked"),
     ),
+    hidden: about("units of each hidden layer; default none", hidden.default([])),
+    activation: hiddenActivation,
+    noise,
+  }),
+  z.strictObject({
+    kind: about("pairwise products of vectors, then layers (DLRM)", z.literal("interaction")),
+    name: termName,
+    features: about("features that are not dense: a vector each", z.array(z.string()).min(1)),
+    dense: about("dense features, which together make one more vector", z.array(z.string()).default([])),
+    width,
+    bottom: about(
+      "units of the layers between the numbers and their vector; default none",
+      hidden.default([]),
+    ),
+    hidden: about("units of each hidden layer above the products; default none", hidden.default([])),
+    activation: hiddenActivation,
+    noise,
   }),
 ]);

@@ -5,6 +5,8 @@ import { bindRows } from "./bind-rows.js";
 import { type BoundTable, type BoundTerms, refuseTwice, type Source, tensorOfShape } from "./bound.js";
 import { layerIndex, type Role } from "./families/family.js";
 
+type PlainInput = Exclude<DeepInput, { kind: "product" }>;
+
 /** Layers and embeddings. `linear` are the features that have weights of their own in the linear term. */
 export function bindDeep(source: Source, linear: ReadonlySet<string>): BoundTerms & { assumed: string[] } {
   const roles = source.recognised.roles.filter(({ role }) => role.startsWith("deep/"));
@@ -90,7 +92,7 @@ function deepInputs(
   embeddings: readonly BoundTable[],
   linear: ReadonlySet<string>,
   width: number,
-): DeepInput[] {
+): PlainInput[] {
   const widths = new Map(embeddings.map((table) => [table.feature ?? "", table.width]));
   const isDense = ({ encoder }: FeatureConfig): boolean => encoder.kind === "dense";
   const dense = config.features.filter(isDense);
@@ -99,11 +101,14 @@ function deepInputs(
   const names = new Set([...widths.keys(), ...both.map(({ name }) => name)]);
   const told = config.model?.terms.find((term) => term.kind === "deep");
   const order =
-    told?.inputs.map((input) => (typeof input === "string" ? input : input.feature)) ??
-    config.features.map(({ name }) => name);
+    told?.inputs.flatMap((input) => {
+      if (typeof input === "string") return [input];
+      // The product of two embeddings is no input of a checkpoint that is known here.
+      return "feature" in input ? [input.feature] : [];
+    }) ?? config.features.map(({ name }) => name);
   return order
     .filter((name) => told !== undefined || names.has(name))
-    .map((feature): DeepInput => {
+    .map((feature): PlainInput => {
       const embedding = widths.get(feature);
       return embedding === undefined
         ? { kind: "dense", feature }

@@ -67,7 +67,8 @@ function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, t
   for (const term of terms) {
     if (term.kind === "linear" || term.kind === "factorisation")
       for (const feature of term.features) used.add(feature);
-    if (term.kind === "deep") for (const { feature } of term.inputs) used.add(feature);
+    if (term.kind !== "deep") continue;
+    for (const input of term.inputs) if (input.kind !== "product") used.add(input.feature);
   }
   const unbound = config.features.filter(({ name }) => !used.has(name)).map(({ name }) => name);
   if (unbound.length === 0) return;

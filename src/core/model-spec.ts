@@ -50,7 +50,9 @@ export type DeepInput =
   /** One number: a feature with a dense encoder. */
   | { kind: "dense"; feature: string }
   /** A learned row of `width` numbers for a categorical feature. */
-  | { kind: "embedding"; feature: string; width: number };
+  | { kind: "embedding"; feature: string; width: number }
+  /** The element-wise product of a learned row of each of two categorical features (GMF, He et al. 2017). */
+  | { kind: "product"; left: string; right: string; width: number };
 
 export type TermSpec =
   /** A logged score of the model in production; not learned. A probability is turned into a logit. */
@@ -63,7 +65,47 @@ export type TermSpec =
   /** Sum over pairs of features of the inner product of their vectors; a dense feature's vector times its value. */
   | { kind: "factorisation"; name: string; features: readonly string[]; width: number }
   /** Inputs concatenated in order -> layers -> one number. The last layer has one unit. */
-  | { kind: "deep"; name: string; inputs: readonly DeepInput[]; layers: readonly DeepLayer[] };
+  | { kind: "deep"; name: string; inputs: readonly DeepInput[]; layers: readonly DeepLayer[] }
+  /** Inner product of what two stacks of layers make of their inputs, whose last layers are of one width. */
+  | { kind: "towers"; name: string; left: Tower; right: Tower }
+  | CrossSpec
+  | InteractionSpec;
+
+/** Without layers, the inputs as they are. */
+export interface Tower {
+  inputs: readonly DeepInput[];
+  layers: readonly DeepLayer[];
+}
+
+/**
+ * A deep & cross network: x_{l+1} = x_0 (x_l . w_l) + b_l + x_l (`vector`: DCN, Wang et al. 2017), or
+ * x_0 * (W_l x_l + b_l) + x_l (`matrix`: DCN-v2, Wang et al. 2021). `layers` end in one unit and stand on the last x
+ * (`stacked`), or on x_0 with a linear output of the last x beside them (`parallel`).
+ */
+export interface CrossSpec {
+  kind: "cross";
+  name: string;
+  inputs: readonly DeepInput[];
+  crosses: number;
+  form: "vector" | "matrix";
+  structure: "stacked" | "parallel";
+  layers: readonly DeepLayer[];
+}
+
+/**
+ * DLRM (Naumov et al. 2019): numbers through the bottom layers to a vector of `width`; that vector and the inner
+ * products of all pairs of vectors (it and a row for each feature) through the top layers, which end in one unit.
+ */
+export interface InteractionSpec {
+  kind: "interaction";
+  name: string;
+  features: readonly string[];
+  /** None: no bottom layers, and the products alone go up. */
+  dense: readonly string[];
+  width: number;
+  bottom: readonly DeepLayer[];
+  top: readonly DeepLayer[];
+}
 
 export interface DeepLayer {
   units: number;
@@ -98,7 +140,7 @@ export interface ModelSpec {
   newRows: Readonly<Record<string, NewRowRule>>;
 }
 
-/** `bias` -> "bias"; `linear`, `dot` and `factorisation` -> "<term>/<feature>"; `deep` -> "<term>/<feature>", "<term>/kernel_0", "<term>/bias_0". */
+/** `bias` -> "bias"; `linear` -> "<term>/<feature>"; `deep` -> "<term>/<feature>", "<term>/kernel_0"; see table-shapes.ts. */
 export function tableName(term: string, part?: string): string {
   return part === undefined ? term : `${term}/${part}`;
 }

@@ -1,5 +1,6 @@
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
+import { tableShapes } from "../core/table-shapes.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import type { OnlineModel } from "./model.js";
@@ -7,7 +8,6 @@ import type { StateArray } from "./optimizers/optimizer.js";
 import { featureSizes } from "./sizes.js";
 import { ModelState } from "./state.js";
 import type { Table } from "./table.js";
-import { tableShapes } from "./table-shapes.js";
 
 /** The tensor of a table's count of updates, where its optimizer uses one: [1, 1], float64. */
 export const STEPS = "steps";

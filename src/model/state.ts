@@ -1,9 +1,9 @@
 import type { ModelSpec } from "../core/model-spec.js";
+import { type TableShape, tableShapes } from "../core/table-shapes.js";
 import type { EventBatch } from "./batch.js";
 import { FeatureRows } from "./feature-rows.js";
 import { createOptimizer } from "./optimizers/optimizer.js";
 import { Table } from "./table.js";
-import { type TableShape, tableShapes } from "./table-shapes.js";
 import type { TermContext } from "./terms/term.js";
 
 /** Rows of each categorical feature's tables before any new id, and the row of an unknown id. */

@@ -150,6 +150,26 @@ describe("one problem: its place, what was found, what was expected", () => {
       "line 8:42: learner.terms.linear.momentum: found momentum for a linear term, whose weights are rows that few events touch; expected no momentum: it is of layers and biases",
     ],
     [
+      "a dense feature in a product",
+      `${base}model: { terms: [{ kind: deep, inputs: [{ product: [user, price], width: 2 }], hidden: [] }] }`,
+      'line 6:59: model.terms.0.inputs.0.product.1: found "price", which is dense; expected a categorical feature',
+    ],
+    [
+      "a tower's input that is no feature",
+      `${base}model: { terms: [{ kind: towers, left: { inputs: [price] }, right: { inputs: [{ feature: usr, width: 2 }] }, width: 2 }] }`,
+      'line 6:90: model.terms.0.right.inputs.0.feature: found "usr", which is no feature; expected "user"',
+    ],
+    [
+      "a product of one feature",
+      `${base}model: { terms: [{ kind: cross, crosses: 1, inputs: [{ product: [user, user], width: 2 }] }] }`,
+      'found "user" a second time; expected each feature once in a term',
+    ],
+    [
+      "an interaction of one vector",
+      `${base}model: { terms: [{ kind: interaction, features: [user], width: 2 }] }`,
+      "line 6:39: model.terms.0.features: found one vector and no dense features; expected another feature, or dense features, for a pair of vectors",
+    ],
+    [
       "a machine of one feature",
       `${base}model: { terms: [{ kind: factorisation, features: [user], width: 2 }] }`,
       'line 6:41: model.terms.0.features: found ["user"]; expected a list of at least 2',

@@ -63,6 +63,59 @@ learner:
     });
   });
 
+  it("has the layers of towers, crosses and interactions, each beginning as noise by its inputs", () => {
+    const { terms, newRows } = spec(`model:
+  terms:
+    - kind: towers
+      left: { inputs: [price, { feature: user, width: 7 }], hidden: [5] }
+      right: { inputs: [{ feature: item, width: 2 }] }
+      width: 3
+    - { kind: cross, inputs: [{ product: [user, item], width: 8 }], crosses: 1, structure: parallel, hidden: [4] }
+    - { kind: interaction, features: [user, item], dense: [price], width: 2, bottom: [4], noise: 0.5 }
+    - { kind: factorisation, features: [user, price], width: 2, noise: 0.2 }
+learner: { optimizer: { kind: sgd, rate: 1 } }
+`);
+    const relu = (units: number) => ({ units, activation: "relu" });
+    const linear = (units: number) => ({ units, activation: "linear" });
+    expect(terms[0]).toMatchObject({
+      left: {
+        inputs: [
+          { kind: "dense", feature: "price" },
+          { kind: "embedding", feature: "user", width: 7 },
+        ],
+        layers: [relu(5), linear(3)],
+      },
+      right: { layers: [linear(3)] },
+    });
+    expect(terms[1]).toEqual({
+      ...{ kind: "cross", name: "cross", crosses: 1, form: "matrix", structure: "parallel" },
+      inputs: [{ kind: "product", left: "user", right: "item", width: 8 }],
+      layers: [relu(4), linear(1)],
+    });
+    expect(terms[2]).toMatchObject({ bottom: [relu(4), relu(2)], top: [linear(1)] });
+    expect(newRows).toEqual({
+      "towers/left/user": { noise: 0.1 },
+      "towers/left/kernel_0": { noise: 0.5 },
+      "towers/left/kernel_1": { noise: Math.sqrt(2 / 5) },
+      "towers/right/item": { noise: 0.1 },
+      "towers/right/kernel_0": { noise: 1 },
+      "cross/user": { noise: 0.1 },
+      "cross/item": { noise: 0.1 },
+      "cross/cross_kernel_0": { noise: 0.5 },
+      "cross/cross_output": { noise: 0.5 },
+      "cross/kernel_0": { noise: 0.5 },
+      "cross/kernel_1": { noise: Math.sqrt(2 / 4) },
+      "interaction/user": { noise: 0.5 },
+      "interaction/item": { noise: 0.5 },
+      "interaction/bottom/kernel_0": { noise: Math.sqrt(2) },
+      "interaction/bottom/kernel_1": { noise: Math.sqrt(2 / 4) },
+      // The vector of the numbers, and three pairs.
+      "interaction/top/kernel_0": { noise: Math.sqrt(2 / 5) },
+      "factorisation/user": { noise: 0.2 },
+      "factorisation/price": { noise: 0.2 },
+    });
+  });
+
   it("needs terms, and an optimizer for each that learns", () => {
     expect(() => spec("")).toThrow("no model");
     expect(() => spec("model: { terms: [{ kind: bias, name: b }] }")).toThrow("no optimizer for term b");

@@ -100,8 +100,14 @@ function termScore(
       });
       return sum;
     }
+    // No family of a checkpoint has these.
+    case "towers":
+    case "cross":
+    case "interaction":
+      return Number.NaN;
     case "deep": {
       let x = term.inputs.flatMap((input): number[] => {
+        if (input.kind === "product") return [Number.NaN];
         const value = values.get(input.feature);
         if (input.kind === "dense")
           return [typeof value === "object" && "value" in value ? value.value : Number.NaN];

@@ -3,11 +3,14 @@ import type { EventBatch } from "../batch.js";
 import type { FeatureRows } from "../feature-rows.js";
 import type { Table } from "../table.js";
 import { bias } from "./bias.js";
+import { cross } from "./cross.js";
 import { deep } from "./deep.js";
 import { dot } from "./dot.js";
 import { factorisation } from "./factorisation.js";
+import { interaction } from "./interaction.js";
 import { linear } from "./linear.js";
 import { offset } from "./offset.js";
+import { towers } from "./towers.js";
 
 /** One summand of the score. It reads features and owns tables. */
 export interface Term {
@@ -45,6 +48,12 @@ export function createTerm(spec: TermSpec, context: TermContext): Term {
       return factorisation(spec, context);
     case "deep":
       return deep(spec, context);
+    case "towers":
+      return towers(spec, context);
+    case "cross":
+      return cross(spec, context);
+    case "interaction":
+      return interaction(spec, context);
   }
 }
 

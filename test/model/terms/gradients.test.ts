@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Activation, DeepInput, Link, TermSpec } from "../../../src/core/model-spec.js";
+import type {
+  Activation,
+  DeepInput,
+  DeepLayer,
+  Link,
+  TermSpec,
+  Tower,
+} from "../../../src/core/model-spec.js";
 import { seededRandom } from "../../../src/core/random.js";
 import type { EventBatch } from "../../../src/model/batch.js";
 import { newModel } from "../../../src/model/create.js";
@@ -27,25 +34,83 @@ const linear = fc
 const dot = fc
   .tuple(fc.constantFrom("user", "item"), fc.constantFrom("user", "item"), fc.integer({ min: 1, max: 3 }))
   .map(([left, right, width]): TermSpec => ({ kind: "dot", name: "dot", left, right, width }));
-const inputs: fc.Arbitrary<DeepInput[]> = fc.uniqueArray(
-  fc.oneof(
-    fc.constantFrom("price", "age").map((feature): DeepInput => ({ kind: "dense", feature })),
-    fc
-      .tuple(fc.constantFrom("user", "item"), fc.integer({ min: 1, max: 3 }))
-      .map(([feature, width]): DeepInput => ({ kind: "embedding", feature, width })),
+const width = fc.integer({ min: 1, max: 3 });
+const factorisation = fc
+  .tuple(fc.uniqueArray(fc.constantFrom("user", "item", "price", "age"), { minLength: 2 }), width)
+  .map(([features, width]): TermSpec => ({ kind: "factorisation", name: "fm", features, width }));
+/** Numbers and embeddings, or the product of both embeddings. */
+const inputs: fc.Arbitrary<DeepInput[]> = fc.oneof(
+  fc.uniqueArray(
+    fc.oneof(
+      fc.constantFrom("price", "age").map((feature): DeepInput => ({ kind: "dense", feature })),
+      fc
+        .tuple(fc.constantFrom("user", "item"), width)
+        .map(([feature, width]): DeepInput => ({ kind: "embedding", feature, width })),
+    ),
+    {
+      minLength: 1,
+      maxLength: 4,
+      selector: (input) => (input.kind === "product" ? "" : input.feature),
+    },
   ),
-  { minLength: 1, maxLength: 4, selector: ({ feature }) => feature },
+  width.map((width): DeepInput[] => [
+    { kind: "dense", feature: "price" },
+    { kind: "product", left: "user", right: "item", width },
+  ]),
 );
-const deep = fc
-  .tuple(inputs, fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }), fc.constantFrom(...activations))
-  .map((parts) => deepOf(...parts));
+const hidden = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 });
+const oneActivation = fc.constantFrom(...activations);
+const deep = fc.tuple(inputs, hidden, oneActivation).map((parts) => deepOf(...parts));
+/** Hidden layers of one activation, and a linear one of so many units. */
+const layers = (units: number): fc.Arbitrary<DeepLayer[]> =>
+  fc
+    .tuple(hidden, oneActivation)
+    .map(([sizes, activation]) => [
+      ...sizes.map((size) => ({ units: size, activation })),
+      { units, activation: "linear" as const },
+    ]);
+const towers = width.chain((units) =>
+  fc.tuple(inputs, inputs, layers(units), layers(units)).map(
+    ([left, right, a, b]): TermSpec => ({
+      kind: "towers",
+      name: "towers",
+      left: { inputs: left, layers: a },
+      right: { inputs: right, layers: b },
+    }),
+  ),
+);
+/** Without layers the inputs are the outputs: a product of two embeddings as they are. */
+const bareTowers = width.map((units): TermSpec => {
+  const tower = (feature: string): Tower => ({
+    inputs: [{ kind: "embedding", feature, width: units }],
+    layers: [],
+  });
+  return { kind: "towers", name: "towers", left: tower("user"), right: tower("item") };
+});
+const cross = fc
+  .record({
+    inputs,
+    crosses: fc.integer({ min: 1, max: 3 }),
+    form: fc.constantFrom("vector" as const, "matrix" as const),
+    structure: fc.constantFrom("stacked" as const, "parallel" as const),
+    layers: layers(1),
+  })
+  .map((parts): TermSpec => ({ kind: "cross", name: "cross", ...parts }));
+const interaction = fc
+  .tuple(width, fc.subarray(["price", "age"]), layers(1), oneActivation)
+  .map(([width, dense, top, activation]): TermSpec => {
+    const bottom = dense.length === 0 ? [] : [2, width].map((units) => ({ units, activation }));
+    return { kind: "interaction", name: "dlrm", features: ["user", "item"], dense, width, bottom, top };
+  });
+/** One of every kind that has layers or products of its own. */
+const wide = fc.oneof(factorisation, deep, towers, bareTowers, cross, interaction);
 const offset = fc
   .constantFrom("logit" as const, "probability" as const, "score" as const)
   .map((scale): TermSpec => ({ kind: "offset", name: "offset", column: "production", scale }));
 const bias = fc.constant<TermSpec>({ kind: "bias", name: "bias" });
 /** Each kind at most once, at least one that learns. */
 const terms = fc
-  .tuple(...[bias, linear, dot, deep, offset].map((term) => fc.option(term, { nil: undefined })))
+  .tuple(...[bias, linear, dot, wide, offset].map((term) => fc.option(term, { nil: undefined })))
   .map((list) => list.filter((term) => term !== undefined))
   .filter((list) => list.some(({ kind }) => kind !== "offset"));
 
@@ -63,10 +128,11 @@ function draw(seed: number, rows: number, link: Link): EventBatch {
   });
 }
 
+/** Small enough that products of products stay of the size of the loss. */
 function fill(state: ModelState, seed: number): void {
   const random = seededRandom(seed + 1);
   for (const { weights } of state.tables)
-    for (let at = 0; at < weights.length; at++) weights[at] = random.normal();
+    for (let at = 0; at < weights.length; at++) weights[at] = 0.7 * random.normal();
 }
 
 /** The mean over rows of weight x loss, in closed form. */
@@ -137,6 +203,29 @@ describe("gradients are the slopes of the loss", () => {
       { numRuns: 150 },
     );
     expect(compared).toBeGreaterThan(1500);
+  });
+
+  it.each([
+    ["factorisation", factorisation, 500],
+    ["deep", deep, 500],
+    ["towers", fc.oneof(towers, bareTowers), 500],
+    ["cross", cross, 500],
+    ["interaction", interaction, 500],
+  ] as const)("of a %s term alone", (_, arbitrary, least) => {
+    let compared = 0;
+    fc.assert(
+      fc.property(
+        arbitrary,
+        fc.nat(),
+        fc.integer({ min: 1, max: 4 }),
+        fc.constantFrom("logistic" as const, "squared" as const),
+        (term, seed, rows, link) => {
+          compared += compare([term], link, draw(seed, rows, link), seed);
+        },
+      ),
+      { numRuns: 100 },
+    );
+    expect(compared).toBeGreaterThan(least);
   });
 
   it.each(activations)("of a deep term with %s", (activation) => {

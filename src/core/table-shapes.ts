@@ -1,0 +1,101 @@
+import { type DeepInput, type DeepLayer, type ModelSpec, type TermSpec, tableName } from "./model-spec.js";
+import type { TableKind } from "./optimizer-spec.js";
+
+/** Shape of one table, as its term calls for it. `feature` is the one whose ids its rows are. */
+export interface TableShape {
+  name: string;
+  term: string;
+  kind: TableKind;
+  width: number;
+  rows: number | { feature: string };
+  /** Where nothing was learned: zero; noise, since vectors of zero have no gradient; noise by the inputs of a layer. */
+  begins: "zero" | "noise" | "fan-in";
+}
+
+/** The tables that a term owns: the one place that knows their names and shapes. */
+export function tableShapes(term: TermSpec, { features }: Pick<ModelSpec, "features">): TableShape[] {
+  const of = (part: string | undefined, shape: Omit<TableShape, "name" | "term">): TableShape => ({
+    name: tableName(term.name, part),
+    term: term.name,
+    ...shape,
+  });
+  const rowsOf = (feature: string): TableShape["rows"] =>
+    features.find(({ name }) => name === feature)?.encoder.kind === "dense" ? 1 : { feature };
+  const vectors = (list: readonly string[], width: number, side = ""): TableShape[] =>
+    list.map((feature) =>
+      of(`${side}${feature}`, { kind: "rows", width, rows: rowsOf(feature), begins: "noise" }),
+    );
+  const inputs = (list: readonly DeepInput[], side = ""): TableShape[] =>
+    list.flatMap((input) => {
+      if (input.kind === "dense") return [];
+      return vectors(
+        input.kind === "product" ? [input.left, input.right] : [input.feature],
+        input.width,
+        side,
+      );
+    });
+  const layers = (list: readonly DeepLayer[], width: number, side = ""): TableShape[] =>
+    list.flatMap(({ units }, index) => {
+      const rows = list[index - 1]?.units ?? width;
+      return [
+        of(`${side}kernel_${index}`, { kind: "dense", width: units, rows, begins: "fan-in" }),
+        of(`${side}bias_${index}`, { kind: "dense", width: units, rows: 1, begins: "zero" }),
+      ];
+    });
+  switch (term.kind) {
+    case "offset":
+      return [];
+    case "bias":
+      return [of(undefined, { kind: "dense", width: 1, rows: 1, begins: "zero" })];
+    case "linear":
+      return term.features.map((feature) =>
+        of(feature, { kind: "rows", width: 1, rows: rowsOf(feature), begins: "zero" }),
+      );
+    case "dot":
+      return vectors([term.left, term.right], term.width);
+    case "factorisation":
+      return vectors(term.features, term.width);
+    case "deep":
+      return [...inputs(term.inputs), ...layers(term.layers, inputsWidth(term.inputs))];
+    case "towers":
+      return (["left", "right"] as const).flatMap((side) => [
+        ...inputs(term[side].inputs, `${side}/`),
+        ...layers(term[side].layers, inputsWidth(term[side].inputs), `${side}/`),
+      ]);
+    case "cross": {
+      const width = inputsWidth(term.inputs);
+      const rows = term.form === "matrix" ? width : 1;
+      const crosses = Array.from({ length: term.crosses }, (_, index) => [
+        of(`cross_kernel_${index}`, { kind: "dense", width, rows, begins: "fan-in" }),
+        of(`cross_bias_${index}`, { kind: "dense", width, rows: 1, begins: "zero" }),
+      ]);
+      const output =
+        term.structure === "parallel"
+          ? [of("cross_output", { kind: "dense", width: 1, rows: width, begins: "fan-in" } as const)]
+          : [];
+      return [...inputs(term.inputs), ...crosses.flat(), ...output, ...layers(term.layers, width)];
+    }
+    case "interaction": {
+      return [
+        ...vectors(term.features, term.width),
+        ...layers(term.bottom, term.dense.length, "bottom/"),
+        ...layers(term.top, interactionWidth(term), "top/"),
+      ];
+    }
+  }
+}
+
+/** Numbers of one input, and of all of them side by side. */
+export function inputWidth(input: DeepInput): number {
+  return input.kind === "dense" ? 1 : input.width;
+}
+
+export function inputsWidth(inputs: readonly DeepInput[]): number {
+  return inputs.reduce((sum, input) => sum + inputWidth(input), 0);
+}
+
+/** Inputs of the upper layers: the dense vector, where there is one, and an inner product for each pair of vectors. */
+export function interactionWidth(term: Extract<TermSpec, { kind: "interaction" }>): number {
+  const vectors = term.features.length + (term.dense.length > 0 ? 1 : 0);
+  return (term.dense.length > 0 ? term.width : 0) + (vectors * (vectors - 1)) / 2;
+}
