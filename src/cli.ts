@@ -2,11 +2,13 @@ import { Command, CommanderError } from "commander";
 import { compareCommand } from "./commands/compare.js";
 import { convertCommand } from "./commands/convert.js";
 import { demoCommand } from "./commands/demo.js";
+import { driftCommand } from "./commands/drift.js";
 import { initCommand } from "./commands/init.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { opeCommand } from "./commands/ope.js";
 import { predictCommand } from "./commands/predict.js";
 import { replayCommand } from "./commands/replay.js";
+import { stabilityCommand } from "./commands/stability.js";
 import { type ErrorParts, type ExitCode, UnbatchError } from "./core/errors.js";
 import { VERSION } from "./core/version.js";
 
@@ -17,6 +19,7 @@ The way through, on your own log:
   $ unbatch convert CHECKPOINT --out model      online model, with proof that it scores the same
   $ unbatch replay model LOGS --out run         predict, score, learn, in time order
   $ unbatch compare LOGS --out comparison       online against batch retraining: quality and cost
+  $ unbatch drift LOGS --window 7d              which columns change, and by how much
 
 unbatch demo goes the whole way on a log that it makes itself.
 
@@ -31,7 +34,9 @@ function commands(): Command[] {
     replayCommand(),
     compareCommand(),
     opeCommand(),
+    driftCommand(),
     predictCommand(),
+    stabilityCommand(),
     demoCommand(),
   ];
 }
@@ -64,7 +69,9 @@ function report(error: unknown, argv: readonly string[]): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof UnbatchError) {
     process.stderr.write(`error: ${error.message}\n`);
-    if (argv.includes("--json")) process.stdout.write(errorDocument(error.exitCode, error.parts));
+    // A gate fails after its result was printed: stdout has its one document.
+    const isGate = error.exitCode === 1;
+    if (argv.includes("--json") && !isGate) process.stdout.write(errorDocument(error.exitCode, error.parts));
     return error.exitCode;
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -35,3 +35,10 @@ export function countOption(text: string): number {
     throw new InvalidArgumentError("expected a whole number above 0.");
   return count;
 }
+
+export function shareOption(text: string): number {
+  const share = Number(text);
+  if (!(share > 0 && share < 1))
+    throw new InvalidArgumentError("expected a share between 0 and 1, such as 0.01.");
+  return share;
+}

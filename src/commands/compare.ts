@@ -13,6 +13,7 @@ import {
   withCommonOptions,
 } from "./common-options.js";
 import { openModel, progressOf, requireConfig } from "./open-inputs.js";
+import { cpuSeconds, peakMemoryBytes } from "./usage.js";
 
 interface CompareCommandOptions extends CommonOptions {
   out: string;
@@ -64,26 +65,38 @@ async function run(logs: string[], options: CompareCommandOptions): Promise<void
     beginning(config, compare, options),
     progressOf(options),
   ]);
-  const [{ openLog }, { readEvents }, { DEFAULT_MAX_ROWS }, { comparePolicies }] = await Promise.all([
-    import("../io/log-source.js"),
-    import("../replay/events.js"),
-    import("../replay/read-plan.js"),
-    import("../compare/compare.js"),
-  ]);
+  const [{ openLog }, { readEvents }, { DEFAULT_MAX_ROWS }, { comparePolicies }, { checkPolicyTerms }, cost] =
+    await Promise.all([
+      import("../io/log-source.js"),
+      import("../replay/events.js"),
+      import("../replay/read-plan.js"),
+      import("../compare/compare.js"),
+      import("../compare/settings.js"),
+      import("../measure/cost.js"),
+    ]);
+  checkPolicyTerms(compare.policies, model.spec.terms);
+  const before = cpuSeconds();
   const log = await readEvents(await openLog(logs), {
     log: config.log,
     spec: model.spec,
     vocabularies: model.vocabularies,
     labels: "required",
+    identities: true,
     maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
     progress,
   });
+  const reading = { rowsRead: log.rowsRead, bytesRead: log.bytesRead, cpuSeconds: cpuSeconds() - before };
   const comparison = comparePolicies(log, { compare, model, checkpoint, cpuSeconds, progress });
 
   const read = { read: log.rowsRead, rejected: log.rejected.total, rejectedBy: log.rejected.byReason() };
   const body = {
     tuned: false,
     ...comparison,
+    policies: comparison.policies.map((policy) => ({
+      ...policy,
+      cost: { ...policy.cost, dollars: cost.policyDollars(policy.cost, reading, config.prices) },
+    })),
+    cost: { reading, peakMemoryBytes: peakMemoryBytes(), noise: cost.measurementNoise(cpuSeconds) },
     timeUnit: log.timeUnit,
     ledger: read,
     notes: notes(comparison),
@@ -98,12 +111,6 @@ async function run(logs: string[], options: CompareCommandOptions): Promise<void
   });
   process.stdout.write(options.json === true ? document : compareText(body));
   if (options.json !== true) process.stdout.write(`written: ${join(options.out, "compare.json")}\n`);
-}
-
-/** User and system time of this process. */
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
 
 function compareConfig({ compare }: Config): CompareConfig {

@@ -45,7 +45,7 @@ It runs inspect, convert, replay and compare, and prints each command line befor
 
 Examples:
   $ unbatch demo
-  $ unbatch demo --out /tmp/demo --force`,
+  $ unbatch demo --out elsewhere --force`,
     )
     .action(run);
 }

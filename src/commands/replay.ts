@@ -1,8 +1,16 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { VERSION } from "../core/version.js";
-import { type CommonOptions, countOption, durationOption, withCommonOptions } from "./common-options.js";
+import type { Usage } from "../measure/cost.js";
+import {
+  type CommonOptions,
+  countOption,
+  durationOption,
+  shareOption,
+  withCommonOptions,
+} from "./common-options.js";
 import { findConfig, logConfigOf, openModel, progressOf } from "./open-inputs.js";
+import { cpuSeconds, peakMemoryBytes } from "./usage.js";
 
 interface ReplayCommandOptions extends CommonOptions {
   out: string;
@@ -11,6 +19,8 @@ interface ReplayCommandOptions extends CommonOptions {
   window?: number;
   publishEvery?: number;
   updateEvery?: number;
+  probe?: number;
+  probeEvery?: number;
   maxRows?: number;
 }
 
@@ -38,6 +48,12 @@ export function replayCommand(): Command {
       "learn at multiples instead of when a label is known",
       durationOption,
     )
+    .option(
+      "--probe <share>",
+      "hold this share of the rows back from learning, and score them again as the model moves on",
+      shareOption,
+    )
+    .option("--probe-every <windows>", "windows between two looks at those rows (default: 7)", countOption)
     .option("--max-rows <n>", "refuse longer logs: the sort is in memory (default: 20000000)", countOption)
     .option("--force", "replace an existing run")
     .addHelpText(
@@ -67,6 +83,7 @@ async function run(modelPath: string, logs: string[], options: ReplayCommandOpti
     import("../replay/replay.js"),
   ]);
   const logConfig = logConfigOf(config, record, modelPath);
+  const started = cpuSeconds();
   const log = await readEvents(await openLog(logs), {
     log: logConfig,
     spec: model.spec,
@@ -75,6 +92,7 @@ async function run(modelPath: string, logs: string[], options: ReplayCommandOpti
     maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
     progress,
   });
+  const read = cpuSeconds();
   const publishEveryMicros = options.publishEvery ?? config?.replay.publishEvery;
   const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
   const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
@@ -84,9 +102,30 @@ async function run(modelPath: string, logs: string[], options: ReplayCommandOpti
     publishEveryMicros,
     updateEveryMicros,
     frozen,
+    ...(options.probe === undefined
+      ? {}
+      : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
+    cpuSeconds,
     progress,
   });
 
+  const usage: Usage = {
+    rowsRead: log.rowsRead,
+    bytesRead: log.bytesRead,
+    rowsLearned: replayed.result.ledger.learned,
+    cpuSeconds: {
+      reading: read - started,
+      learning: replayed.cpuSeconds,
+      measuring: cpuSeconds() - read - replayed.cpuSeconds,
+    },
+    peakMemoryBytes: peakMemoryBytes(),
+  };
+  const { dollars, measurementNoise } = await import("../measure/cost.js");
+  const cost = {
+    ...usage,
+    dollars: dollars(usage, config?.prices),
+    noise: measurementNoise(cpuSeconds),
+  };
   const settings = {
     windowMicros,
     publishEveryMicros,
@@ -94,7 +133,13 @@ async function run(modelPath: string, logs: string[], options: ReplayCommandOpti
     label: logConfig.label,
     known: logConfig.known,
   };
-  const body = { ...replayed.result, timeUnit: log.timeUnit, settings, notes: notes(log, record.trained) };
+  const body = {
+    ...replayed.result,
+    cost,
+    timeUnit: log.timeUnit,
+    settings,
+    notes: notes(log, record.trained),
+  };
   const [{ encodeModel }, { arrowVocabulary }, { jsonDocument }, { replayText }] = await Promise.all([
     import("../model/folder.js"),
     import("../io/arrow.js"),

@@ -1,8 +1,10 @@
 import type { CompareConfig, PolicyConfig } from "../config/config.js";
+import type { Figure, Refusal } from "../core/figure.js";
 import type { LearnerSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import { lowerBound } from "../core/search.js";
-import { formatTime } from "../core/time.js";
+import { DAY_MICROS, formatTime } from "../core/time.js";
+import { type LossCurve, lossCurve } from "../measure/convergence/loss-curve.js";
 import { type Quality, qualityOf } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
@@ -14,9 +16,12 @@ import type { ModelState } from "../model/state.js";
 import type { EventLog } from "../replay/events.js";
 import { labelOrder } from "../replay/order.js";
 import { scoredRows } from "../replay/scored-rows.js";
+import { analyticRowsPerRow } from "./analytic-cost.js";
+import { type Beside, besideEachOther } from "./beside.js";
+import { NoveltyGroups, type QualityByNovelty } from "./novelty.js";
 import { planPolicy, pretrainStep } from "./plan.js";
 import { type PolicyRatio, ratiosAgainst } from "./ratios.js";
-import { type Course, learnStep, type PlanRun, runPlan } from "./runner.js";
+import { type Course, learnStep, runPlan } from "./runner.js";
 import { policyLearner } from "./settings.js";
 import { type Checkpoint, testStart } from "./start.js";
 
@@ -36,12 +41,15 @@ export interface PolicyResult {
   settings: PolicyConfig;
   learner: "common" | LearnerSpec;
   metrics: Quality;
-  /** rowsLearned counts after the start of the test, epochs counted. cpuSeconds: learning and predicting. */
-  cost: { rowsLearned: number; cpuSeconds: number };
+  /** After the start of the test: rowsLearned with epochs counted, rowsRead without. cpuSeconds: learning and predicting. */
+  cost: { rowsLearned: number; rowsRead: number; cpuSeconds: number };
+  /** Rows learned per row of the log on paper, beside which cost.rowsLearned stands. */
+  analyticRowsPerRow: Figure;
   slices: { start: string; rows: number; metrics: Quality }[];
+  byNovelty: QualityByNovelty;
 }
 
-export interface Comparison {
+export interface Comparison extends Beside {
   start: string;
   testRows: number;
   /** Predicted, but the label was never known: in no metric. */
@@ -69,23 +77,47 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
     options.checkpoint.kind === "pretrained" ? pretrain(base, labels, startMicros) : undefined;
   const pretrainSeconds = options.cpuSeconds() - before;
 
+  const novelty = new NoveltyGroups({ predictions, firstPrediction });
+  const span = {
+    testDays: (lastPredictionMicros - startMicros) / DAY_MICROS,
+    historyDays: (startMicros - (predictions.shownAtMicros[0] ?? startMicros)) / DAY_MICROS,
+  };
+  const curves: (LossCurve | Refusal)[] = [];
   progress.start((predictions.rows - firstPrediction) * compare.policies.length, "predictions");
   const policies = compare.policies.map((policy): PolicyResult => {
     progress.note(`policy ${policy.name}`);
     const learner = policyLearner(model.spec.learner, model.spec.terms, policy);
     const ownModel = { ...model, spec: { ...model.spec, learner } };
     const course: Course = {
-      ...{ predictions, labels, firstPrediction, firstLabel, startMicros },
+      ...{ predictions, labels, firstPrediction, firstLabel, startMicros, link: learner.link },
       learner: (start) =>
         plainLearner(start === "checkpoint" ? base.derive(learner) : emptyState(ownModel, log.newIds)),
       cpuSeconds: options.cpuSeconds,
       progress,
     };
     const run = runPlan(planPolicy(policy, { startMicros, lastPredictionMicros }), course);
-    return policyResult(policy, run, course, compare.slice, learner, model.spec.learner);
+    const scored = scoredRows(predictions, firstPrediction, run.scores, learner.link);
+    const slices = slicesOf(scored.shownAtMicros, compare.slice);
+    curves.push(lossCurve(scored, slices, learner.link));
+    return {
+      name: policy.name,
+      kind: policy.kind,
+      settings: policy,
+      learner: learner === model.spec.learner ? "common" : learner,
+      metrics: qualityOf(scored, learner.link),
+      cost: { rowsLearned: run.rowsLearned, rowsRead: run.rowsRead, cpuSeconds: run.cpuSeconds },
+      analyticRowsPerRow: analyticRowsPerRow(policy, span),
+      slices: slices.map(({ startMicros, from, to }) => ({
+        start: formatTime(startMicros),
+        rows: to - from,
+        metrics: qualityOf(slice(scored, from, to), learner.link),
+      })),
+      byNovelty: novelty.qualityOf(scored, learner.link),
+    };
   });
   progress.finish();
 
+  const beside = besideEachOther(compare, policies, curves, options.checkpoint.kind);
   const pendingRows = countPending(predictions.knownAtMicros, firstPrediction);
   return {
     start: formatTime(startMicros),
@@ -98,7 +130,8 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
         : { ...options.checkpoint, rowsLearned: pretrained, cpuSeconds: pretrainSeconds },
     learner: model.spec.learner,
     policies,
-    ratios: ratiosAgainst(policies),
+    ratios: ratiosAgainst(policies, compare.baseline),
+    ...beside,
   };
 }
 
@@ -107,30 +140,6 @@ function pretrain(state: ModelState, labels: Course["labels"], startMicros: numb
   const rowsLearned = learnStep(pretrainStep(startMicros), learner.over(labels), { labels });
   learner.flush();
   return rowsLearned;
-}
-
-function policyResult(
-  policy: PolicyConfig,
-  run: PlanRun,
-  course: Course,
-  sliceMicros: number,
-  own: LearnerSpec,
-  common: LearnerSpec,
-): PolicyResult {
-  const scored = scoredRows(course.predictions, course.firstPrediction, run.scores, own.link);
-  return {
-    name: policy.name,
-    kind: policy.kind,
-    settings: policy,
-    learner: own === common ? "common" : own,
-    metrics: qualityOf(scored, own.link),
-    cost: { rowsLearned: run.rowsLearned, cpuSeconds: run.cpuSeconds },
-    slices: slicesOf(scored.shownAtMicros, sliceMicros).map(({ startMicros, from, to }) => ({
-      start: formatTime(startMicros),
-      rows: to - from,
-      metrics: qualityOf(slice(scored, from, to), own.link),
-    })),
-  };
 }
 
 function countPending(knownAtMicros: Float64Array, from: number): number {

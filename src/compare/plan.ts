@@ -1,4 +1,5 @@
 import type { PolicyConfig } from "../config/config.js";
+import type { FloorPlan } from "./floor.js";
 
 /** One retraining: at this time, from this state, learn these rows so many times, then serve from then on. */
 export interface Step {
@@ -18,7 +19,10 @@ export interface StreamPlan {
 }
 
 /** A policy is a plan: a list of steps as plain data, or the stream itself. Until the first publish the checkpoint serves. */
-export type Plan = { policy: string; steps: readonly Step[] } | { policy: string; stream: StreamPlan };
+export type Plan =
+  | { policy: string; steps: readonly Step[] }
+  | { policy: string; stream: StreamPlan }
+  | { policy: string; floor: FloorPlan };
 
 /** What a plan is laid over: the first moment of the test and the last prediction. */
 export interface Span {
@@ -30,6 +34,10 @@ export function planPolicy(policy: PolicyConfig, span: Span): Plan {
   switch (policy.kind) {
     case "frozen":
       return { policy: policy.name, steps: [] };
+    case "floor": {
+      const [sum, count] = policy.prior;
+      return { policy: policy.name, floor: { of: policy.of, prior: { sum, count } } };
+    }
     case "stateless":
       return { policy: policy.name, steps: retrainings(policy, span).map((at) => statelessStep(policy, at)) };
     case "warm":

@@ -16,9 +16,24 @@ export interface PolicyRatio {
   normalizedEntropy: Figure;
 }
 
-/** Ratios of each policy to one named baseline: the first online policy, or the first of all where none is online. */
-export function ratiosAgainst(policies: readonly Costed[]): { baseline: string; policies: PolicyRatio[] } {
-  const baseline = policies.find(({ kind }) => kind === "online") ?? policies[0];
+/** The policy named, else the first online one, or the first of all where none is online. */
+export function baselineOf<P extends { name: string; kind: string }>(
+  policies: readonly P[],
+  name: string | undefined,
+): P | undefined {
+  return (
+    policies.find((policy) => policy.name === name) ??
+    policies.find(({ kind }) => kind === "online") ??
+    policies[0]
+  );
+}
+
+/** Ratios of each policy to one named baseline. */
+export function ratiosAgainst(
+  policies: readonly Costed[],
+  name: string | undefined,
+): { baseline: string; policies: PolicyRatio[] } {
+  const baseline = baselineOf(policies, name);
   if (baseline === undefined) return { baseline: "", policies: [] };
   return {
     baseline: baseline.name,

@@ -1,14 +1,17 @@
+import type { Link } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import { lowerBound } from "../core/search.js";
 import type { BoundLearner, Learner } from "../model/learner.js";
 import type { ModelState } from "../model/state.js";
 import { runStream, type StreamInput } from "../replay/stream.js";
+import { runFloor } from "./floor.js";
 import type { Plan, Step, StreamPlan } from "./plan.js";
 
 /** What every plan is run on. */
 export interface Course extends StreamInput {
   /** The first moment of the test. */
   startMicros: number;
+  link: Link;
   /** A new learner with the policy's own settings, in the state of the checkpoint or as if it had learned nothing. */
   learner(start: "scratch" | "checkpoint"): Learner;
   /** CPU seconds of this process so far, user and system. */
@@ -20,6 +23,8 @@ export interface PlanRun {
   /** Score (before the link) of each test row, from `firstPrediction` on. */
   scores: Float64Array;
   rowsLearned: number;
+  /** Rows that its trainings read: each once, however many epochs. */
+  rowsRead: number;
   /** Learning and predicting, of this plan alone. */
   cpuSeconds: number;
 }
@@ -28,10 +33,18 @@ export interface PlanRun {
 export function runPlan(plan: Plan, course: Course): PlanRun {
   const before = course.cpuSeconds();
   const all = new Float64Array(course.predictions.rows);
-  const rowsLearned =
-    "stream" in plan ? runOnline(plan.stream, course, all) : runSteps(plan.steps, course, all);
+  const rows = runOf(plan, course, all);
   const cpuSeconds = course.cpuSeconds() - before;
-  return { scores: all.subarray(course.firstPrediction), rowsLearned, cpuSeconds };
+  return { scores: all.subarray(course.firstPrediction), ...rows, cpuSeconds };
+}
+
+type Rows = Pick<PlanRun, "rowsLearned" | "rowsRead">;
+
+function runOf(plan: Plan, course: Course, scores: Float64Array): Rows {
+  if ("steps" in plan) return runSteps(plan.steps, course, scores);
+  const rows =
+    "stream" in plan ? runOnline(plan.stream, course, scores) : runFloor(plan.floor, course, scores);
+  return { rowsLearned: rows, rowsRead: rows };
 }
 
 function runOnline(stream: StreamPlan, course: Course, scores: Float64Array): number {
@@ -45,7 +58,7 @@ function runOnline(stream: StreamPlan, course: Course, scores: Float64Array): nu
  * A step's model serves from its publish to the next one's, and no step learns from a prediction: so each model's
  * stretch of the test is scored right after it was trained, and no copies are kept.
  */
-function runSteps(steps: readonly Step[], course: Course, scores: Float64Array): number {
+function runSteps(steps: readonly Step[], course: Course, scores: Float64Array): Rows {
   const { predictions, firstPrediction, progress } = course;
   const scoreFrom = (learner: Learner, from: number, to: number): void => {
     if (from >= to) return;
@@ -63,13 +76,16 @@ function runSteps(steps: readonly Step[], course: Course, scores: Float64Array):
     : undefined;
   let learner: Learner | undefined;
   let rowsLearned = 0;
+  let rowsRead = 0;
   steps.forEach((step, index) => {
     learner = startOf(step, learner, scratch, course);
-    rowsLearned += learnStep(step, learner.over(course.labels), course);
+    const learned = learnStep(step, learner.over(course.labels), course);
+    rowsLearned += learned;
+    rowsRead += learned / step.epochs;
     learner.flush();
     scoreFrom(learner, servesFrom(step), servesFrom(steps[index + 1]));
   });
-  return rowsLearned;
+  return { rowsLearned, rowsRead };
 }
 
 function startOf(

@@ -14,7 +14,7 @@ export function termName(term: unknown): string | undefined {
   return textOf(term, "name") ?? textOf(term, "kind");
 }
 
-/** Each feature that a term names exists and is of the kind that the term reads; reported at the name. */
+/** Each feature that a term names exists, is of the kind that the term reads, and is named once; reported at the name. */
 export function checkTermFeatures(terms: readonly unknown[], features: readonly unknown[]): Problem[] {
   const kinds = new Map<string, Kind | undefined>();
   for (const feature of features) {
@@ -24,9 +24,22 @@ export function checkTermFeatures(terms: readonly unknown[], features: readonly 
     const encoder = textOf(partOf(feature, "encoder"), "kind");
     kinds.set(name, encoder === undefined ? undefined : encoder === "dense" ? "dense" : "categorical");
   }
-  return terms.flatMap((term, index) =>
-    readsOf(term, ["model", "terms", index]).flatMap((read) => checkRead(read, kinds)),
-  );
+  return terms.flatMap((term, index) => {
+    const reads = readsOf(term, ["model", "terms", index]);
+    return [...reads.flatMap((read) => checkRead(read, kinds)), ...repeatedReads(reads)];
+  });
+}
+
+/** A term keeps one table for a feature. */
+function repeatedReads(reads: readonly Read[]): Problem[] {
+  const first = new Set<string>();
+  return reads.flatMap(({ name, path, kind }) => {
+    // One that is read as both kinds is wrong in one of them already.
+    if (first.size !== first.add(`${kind} ${name}`).size) return [];
+    return [
+      { path, found: `${JSON.stringify(name)} a second time`, expected: "each feature once in a term" },
+    ];
+  });
 }
 
 function checkRead({ name, path, kind }: Read, kinds: ReadonlyMap<string, Kind | undefined>): Problem[] {

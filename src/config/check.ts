@@ -22,6 +22,7 @@ export function checkReferences(value: unknown): Problem[] {
     ...checkTermFeatures(terms, features),
     ...checkOptimizerNames(partOf(value, "learner"), ["learner"], terms),
     ...repeatedNames(policies.map(nameOf), ["compare", "policies"]),
+    ...checkBaseline(textOf(partOf(value, "compare"), "baseline"), policies.map(nameOf)),
     ...policies.flatMap((policy, index) =>
       checkOptimizerNames(partOf(policy, "learner"), ["compare", "policies", index, "learner"], terms),
     ),
@@ -60,6 +61,19 @@ function repeatedNames(names: readonly (string | undefined)[], list: readonly st
           },
         ],
   );
+}
+
+function checkBaseline(baseline: string | undefined, policies: readonly (string | undefined)[]): Problem[] {
+  if (baseline === undefined || policies.includes(baseline)) return [];
+  const names = policies.filter((name) => name !== undefined);
+  const nearest = nearestName(baseline, names);
+  return [
+    {
+      path: ["compare", "baseline"],
+      found: `no policy ${JSON.stringify(baseline)}`,
+      expected: nearest === undefined ? listed(names) : JSON.stringify(nearest),
+    },
+  ];
 }
 
 function checkEncoder(feature: unknown, index: number): Problem[] {

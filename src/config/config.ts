@@ -11,6 +11,8 @@ export interface Config {
   learner: LearnerConfig;
   replay: ReplayConfig;
   compare?: CompareConfig | undefined;
+  /** In dollars; without them no cost in dollars is given. */
+  prices?: { cpuHour: number; gigabyteRead: number } | undefined;
 }
 
 export interface LogConfig {
@@ -120,6 +122,10 @@ export interface CompareConfig {
   /** First test slice of a converted checkpoint; default: the first slice boundary at or after its cut-off. */
   start?: number | undefined;
   slice: number;
+  /** What counts as caught up, in normalized entropy and consecutive slices. */
+  convergence: { epsilon: number; slices: number };
+  /** The policy that the others are measured against; default: the first online one. */
+  baseline?: string | undefined;
   policies: PolicyConfig[];
 }
 
@@ -132,6 +138,12 @@ export interface PolicyLearnerConfig {
 
 export type PolicyConfig = { name: string; learner?: PolicyLearnerConfig | undefined } & (
   | { kind: "frozen" }
+  | {
+      /** Running smoothed means, (positives + prior[0]) / (rows + prior[1]). */
+      kind: "floor";
+      of: "global" | "item" | "user";
+      prior: [number, number];
+    }
   | {
       kind: "stateless";
       window: number | "all";

@@ -26,8 +26,8 @@ export function parseLabelRule(rule: string): LabelRule {
 
 /**
  * Labels of a block of rows: 0 or 1 of a comparison, the number itself of plain arithmetic. A row in which an operand
- * is null or NaN is undefined. With float32 every operand and result is rounded, as arrays of that type would be.
- * Errors: a text column read as numbers of which no value is one; a column of numbers compared with a text.
+ * is null or NaN, or a text that is no number where one is needed, is undefined. With float32 every operand and result
+ * is rounded, as arrays of that type would be. What a rule asks of its columns: label-texts.ts.
  */
 export function evaluateLabelRule(
   { rule, expression }: LabelRule,
@@ -109,42 +109,45 @@ function combine(
   });
 }
 
-function numbersOf(name: string, { rule, columns, rows, round }: Scope): Float64Array {
+function numbersOf(name: string, { columns, rows, round }: Scope): Float64Array {
   const column = columns.get(name);
   if (column === undefined) throw new TypeError(`label rule reads ${name}, which was not read`);
   if (column.kind === "number") return column.values.subarray(0, rows).map((value) => round(value));
-  const numbers = column.distinct.map((text) => (text.trim() === "" ? Number.NaN : round(Number(text))));
-  // One odd value is that row's; nothing but odd values is a mistake in the rule. Blanks and NaN are missing values.
-  const example = column.distinct.find((text) => !/^\s*(nan)?\s*$/i.test(text))?.slice(0, 40);
-  if (example !== undefined && numbers.every(Number.isNaN)) {
-    throw badRule(
-      rule,
-      `column ${name} of texts, such as ${JSON.stringify(example)}, read as numbers`,
-      `a column of numbers, or a comparison with a text: ${name} == ${JSON.stringify(example)}`,
-    );
-  }
+  const numbers = column.distinct.map((text) => round(numberOf(text)));
   return Float64Array.from({ length: rows }, (_, row) => numbers[column.codes[row] ?? -1] ?? Number.NaN);
 }
 
 /** column == "text": decided once per distinct value. Undefined where neither side is a text. */
 function textComparison(
-  { operator, left, right }: Extract<LabelExpression, { kind: "comparison" }>,
+  node: Extract<LabelExpression, { kind: "comparison" }>,
   { rule, columns, rows }: Scope,
 ): Float64Array | undefined {
+  const compared = comparedText(node);
+  if (compared === undefined) return undefined;
+  const { text, column: name, operator } = compared;
+  const column = columns.get(name);
+  if (column?.kind !== "text") throw new TypeError(`label rule ${rule}: ${name} is not a column of texts`);
+  const holds = column.distinct.map((value) => ((value === text) === (operator === "==") ? 1 : 0));
+  return Float64Array.from({ length: rows }, (_, row) => holds[column.codes[row] ?? -1] ?? Number.NaN);
+}
+
+/** The text and the name of the column of `column == "text"`, either way round; undefined where neither side is a text. */
+export function comparedText({
+  operator,
+  left,
+  right,
+}: Extract<LabelExpression, { kind: "comparison" }>):
+  | { text: string; column: string; operator: Comparison }
+  | undefined {
   const text = left.kind === "text" ? left : right;
   const other = text === left ? right : left;
   if (text.kind !== "text" || other.kind !== "column") return undefined;
-  const column = columns.get(other.name);
-  if (column === undefined) throw new TypeError(`label rule reads ${other.name}, which was not read`);
-  if (column.kind === "number") {
-    throw badRule(
-      rule,
-      `column ${other.name} of numbers compared with the text ${JSON.stringify(text.value)}`,
-      `a number: ${other.name} ${operator} 1`,
-    );
-  }
-  const holds = column.distinct.map((value) => ((value === text.value) === (operator === "==") ? 1 : 0));
-  return Float64Array.from({ length: rows }, (_, row) => holds[column.codes[row] ?? -1] ?? Number.NaN);
+  return { text: text.value, column: other.name, operator };
+}
+
+/** NaN where a text is blank or stands for no number. */
+export function numberOf(text: string): number {
+  return text.trim() === "" ? Number.NaN : Number(text);
 }
 
 function collectColumns(node: LabelExpression, into: Set<string>): void {

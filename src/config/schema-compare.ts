@@ -36,6 +36,15 @@ const retrain = {
 const policy: z.ZodType<PolicyConfig> = z.discriminatedUnion("kind", [
   z.strictObject({ ...shared, kind: about("the checkpoint, never trained", z.literal("frozen")) }),
   z.strictObject({
+    ...shared,
+    kind: about("running smoothed means of the label: what any model must beat", z.literal("floor")),
+    of: about("the mean of all rows, of each item's or of each user's", z.enum(["global", "item", "user"])),
+    prior: about(
+      "[a, b]: the mean is (positives + a) / (rows + b); default [1, 2]",
+      z.tuple([z.number().min(0), z.number().positive()]).default([1, 2]),
+    ),
+  }),
+  z.strictObject({
     ...retrain,
     kind: about("trained from scratch each time", z.literal("stateless")),
     cut: about(
@@ -70,5 +79,18 @@ export const compare: z.ZodType<CompareConfig> = z.strictObject({
     time.optional(),
   ),
   slice: about("length of a test slice; default 1d", positiveDuration.default(DAY_MICROS)),
+  convergence: about(
+    "what counts as caught up: within epsilon of normalized entropy for so many slices in a row",
+    z
+      .strictObject({
+        epsilon: about("default 0.001", z.number().min(0).default(0.001)),
+        slices: about("default 7", z.int().min(1).default(7)),
+      })
+      .default({ epsilon: 0.001, slices: 7 }),
+  ),
+  baseline: about(
+    "the policy that the others are measured against; default: the first online one",
+    name.optional(),
+  ),
   policies: about("what is compared", z.array(policy).min(1)),
 });

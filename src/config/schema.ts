@@ -54,4 +54,13 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   learner: about("how the model learns", learner.prefault({})),
   replay: about("settings of unbatch replay", replay.prefault({})),
   compare: about("settings of unbatch compare", compare.optional()),
+  prices: about(
+    "what computing costs, in dollars",
+    z
+      .strictObject({
+        cpuHour: about("of one CPU for an hour", z.number().min(0)),
+        gigabyteRead: about("of reading 1e9 bytes; default 0", z.number().min(0).default(0)),
+      })
+      .optional(),
+  ),
 });

@@ -55,6 +55,8 @@ export interface RowGroupColumns {
   /** Row of the file at which this row group starts. */
   firstRow: number;
   rows: number;
+  /** Of the pages that were read, as they lie in the file. */
+  bytes: number;
   columns: ReadonlyMap<string, Column>;
 }
 

@@ -1,13 +1,30 @@
 /** Why a number is not given. A closed list, so that CI jobs can match on it. */
 export type ReasonCode =
+  /** Of any figure. */
   | "no-rows"
-  | "no-positives"
-  | "single-class"
-  | "not-a-probability"
   | "no-weight"
   | "not-finite"
   | "not-measured"
-  /** Off-policy evaluation: what a log cannot tell of a policy that did not write it. */
+  | "no-price"
+  /** Of metrics. */
+  | "no-positives"
+  | "single-class"
+  | "not-a-probability"
+  | "infinite-loss"
+  | "no-groups"
+  | "not-in-catalogue"
+  /** Of comparisons and their curves. */
+  | "censored"
+  | "too-few-slices"
+  | "no-control"
+  | "too-few-units"
+  | "no-variation"
+  | "zero-denominator"
+  /** Of drift. */
+  | "no-column"
+  | "too-few-rows"
+  | "empty-bin"
+  /** Of off-policy evaluation: what a log cannot tell of a policy that did not write it. */
   | "no-propensities"
   | "propensity-invalid"
   | "probabilities-do-not-sum"
@@ -49,4 +66,9 @@ export function estimate(value: number, rows: number, estimator: string): Figure
 
 export function refusal(refused: ReasonCode, reason: string, remedy: string): Refusal {
   return { refused, reason, remedy };
+}
+
+/** What every metric says of an empty window. */
+export function noRows(): Refusal {
+  return refusal("no-rows", "no scored rows", "score rows with a known label");
 }

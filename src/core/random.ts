@@ -4,6 +4,8 @@ export interface Random {
   uniform(): number;
   /** Standard normal (Box-Muller). */
   normal(): number;
+  /** The seed of a generator that goes on where this one is. */
+  seed(): number;
 }
 
 /** Mulberry32: one 32-bit word of state; passes the usual batteries, enough for initial weights and sampling. */
@@ -20,7 +22,7 @@ export function seededRandom(seed: number): Random {
     const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
     return radius * Math.cos(2 * Math.PI * uniform());
   };
-  return { uniform, normal };
+  return { uniform, normal, seed: () => state };
 }
 
 /** FNV-1a over UTF-16 code units, continued from `seed`: a stable seed for "this id in this table". */

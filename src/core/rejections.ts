@@ -4,6 +4,7 @@ export const rejectionReasons = [
   "time-out-of-range",
   "label-undefined",
   "label-not-binary",
+  "label-not-finite",
   "known-before-shown",
   "id-missing",
   "value-missing",

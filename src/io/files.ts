@@ -34,7 +34,7 @@ export function openTree(path: string): FileTree {
     throw new UnbatchError({
       where: path,
       found: "no such file or folder",
-      expected: "a checkpoint's file, folder or prefix (model.ckpt-1000)",
+      expected: "a file, a folder, or a checkpoint's prefix (model.ckpt-1000)",
       next: "check the path",
     });
   }

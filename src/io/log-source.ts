@@ -3,7 +3,7 @@ import { UnbatchError } from "../core/errors.js";
 import { findLogFiles } from "./log-files.js";
 import { commonColumns, type OpenedFile, partitionValue, requireColumn } from "./log-schema.js";
 import { openParquet } from "./parquet/file.js";
-import { readRowGroup } from "./parquet/row-group.js";
+import { chunkBytes, readRowGroup } from "./parquet/row-group.js";
 
 /** Hive's and Spark's name for the folder of rows whose key is null. */
 const NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__";
@@ -44,7 +44,8 @@ async function* readAll(
       const read = await readRowGroup(parquet, rowGroup, own);
       for (const [name, value] of constants)
         if (value !== undefined) read.set(name, constantColumn(value, rows));
-      yield { file, rowGroup, firstRow, rows, columns: read };
+      const bytes = chunkBytes(parquet, rowGroup, own);
+      yield { file, rowGroup, firstRow, rows, bytes, columns: read };
       firstRow += rows;
     }
   }

@@ -1,4 +1,4 @@
-import { Format, type Options } from "cli-progress";
+import cliProgress, { type Options } from "cli-progress";
 import type { Progress } from "../core/progress.js";
 
 /** The part of a stream that progress is written to. */
@@ -110,7 +110,7 @@ function barText(job: Job, now: number): string {
     value: done,
     maxWidth: 0,
   };
-  return Format.Formatter(BAR, params, { unit, rate });
+  return cliProgress.Format.Formatter(BAR, params, { unit, rate });
 }
 
 function paceOf({ done, total, startedAt }: Job, now: number): { rate: string; secondsLeft: number } {

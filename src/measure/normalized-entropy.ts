@@ -1,6 +1,9 @@
-import { estimate, type Figure, refusal } from "../core/figure.js";
+import { estimate, type Figure } from "../core/figure.js";
 import { logLossSum } from "./log-loss.js";
+import { refuseProbabilities } from "./probability.js";
+import { singleClass } from "./roc-auc.js";
 import { type Scored, totals } from "./scored.js";
+import { noWeight } from "./weighted-mean.js";
 
 /**
  * Normalized entropy: mean log loss / entropy of the same rows' base rate (He et al. 2014, section 3.1).
@@ -9,17 +12,17 @@ import { type Scored, totals } from "./scored.js";
  */
 export function normalizedEntropy(scored: Scored): Figure {
   const rows = scored.labels.length;
-  if (rows === 0) return refusal("no-rows", "no scored rows", "score rows with a known label");
+  const refused = refuseProbabilities(scored);
+  if (refused !== undefined) return refused;
   const { weight, positive } = totals(scored);
-  if (weight === 0) return refusal("no-weight", "every row has weight 0", "check the weight column");
-  const rate = positive / weight;
-  if (rate === 0 || rate === 1) {
-    return refusal(
-      "single-class",
-      `all ${rows} labels are ${rate}`,
-      "use a longer window, or check the label rule",
-    );
-  }
-  const entropy = -(rate * Math.log(rate) + (1 - rate) * Math.log(1 - rate));
+  if (weight === 0) return noWeight();
+  const entropy = binaryEntropy(positive / weight);
+  if (entropy === 0) return singleClass(rows, positive === 0 ? "negatives" : "positives");
   return estimate(logLossSum(scored).sum / weight / entropy, rows, "log loss / entropy of the base rate");
+}
+
+/** Entropy of a yes or no with this probability, in nats; 0 at 0 and at 1. */
+export function binaryEntropy(rate: number): number {
+  if (rate === 0 || rate === 1) return 0;
+  return -(rate * Math.log(rate) + (1 - rate) * Math.log(1 - rate));
 }

@@ -7,6 +7,9 @@ export interface EventBatch {
   knownAtMicros: Float64Array;
   label: Float64Array;
   weight?: Float64Array;
+  /** Numbers that stand for the user's and the item's id, where the log names their columns and they were asked for. */
+  user?: Int32Array;
+  item?: Int32Array;
   /** By feature name. */
   features: ReadonlyMap<string, FeatureColumn>;
   /** Logged scores of another model, by column name. */
@@ -22,12 +25,12 @@ export type FeatureColumn =
 export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
   const take = (values: Float64Array): Float64Array =>
     Float64Array.from(order, (row) => values[row] ?? Number.NaN);
+  const takeCodes = (codes: Int32Array): Int32Array => Int32Array.from(order, (row) => codes[row] ?? 0);
   const features = new Map<string, FeatureColumn>();
   for (const [name, column] of batch.features) {
     if (column.kind === "values") features.set(name, { kind: "values", values: take(column.values) });
     else {
-      const { codes } = column;
-      features.set(name, { ...column, codes: Int32Array.from(order, (row) => codes[row] ?? 0) });
+      features.set(name, { ...column, codes: takeCodes(column.codes) });
     }
   }
   return {
@@ -36,6 +39,8 @@ export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
     knownAtMicros: take(batch.knownAtMicros),
     label: take(batch.label),
     ...(batch.weight === undefined ? {} : { weight: take(batch.weight) }),
+    ...(batch.user === undefined ? {} : { user: takeCodes(batch.user) }),
+    ...(batch.item === undefined ? {} : { item: takeCodes(batch.item) }),
     features,
     offsets: new Map([...batch.offsets].map(([name, values]) => [name, take(values)])),
   };

@@ -81,17 +81,27 @@ function parseDocument(bytes: Uint8Array, where: string): ModelDocument {
   } catch {
     // reported below
   }
-  const found =
-    document?.schema === "unbatch.model" ? `version ${document.version}` : "no unbatch.model document";
-  if (document?.schema !== "unbatch.model" || document.version !== MODEL_SCHEMA_VERSION) {
-    throw new UnbatchError({
-      where: `${where}/model.json`,
-      found,
-      expected: `an unbatch.model document of version ${MODEL_SCHEMA_VERSION}`,
-      next: "make the model again with unbatch convert",
-    });
-  }
-  return document as ModelDocument;
+  const problem = problemOf(document);
+  if (problem === undefined) return document as ModelDocument;
+  throw new UnbatchError({
+    where: `${where}/model.json`,
+    found: problem,
+    expected: `an unbatch.model document of version ${MODEL_SCHEMA_VERSION}`,
+    next: "make the model again with unbatch convert",
+  });
+}
+
+/** Another document or version, the first part that is missing, or a vocabulary outside of the folder. */
+function problemOf(document: Partial<ModelDocument> | undefined): string | undefined {
+  if (document?.schema !== "unbatch.model") return "no unbatch.model document";
+  if (document.version !== MODEL_SCHEMA_VERSION) return `version ${document.version}`;
+  const isObject = (part: unknown): boolean => typeof part === "object" && part !== null;
+  const parts = ["model", "record", "vocabularies", "files"] as const;
+  const missing = parts.find((part) => !isObject(document[part]));
+  if (missing !== undefined) return `no ${missing}`;
+  const names: unknown[] = Object.values(document.vocabularies ?? {});
+  const outside = names.find((name) => typeof name !== "string" || !/^vocab\/[^/\\]+\.arrow$/.test(name));
+  return outside === undefined ? undefined : `the vocabulary ${JSON.stringify(outside)}`;
 }
 
 /** Feature names become file names: anything but letters, digits, `-` and `_` is percent-encoded, dots too. */

@@ -13,25 +13,23 @@ interface Entry {
   data_offsets: [number, number];
 }
 
-/** One file of tensors, in order of name, so that equal states are equal bytes. */
+/** One file of tensors: doubles first, so that all are aligned, then by name, so that equal states are equal bytes. */
 export function encodeSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Array {
-  const header: Record<string, Entry> = {};
+  const sorted = [...tensors].map(([name, { shape, values }]) => ({ name, shape, values: values() }));
+  sorted.sort(
+    (a, b) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT || (a.name < b.name ? -1 : 1),
+  );
+  const header: [string, Entry][] = [];
   const parts: Uint8Array[] = [];
   let at = 0;
-  for (const name of [...tensors.keys()].sort()) {
-    const tensor = tensors.get(name);
-    if (tensor === undefined) continue;
-    const values = tensor.values();
+  for (const { name, shape, values } of sorted) {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    header[name] = {
-      dtype: values instanceof Float64Array ? "F64" : "F32",
-      shape: [...tensor.shape],
-      data_offsets: [at, at + bytes.length],
-    };
+    const dtype = values instanceof Float64Array ? "F64" : "F32";
+    header.push([name, { dtype, shape: [...shape], data_offsets: [at, at + bytes.length] }]);
     parts.push(bytes);
     at += bytes.length;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(8 + padded + at);
   new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);

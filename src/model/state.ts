@@ -27,6 +27,7 @@ export class ModelState implements TermContext {
   readonly #rows: ReadonlyMap<string, FeatureRows>;
   readonly #sizes: ReadonlyMap<string, FeatureSize>;
   readonly #newIds: ReadonlyMap<string, readonly string[]>;
+  readonly #termOf = new Map<Table, string>();
 
   constructor(
     spec: ModelSpec,
@@ -46,6 +47,11 @@ export class ModelState implements TermContext {
       .flatMap((term) => tableShapes(term, spec))
       .map((shape) => this.#createTable(shape));
     this.#tables = new Map(this.tables.map((table) => [table.name, table]));
+  }
+
+  /** The tables that one term owns. */
+  tablesOf(term: string): Table[] {
+    return this.tables.filter((table) => this.#termOf.get(table) === term);
   }
 
   table(name: string): Table {
@@ -111,6 +117,7 @@ export class ModelState implements TermContext {
       seed: spec.learner.seed,
     });
     featureRows?.tables.push(table);
+    this.#termOf.set(table, shape.term);
     return table;
   }
 }

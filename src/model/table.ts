@@ -23,6 +23,7 @@ export class Table {
   #pendingRows = new Int32Array(16);
   #pendingGradients: Float64Array;
   #pending = 0;
+  #gradientSquares = 0;
 
   constructor(options: {
     name: string;
@@ -70,6 +71,8 @@ export class Table {
     const { width } = this;
     for (let place = 0; place < this.#pending; place++) {
       const row = this.#pendingRows[place] ?? 0;
+      for (let at = place * width; at < (place + 1) * width; at++)
+        this.#gradientSquares += (scale * (this.#pendingGradients[at] ?? 0)) ** 2;
       this.optimizer.update(
         this.weights,
         this.slots,
@@ -82,6 +85,13 @@ export class Table {
       this.#place[row] = 0;
     }
     this.#pending = 0;
+  }
+
+  /** The sum of squares of the gradients applied since it was last asked for. */
+  takeGradientSquares(): number {
+    const squares = this.#gradientSquares;
+    this.#gradientSquares = 0;
+    return squares;
   }
 
   /** Gives `row` the start that the new-row rule and its id call for: the same whenever and wherever it appears. */

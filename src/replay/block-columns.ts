@@ -23,10 +23,20 @@ export function copyNumbers(
   }
 }
 
+/**
+ * An integer that a double holds is a number even where its row group came as texts, because another id there is beyond
+ * 2^53: so it is the same id whatever it was stored beside.
+ */
 export function appendEventIds(column: Column, rows: number, into: EventId[], rejections: Rejections): void {
+  const distinct = column.kind === "text" ? column.distinct.map(eventIdOf) : [];
   for (let row = 0; row < rows; row++) {
-    const id = column.kind === "number" ? column.values[row] : column.distinct[column.codes[row] ?? -1];
+    const id = column.kind === "number" ? column.values[row] : distinct[column.codes[row] ?? -1];
     if (id === undefined || Number.isNaN(id)) reject(rejections, row, "event-id-missing");
     into.push(id ?? 0);
   }
+}
+
+function eventIdOf(text: string): EventId {
+  const number = Number(text);
+  return Number.isSafeInteger(number) && String(number) === text ? number : text;
 }

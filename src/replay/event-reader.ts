@@ -6,6 +6,7 @@ import { createEncoder, type Encoder } from "../model/encoders/encoder.js";
 import { appendEventIds, columnOf, copyNumbers } from "./block-columns.js";
 import { isAbsurd, TimeColumn } from "./event-times.js";
 import type { EventLog, ReadOptions } from "./events.js";
+import { IdentityColumn } from "./identity-column.js";
 import { LabelColumns } from "./label-columns.js";
 import { RejectedRows } from "./ledger.js";
 import { type EventId, predictionOrder } from "./order.js";
@@ -21,12 +22,15 @@ export class EventReader {
   readonly #offsets: readonly Float64Array[];
   readonly #shownAt: TimeColumn;
   readonly #labels: LabelColumns;
+  readonly #user: IdentityColumn | undefined;
+  readonly #item: IdentityColumn | undefined;
   readonly #file: Int32Array;
   readonly #rowGroup: Int32Array;
   readonly #row: Int32Array;
   readonly #eventIds: EventId[] | undefined;
   readonly #rejections: Rejections;
   #rows = 0;
+  #bytes = 0;
 
   constructor(plan: ReadPlan, description: LogDescription, options: ReadOptions) {
     const { rows } = plan;
@@ -41,6 +45,8 @@ export class EventReader {
     this.#offsets = plan.offsets.map(() => new Float64Array(rows));
     this.#shownAt = new TimeColumn(rows, plan.time.type, log.time.unit);
     this.#labels = new LabelColumns(plan, log, spec.learner.link);
+    this.#user = plan.user === undefined ? undefined : new IdentityColumn(rows);
+    this.#item = plan.item === undefined ? undefined : new IdentityColumn(rows);
     this.#file = new Int32Array(rows);
     this.#rowGroup = new Int32Array(rows);
     this.#row = new Int32Array(rows);
@@ -64,6 +70,9 @@ export class EventReader {
       if (into !== undefined) copyNumbers(columnOf(block, name), into, rejections, "offset-invalid");
     });
     this.#labels.add(block, at, rejections);
+    const { user, item } = this.#plan;
+    if (user !== undefined) this.#user?.add(columnOf(block, user), rows, at);
+    if (item !== undefined) this.#item?.add(columnOf(block, item), rows, at);
     const { eventId } = this.#options.log;
     if (this.#eventIds !== undefined && eventId !== undefined) {
       appendEventIds(columnOf(block, eventId), rows, this.#eventIds, rejections);
@@ -72,6 +81,7 @@ export class EventReader {
     this.#rowGroup.fill(block.rowGroup, at, at + rows);
     for (let row = 0; row < rows; row++) this.#row[at + row] = block.firstRow + row;
     this.#rows += rows;
+    this.#bytes += block.bytes;
   }
 
   /** Errors: more rows set aside than the log may have (exit 3). */
@@ -83,7 +93,7 @@ export class EventReader {
       if (Number.isNaN(time)) reject(rejections, row, "time-missing");
       else if (isAbsurd(time)) reject(rejections, row, "time-out-of-range");
     });
-    const knownAtMicros = this.#labels.knownAt(shownAtMicros, rejections);
+    const knownAtMicros = this.#labels.finish(shownAtMicros, rejections);
     const order = this.#usableOrder(shownAtMicros, rejections);
     const rejected = this.#countRejected(rejections);
     rejected.check(rows, this.#options.log.maxRejected);
@@ -91,6 +101,8 @@ export class EventReader {
     const asRead: EventBatch = {
       ...{ rows, shownAtMicros, knownAtMicros, label },
       ...(weight === undefined ? {} : { weight }),
+      ...(this.#user === undefined ? {} : { user: this.#user.codes }),
+      ...(this.#item === undefined ? {} : { item: this.#item.codes }),
       features: this.#featureColumns(),
       offsets: new Map(
         this.#plan.offsets.map((name, index) => [name, this.#offsets[index] ?? new Float64Array(0)]),
@@ -103,6 +115,7 @@ export class EventReader {
       description: this.#description,
       newIds: new Map(this.#encoders.map(({ feature, newIds }) => [feature.name, newIds])),
       rowsRead: rows,
+      bytesRead: this.#bytes,
       rejected,
       timeUnit: `${unit}: ${because}`,
     };
@@ -110,12 +123,12 @@ export class EventReader {
 
   /** Rows that can be used, in prediction order; a repeated event id is set aside after its first. */
   #usableOrder(shownAtMicros: Float64Array, rejections: Rejections): Int32Array {
-    const order = predictionOrder(shownAtMicros, this.#eventIds);
+    const usable = Int32Array.from(rejections, (_, row) => row).filter((row) => rejections[row] === 0);
+    const order = predictionOrder(usable, shownAtMicros, this.#eventIds);
+    if (this.#eventIds === undefined) return order;
     const seen = new Set<EventId>();
     return order.filter((row) => {
-      if (rejections[row] !== 0) return false;
-      const id = this.#eventIds?.[row];
-      if (id === undefined) return true;
+      const id = this.#eventIds?.[row] ?? 0;
       if (seen.has(id)) reject(rejections, row, "event-id-repeated");
       else seen.add(id);
       return rejections[row] === 0;

@@ -17,6 +17,7 @@ export interface EventLog {
   /** Ids that the model's vocabularies do not hold, by feature. */
   newIds: ReadonlyMap<string, readonly string[]>;
   rowsRead: number;
+  bytesRead: number;
   rejected: RejectedRows;
   timeUnit: string;
 }
@@ -26,6 +27,8 @@ export interface ReadOptions {
   spec: ModelSpec;
   vocabularies: ReadonlyMap<string, Vocabulary>;
   labels: "required" | "ignored";
+  /** Whether the columns of log.user and log.item are read beside the features. */
+  identities?: boolean;
   maxRows: number;
   progress: Progress;
 }

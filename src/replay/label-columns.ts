@@ -1,5 +1,6 @@
 import type { LogConfig } from "../config/config.js";
 import { evaluateLabelRule } from "../config/label-rule.js";
+import { NumberTexts } from "../config/label-texts.js";
 import type { RowGroupColumns } from "../core/column.js";
 import type { Link } from "../core/model-spec.js";
 import { type Rejections, reject } from "../core/rejections.js";
@@ -15,6 +16,7 @@ export class LabelColumns {
   readonly #log: LogConfig;
   readonly #link: Link;
   readonly #knownAt: TimeColumn | undefined;
+  readonly #texts: NumberTexts | undefined;
 
   constructor(plan: ReadPlan, log: LogConfig, link: Link) {
     this.#plan = plan;
@@ -24,12 +26,14 @@ export class LabelColumns {
     this.weight =
       plan.label !== undefined && log.weight !== undefined ? new Float64Array(plan.rows) : undefined;
     this.#knownAt = plan.known && new TimeColumn(plan.rows, plan.known.type, undefined);
+    this.#texts = plan.label && new NumberTexts(plan.label);
   }
 
   add(block: RowGroupColumns, at: number, rejections: Rejections): void {
     const { label: rule, known } = this.#plan;
     if (rule === undefined) return;
     if (known !== undefined) this.#knownAt?.add(columnOf(block, known.name), block.rows, at);
+    this.#texts?.add(block.columns);
     const { precision = "float64", missing = "reject" } = this.#log.label ?? {};
     const { labels, undefinedRows } = evaluateLabelRule(rule, block.columns, block.rows, precision);
     for (let row = 0; row < block.rows; row++) {
@@ -41,6 +45,8 @@ export class LabelColumns {
         value = missing === "reject" ? 0 : missing;
       } else if (this.#link === "logistic" && value !== 0 && value !== 1) {
         reject(rejections, row, "label-not-binary");
+      } else if (!Number.isFinite(value)) {
+        reject(rejections, row, "label-not-finite");
       }
       this.label[at + row] = value;
     }
@@ -49,8 +55,12 @@ export class LabelColumns {
       copyNumbers(columnOf(block, this.#log.weight ?? ""), weights, rejections, "weight-invalid");
   }
 
-  /** Known-at of each row: as a column says (never, where it is null), or shown-at plus the delay of its label class. */
-  knownAt(shownAtMicros: Float64Array, rejections: Rejections): Float64Array {
+  /**
+   * Once all rows are there: known-at of each, as a column says (never, where it is null), or shown-at plus the delay of
+   * its label class. Error: a label rule that reads a column of texts as numbers, of which none is one.
+   */
+  finish(shownAtMicros: Float64Array, rejections: Rejections): Float64Array {
+    this.#texts?.finish();
     if (this.#knownAt === undefined) return this.#delayed(shownAtMicros);
     const { micros } = this.#knownAt.finish(shownAtMicros.length);
     micros.forEach((known, row) => {

@@ -1,11 +1,18 @@
 import { incomplete } from "../core/errors.js";
 import type { RejectionReason } from "../core/rejections.js";
 
-/** Where every row went: read = predicted + rejected, and predicted = learned + pending once a run has ended. */
+/**
+ * Where every row went: read = predicted + rejected, and, once a run has ended, predicted = scored + pending and
+ * scored = learned + held.
+ */
 export interface Ledger {
   read: number;
   predicted: number;
+  /** Predicted, and the label became known: the rows of the metrics. */
+  scored: number;
   learned: number;
+  /** Scored, and not learned on purpose: a frozen run, or the rows of a probe. */
+  held: number;
   /** Predicted, but the label was not known by the end. */
   pending: number;
   rejected: number;
@@ -59,11 +66,11 @@ export class RejectedRows {
 
 /** Fails the run (exit 3) when the counts do not add up: something was lost. */
 export function checkLedger(ledger: Ledger): void {
-  const { read, predicted, learned, pending, rejected } = ledger;
-  if (read === predicted + rejected && predicted === learned + pending) return;
+  const { read, predicted, scored, learned, held, pending, rejected } = ledger;
+  if (read === predicted + rejected && predicted === scored + pending && scored === learned + held) return;
   throw incomplete({
-    found: `read ${read}, predicted ${predicted}, learned ${learned}, pending ${pending}, rejected ${rejected}`,
-    expected: "read = predicted + rejected, predicted = learned + pending",
+    found: `read ${read}, predicted ${predicted}, scored ${scored}, learned ${learned}, held ${held}, pending ${pending}, rejected ${rejected}`,
+    expected: "read = predicted + rejected, predicted = scored + pending, scored = learned + held",
     next: "report this as a bug, with the log's schema",
   });
 }

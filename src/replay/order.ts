@@ -1,24 +1,25 @@
 import type { EventBatch } from "../model/batch.js";
 
-/** An event id where the log has one: numbers, or text where an id does not fit a double. */
+/** An event id where the log has one: a number where it is one that a double holds exactly, else its text. */
 export type EventId = number | string;
 
 /**
  * The order of predictions: shown-at, then the event id where the log has one, else the place in the log (file by
- * byte order, row group, row), which is the order the rows were read in.
+ * byte order, row group, row), which is the order the rows were read in. Sorts `rows` in place.
+ * @param rows those that can be used: each has a time that is a number.
  */
 export function predictionOrder(
+  rows: Int32Array,
   shownAtMicros: Float64Array,
   eventIds: readonly EventId[] | undefined,
 ): Int32Array {
-  const order = Int32Array.from(shownAtMicros, (_, row) => row);
   const tie =
     eventIds === undefined
       ? (a: number, b: number) => a - b
       : (a: number, b: number) => compareIds(eventIds[a] ?? 0, eventIds[b] ?? 0) || a - b;
   const compare = (a: number, b: number): number =>
     (shownAtMicros[a] ?? 0) - (shownAtMicros[b] ?? 0) || tie(a, b);
-  return sortUnlessSorted(order, compare);
+  return sortUnlessSorted(rows, compare);
 }
 
 /**
@@ -40,19 +41,20 @@ function sortUnlessSorted(order: Int32Array, compare: (a: number, b: number) => 
   return order;
 }
 
-/** Numbers by value, text by code unit; digits that do not fit a double compare as integers with numbers. */
+/**
+ * Integers first, by value, whether they came as numbers or as digits; then other texts, by code unit. A total order:
+ * what is equal in it is the same id.
+ */
 function compareIds(a: EventId, b: EventId): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
-  if (typeof a === "string" && typeof b === "string" && !(isDigits(a) && isDigits(b)))
-    return a < b ? -1 : a > b ? 1 : 0;
   const [left, right] = [toInteger(a), toInteger(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
+  if (left !== undefined && right !== undefined && left !== right) return left < right ? -1 : 1;
+  if ((left === undefined) !== (right === undefined)) return left === undefined ? 1 : -1;
+  const [text, other] = [String(a), String(b)];
+  return text < other ? -1 : text > other ? 1 : 0;
 }
 
-function isDigits(text: string): boolean {
-  return /^-?\d{1,40}$/.test(text);
-}
-
-function toInteger(id: EventId): bigint {
-  return typeof id === "number" ? BigInt(Math.trunc(id)) : isDigits(id) ? BigInt(id) : 0n;
+function toInteger(id: EventId): bigint | undefined {
+  if (typeof id === "number") return BigInt(Math.trunc(id));
+  return /^-?\d{1,40}$/.test(id) ? BigInt(id) : undefined;
 }

@@ -1,5 +1,6 @@
 import type { LogConfig } from "../config/config.js";
 import { type LabelRule, parseLabelRule } from "../config/label-rule.js";
+import { checkTextColumns } from "../config/label-texts.js";
 import type { ColumnDescription, LogDescription } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
@@ -12,6 +13,8 @@ export interface ReadPlan {
   known: ColumnDescription | undefined;
   label: LabelRule | undefined;
   offsets: readonly string[];
+  user: string | undefined;
+  item: string | undefined;
   rows: number;
 }
 
@@ -26,7 +29,7 @@ export function planRead(
   log: LogConfig,
   spec: ModelSpec,
   description: LogDescription,
-  options: { labels: "required" | "ignored"; maxRows: number },
+  options: { labels: "required" | "ignored"; identities?: boolean; maxRows: number },
 ): ReadPlan {
   if (description.rows > options.maxRows) throw tooManyRows(description.rows, options.maxRows);
   const byName = new Map(description.columns.map((column) => [column.name, column]));
@@ -43,6 +46,7 @@ export function planRead(
   const time = need(log.time.column, "log.time");
   const label = withLabels ? labelRule(log) : undefined;
   for (const name of label?.columns ?? []) need(name, "log.label");
+  if (label !== undefined) checkTextColumns(label, description.columns);
   const known =
     withLabels && log.known !== undefined && "column" in log.known
       ? need(log.known.column, "log.known.column")
@@ -52,7 +56,11 @@ export function planRead(
   for (const name of offsets) need(name, "offset term's column");
   if (log.eventId !== undefined) need(log.eventId, "log.eventId");
   if (withLabels && log.weight !== undefined) need(log.weight, "log.weight");
-  return { columns: [...needed], time, known, label, offsets, rows: description.rows };
+  const user = options.identities === true ? log.user : undefined;
+  if (user !== undefined) need(user, "log.user");
+  const item = options.identities === true ? log.item : undefined;
+  if (item !== undefined) need(item, "log.item");
+  return { columns: [...needed], time, known, label, offsets, user, item, rows: description.rows };
 }
 
 function labelRule(log: LogConfig): LabelRule {

@@ -1,16 +1,20 @@
-import type { LearnerSpec, Link } from "../core/model-spec.js";
+import type { Refusal } from "../core/figure.js";
+import type { LearnerSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import { formatTime, startOfDay } from "../core/time.js";
 import { type Quality, qualityOf } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
-import { type EventBatch, gatherBatch } from "../model/batch.js";
+import { gatherBatch } from "../model/batch.js";
 import { type Learner, plainLearner } from "../model/learner.js";
 import { loadState, saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
+import { type DriftWatch, watchDrift } from "./drift-watch.js";
 import type { EventLog } from "./events.js";
+import { type LearningLook, LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger } from "./ledger.js";
 import { labelOrder } from "./order.js";
+import { ForgettingProbe, type ProbeLook } from "./probe.js";
 import { scoredRows } from "./scored-rows.js";
 import { runStream } from "./stream.js";
 
@@ -20,6 +24,10 @@ export interface ReplayOptions {
   updateEveryMicros?: number | undefined;
   /** Score only. */
   frozen: boolean;
+  /** Rows held back from learning, and scored again at the end of every so many windows. */
+  probe?: { share: number; everyWindows: number } | undefined;
+  /** CPU seconds of this process so far, user and system. */
+  cpuSeconds(): number;
   progress: Progress;
 }
 
@@ -37,6 +45,10 @@ export interface ReplayResult {
   lastShownAt: string;
   overall: { rows: number; metrics: Quality };
   windows: ReplayWindow[];
+  /** At the end of each window, and of the run; none where nothing learns. */
+  learning: LearningLook[];
+  drift: DriftWatch | Refusal;
+  probe?: { share: number; rowsHeld: number; looks: ProbeLook[] };
   ledger: Ledger;
 }
 
@@ -46,73 +58,103 @@ export interface Replayed {
   model: OnlineModel;
   /** The last label it learned was known at this time; undefined when it learned none. */
   lastLearnedMicros: number | undefined;
+  /** Predicting and learning, without what measures them. */
+  cpuSeconds: number;
 }
 
 /** Predict, score, then learn, in the total order of the log. Errors: a ledger that does not add up (exit 3). */
 export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions): Replayed {
   const predictions = log.events;
-  const order = labelOrder(predictions);
-  const labels = options.frozen
-    ? gatherBatch(predictions, new Int32Array(0))
-    : gatherBatch(predictions, order);
+  const { link, seed } = model.spec.learner;
+  const { windowMicros, progress } = options;
+  const probe =
+    options.probe === undefined || options.frozen
+      ? undefined
+      : new ForgettingProbe(predictions, {
+          share: options.probe.share,
+          seed,
+          sliceMicros: windowMicros,
+          link,
+        });
+  const known = labelOrder(predictions);
+  const taught = options.frozen ? known.subarray(0, 0) : known.filter((row) => probe?.held[row] !== 1);
+  const labels = gatherBatch(predictions, taught);
   const learner = plainLearner(loadState(model, log.newIds));
   const serving = options.publishEveryMicros === undefined ? learner : copyOf(learner, model, log);
   const scores = new Float64Array(predictions.rows);
   const first = predictions.shownAtMicros[0] ?? 0;
   const last = predictions.shownAtMicros[predictions.rows - 1] ?? 0;
 
-  options.progress.start(predictions.rows, "predictions");
+  const watch = new LearningWatch(learner, scores, {
+    ...{ windowMicros, frozen: options.frozen, probe },
+    probeEveryWindows: options.probe?.everyWindows ?? 1,
+  });
+  const before = options.cpuSeconds();
+  const firstWindowEnd = (Math.floor(first / windowMicros) + 1) * windowMicros;
+  progress.start(predictions.rows, "predictions");
   const learned = runStream(
-    { learner, serving },
+    { learner, serving, observe: (look) => watch.look(look) },
     { predictions, labels, firstPrediction: 0, firstLabel: 0 },
-    { ...options, startMicros: startOfDay(first) },
+    {
+      ...options,
+      startMicros: startOfDay(first),
+      ...(options.frozen ? {} : { observe: { fromMicros: firstWindowEnd, everyMicros: windowMicros } }),
+    },
     scores,
-    options.progress,
+    progress,
   );
-  options.progress.finish();
+  const cpuSeconds = options.cpuSeconds() - before;
+  watch.finish({
+    atMicros: Math.max(last, labels.knownAtMicros[labels.rows - 1] ?? last),
+    rowsPredicted: predictions.rows,
+    rowsLearned: learned,
+  });
+  progress.finish();
 
+  const scored = scoredRows(predictions, 0, scores, link);
   const ledger: Ledger = {
     read: log.rowsRead,
     predicted: predictions.rows,
+    scored: scored.labels.length,
     learned,
-    pending: predictions.rows - learned,
+    held: known.length - taught.length,
+    pending: predictions.rows - known.length,
     rejected: log.rejected.total,
     rejectedBy: log.rejected.byReason(),
   };
   checkLedger(ledger);
-  const { link } = model.spec.learner;
   const result: ReplayResult = {
     kernel: learner.kernel,
     learner: model.spec.learner,
     frozen: options.frozen,
     firstShownAt: formatTime(first),
     lastShownAt: formatTime(last),
-    ...measure(predictions, scores, link, options.windowMicros),
-    ledger,
-  };
-  const lastLearnedMicros = labels.knownAtMicros[labels.rows - 1];
-  return { result, model: saveState(model, learner.state), lastLearnedMicros };
-}
-
-function copyOf(learner: Learner, model: OnlineModel, log: EventLog): Learner {
-  const serving = plainLearner(loadState(model, log.newIds));
-  serving.state.copyFrom(learner.state, "weights");
-  return serving;
-}
-
-function measure(
-  events: EventBatch,
-  scores: Float64Array,
-  link: Link,
-  windowMicros: number,
-): Pick<ReplayResult, "overall" | "windows"> {
-  const scored = scoredRows(events, 0, scores, link);
-  return {
     overall: { rows: scored.labels.length, metrics: qualityOf(scored, link) },
     windows: slicesOf(scored.shownAtMicros, windowMicros).map(({ startMicros, from, to }) => ({
       start: formatTime(startMicros),
       rows: to - from,
       metrics: qualityOf(slice(scored, from, to), link),
     })),
+    learning: watch.looks,
+    drift: watchDrift(predictions, known, { learner: scores, shadow: shadowScores(model, log) }, link),
+    ...(probe === undefined
+      ? {}
+      : { probe: { share: options.probe?.share ?? 0, rowsHeld: probe.rowsHeld, looks: probe.looks } }),
+    ledger,
   };
+  const lastLearnedMicros = labels.knownAtMicros[labels.rows - 1];
+  return { result, model: saveState(model, learner.state), lastLearnedMicros, cpuSeconds };
+}
+
+/** What the model would have said had it never learned from this log. */
+function shadowScores(model: OnlineModel, log: EventLog): Float64Array {
+  const scores = new Float64Array(log.events.rows);
+  plainLearner(loadState(model, log.newIds)).over(log.events).score(0, log.events.rows, scores);
+  return scores;
+}
+
+function copyOf(learner: Learner, model: OnlineModel, log: EventLog): Learner {
+  const serving = plainLearner(loadState(model, log.newIds));
+  serving.state.copyFrom(learner.state, "weights");
+  return serving;
 }

@@ -1,7 +1,9 @@
 import chalk from "chalk";
-import type { Figure } from "../core/figure.js";
+import type { Figure, Refusal } from "../core/figure.js";
 import type { Quality } from "../measure/quality.js";
+import { type DifferencesReport, differenceLines } from "./difference-lines.js";
 import { formatCount, formatTable } from "./format.js";
+import { type LearningReport, learningLines } from "./learning-lines.js";
 import { qualityCells, qualityHeader } from "./quality-columns.js";
 
 interface CompareReport {
@@ -18,12 +20,15 @@ interface CompareReport {
     baseline: string;
     policies: readonly { name: string; rowsLearned: Figure; cpuSeconds: Figure }[];
   };
+  differences: DifferencesReport | Refusal;
+  learning: LearningReport | Refusal;
+  cost: { noise: Figure };
   notes: readonly string[];
 }
 
 /** Policies side by side: quality, cost, and cost as ratios to one named baseline. */
 export function compareText(report: CompareReport): string {
-  const { start, testRows, pendingRows, policies, ratios, notes } = report;
+  const { start, testRows, pendingRows, policies, ratios, differences, learning, cost, notes } = report;
   const [first] = policies;
   const rows = policies.map((policy, index) => {
     const ratio = ratios.policies[index];
@@ -50,7 +55,12 @@ export function compareText(report: CompareReport): string {
     "",
     formatTable(header, rows),
     "",
-    `ratio: to ${ratios.baseline}. CPU: learning and predicting, this run alone.`,
+    `ratio: to ${ratios.baseline}. CPU: learning and predicting, this run alone${spread(cost.noise)}.`,
+    "",
+    ...differenceLines(differences),
+    "",
+    ...learningLines(learning),
+    "",
     ...notes.map((note) => `note: ${note}`),
     "",
   ].join("\n");
@@ -59,4 +69,8 @@ export function compareText(report: CompareReport): string {
 function times(figure: Figure | undefined): string {
   if (figure === undefined || "refused" in figure) return "-";
   return `${figure.value.toFixed(figure.value >= 10 ? 0 : 2)}x`;
+}
+
+function spread(noise: Figure): string {
+  return "refused" in noise ? "" : `, whose noise is about ${(noise.value * 100).toFixed(0)} %`;
 }

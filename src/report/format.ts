@@ -6,6 +6,12 @@ export function formatFigure(figure: Figure | undefined, places: number): string
   return "refused" in figure ? figure.refused : figure.value.toFixed(places);
 }
 
+/** A figure's interval for people; nothing where it has none. */
+export function formatInterval(figure: Figure | undefined, places: number): string {
+  if (figure === undefined || "refused" in figure || figure.interval === undefined) return "";
+  return `${figure.interval.low.toFixed(places)} to ${figure.interval.high.toFixed(places)}`;
+}
+
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }

@@ -1,45 +1,118 @@
 import chalk from "chalk";
+import type { Figure, Refusal } from "../core/figure.js";
 import type { Quality } from "../measure/quality.js";
-import { formatCount, formatTable } from "./format.js";
+import { formatCount, formatFigure, formatTable } from "./format.js";
 import { qualityCells, qualityHeader } from "./quality-columns.js";
+import { type UsageReport, usageLines } from "./usage-lines.js";
+
+interface LedgerReport {
+  read: number;
+  predicted: number;
+  scored: number;
+  learned: number;
+  held: number;
+  pending: number;
+  rejected: number;
+  rejectedBy: Readonly<Record<string, number>>;
+}
+
+interface TermReport {
+  term: string;
+  gradientNorm: Figure;
+  effectiveRate: Figure;
+}
+
+interface DriftReport {
+  detectors: readonly {
+    detector: string;
+    learner: { at: readonly string[] };
+    shadow: { at: readonly string[] };
+  }[];
+}
 
 interface ReplayReport {
   frozen: boolean;
   kernel: string;
   overall: { rows: number; metrics: Quality };
   windows: readonly { start: string; rows: number; metrics: Quality }[];
-  ledger: {
-    read: number;
-    predicted: number;
-    learned: number;
-    pending: number;
-    rejected: number;
-    rejectedBy: Readonly<Record<string, number>>;
-  };
+  learning: readonly { terms: readonly TermReport[] }[];
+  ledger: LedgerReport;
+  probe?: { rowsHeld: number; looks: readonly { all: { whenShown: Figure; now: Figure } }[] };
+  drift: DriftReport | Refusal;
+  cost: UsageReport;
+  notes: readonly string[];
 }
 
+/** More windows than a person reads are in run.json. */
+const WINDOWS_SHOWN = 40;
+
 /** What a person sees after a replay: each window, the whole, and where every row went. */
-export function replayText({ frozen, kernel, overall, windows, ledger }: ReplayReport): string {
-  const row = (name: string, rows: number, metrics: Quality): string[] => [
-    name,
-    formatCount(rows),
-    ...qualityCells(metrics),
-  ];
+export function replayText(report: ReplayReport): string {
+  const { overall, windows, notes } = report;
+  const shown = windows.slice(-WINDOWS_SHOWN);
   const table = formatTable(
     ["window", "rows", ...qualityHeader(overall.metrics)],
-    [
-      ...windows.map(({ start, rows, metrics }) => row(start.replace("T00:00:00Z", ""), rows, metrics)),
-      row("all", overall.rows, overall.metrics),
-    ],
+    [...shown.map((one) => qualityRow(one.start.replace("T00:00:00Z", ""), one)), qualityRow("all", overall)],
   );
-  const { read, predicted, learned, pending, rejected, rejectedBy } = ledger;
-  const counts = [
-    `read ${formatCount(read)} = predicted ${formatCount(predicted)} + rejected ${formatCount(rejected)}`,
-    `predicted = learned ${formatCount(learned)} + pending ${formatCount(pending)}`,
-  ];
-  const reasons = Object.entries(rejectedBy).map(([reason, count]) => `  ${reason}: ${formatCount(count)}`);
-  const title = frozen
+  const hidden = windows.length - shown.length;
+  const hints = [...(hidden > 0 ? [`${formatCount(hidden)} earlier windows are in run.json`] : []), ...notes];
+  const title = report.frozen
     ? "Replay, frozen: each row scored by the model as it was"
     : "Replay: each row scored, then learned";
-  return [chalk.bold(title), `kernel ${kernel}`, "", table, "", ...counts, ...reasons, ""].join("\n");
+  return [
+    ...[chalk.bold(title), `kernel ${report.kernel}`, "", table, ""],
+    ...ledgerLines(report.ledger),
+    ...termLines(report.learning.at(-1)?.terms ?? []),
+    ...probeLines(report.probe),
+    ...driftLines(report.drift),
+    ...usageLines(report.cost),
+    ...hints.map((hint) => `note: ${hint}`),
+    "",
+  ].join("\n");
+}
+
+function qualityRow(name: string, { rows, metrics }: { rows: number; metrics: Quality }): string[] {
+  return [name, formatCount(rows), ...qualityCells(metrics)];
+}
+
+function ledgerLines({
+  read,
+  predicted,
+  scored,
+  learned,
+  held,
+  pending,
+  rejected,
+  rejectedBy,
+}: LedgerReport): string[] {
+  const kept = held === 0 ? "" : ` + held ${formatCount(held)}`;
+  return [
+    `read ${formatCount(read)} = predicted ${formatCount(predicted)} + rejected ${formatCount(rejected)}`,
+    `predicted = scored ${formatCount(scored)} + pending ${formatCount(pending)} (no label by the end)`,
+    `scored = learned ${formatCount(learned)}${kept}`,
+    ...Object.entries(rejectedBy).map(([reason, count]) => `  ${reason}: ${formatCount(count)}`),
+  ];
+}
+
+function termLines(terms: readonly TermReport[]): string[] {
+  return terms.map(
+    ({ term, gradientNorm, effectiveRate }) =>
+      `${term}: gradient norm ${formatFigure(gradientNorm, 4)}, effective rate ${formatFigure(effectiveRate, 5)} at the end`,
+  );
+}
+
+function probeLines(probe: ReplayReport["probe"]): string[] {
+  const last = probe?.looks.at(-1)?.all;
+  if (probe === undefined || last === undefined) return [];
+  return [
+    `probe: loss on ${formatCount(probe.rowsHeld)} rows never learned: ${formatFigure(last.whenShown, 5)} when shown, ${formatFigure(last.now, 5)} by the model at the end`,
+  ];
+}
+
+function driftLines(drift: DriftReport | Refusal): string[] {
+  if ("refused" in drift) return [`drift of the loss: ${drift.refused}: ${drift.reason}`];
+  const counts = drift.detectors.map(
+    ({ detector, learner, shadow }) => `${detector} ${learner.at.length} (frozen shadow ${shadow.at.length})`,
+  );
+  return [`alarms on the loss: ${counts.join(", ")}; a learner that still improves alarms too`];
 }

@@ -86,6 +86,24 @@ it("refuses a test slice before the cut-off", async () => {
   expect(stderr).toContain("2024-05-05T00:00:00Z or later");
 });
 
+it("refuses learner settings for a term that the converted model does not have: the nearest name is offered", async () => {
+  const policy =
+    "    - { name: mine, kind: online, learner: { terms: { lineer: { kind: sgd, rate: 0.1 } } } }";
+  const { code, stderr } = await compare(yaml().replace(/policies:\n/, `policies:\n${policy}\n`));
+  expect(code).toBe(2);
+  expect(stderr).toContain('learner.terms of policy mine: no term "lineer" that learns in the model');
+  expect(stderr).toContain('did you mean "linear"');
+  const right = await compare(
+    yaml().replace(/policies:\n/, `policies:\n${policy.replace("lineer", "linear")}\n`),
+  );
+  expect(right.code, right.stderr).toBe(0);
+  const { policies } = JSON.parse(right.stdout) as { policies: { name: string; learner: unknown }[] };
+  expect(policies[0]).toMatchObject({
+    name: "mine",
+    learner: { optimizers: { linear: { kind: "sgd", rate: 0.1 }, dot: { kind: "adagrad" } } },
+  });
+});
+
 it("asks for the cut-off as two times where nobody said", async () => {
   const untold = yaml().replace(/\n {2}trained:.*\n/, "\n");
   expect(untold).not.toBe(yaml());

@@ -150,10 +150,4 @@ describe("label rules", () => {
   ])("refuse %s", (rule, found) => {
     expect(() => parseLabelRule(rule)).toThrow(found);
   });
-
-  it("refuse texts where numbers are needed, by name", () => {
-    expect(() => labels("e == 3", { e: texts(["buy", "view"]) }, 2)).toThrow("column e of texts");
-    expect(() => labels("1 > e", { e: texts(["buy", null]) }, 2)).toThrow("column e of texts");
-    expect(() => labels('a == "x"', { a: numbers([1]) }, 1)).toThrow("column a of numbers");
-  });
 });

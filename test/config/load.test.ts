@@ -77,7 +77,7 @@ describe("one problem: its place, what was found, what was expected", () => {
     [
       "no kind",
       `${base}compare: { policies: [{ name: a }] }`,
-      'line 6:23: compare.policies.0.kind: found nothing; expected "frozen", "stateless", "warm" or "online"',
+      'line 6:23: compare.policies.0.kind: found nothing; expected "frozen", "floor", "stateless", "warm" or "online"',
     ],
     [
       "a key of another kind of encoder",
@@ -123,6 +123,11 @@ describe("one problem: its place, what was found, what was expected", () => {
       "second name",
       `${base}  - { name: user, encoder: { kind: vocabulary } }`,
       'line 6:13: features.2.name: found a second "user"; expected a name of its own',
+    ],
+    [
+      "an embedding twice in one term",
+      `${base}model: { terms: [{ kind: deep, inputs: [{ feature: user, width: 2 }, { feature: user, width: 3 }], hidden: [1] }] }`,
+      'line 6:81: model.terms.0.inputs.1.feature: found "user" a second time; expected each feature once in a term',
     ],
     [
       "boundaries",

@@ -9,7 +9,7 @@ import { writeParquet } from "../../src/io/parquet-writer.js";
 import { newModel } from "../../src/model/create.js";
 import { encodeSafetensors } from "../../src/model/safetensors.js";
 import { type EventLog, readEvents } from "../../src/replay/events.js";
-import { replay } from "../../src/replay/replay.js";
+import { type ReplayOptions, replay } from "../../src/replay/replay.js";
 
 export interface SmallEvent {
   id: number;
@@ -89,13 +89,19 @@ async function read(path: string, yaml: string): Promise<{ log: EventLog; yaml: 
 }
 
 /** Everything a replay gives, as text and bytes: equal means equal to the bit. */
-export async function replayed(path: string, yaml = YAML): Promise<{ result: string; state: string }> {
+export async function replayed(
+  path: string,
+  yaml = YAML,
+  options: Partial<ReplayOptions> = {},
+): Promise<{ result: string; state: string }> {
   const { log } = await read(path, yaml);
   const model = newModel(modelSpecOf(parseConfig(yaml, "unbatch.yaml")));
   const { result, model: after } = replay(model, log, {
     windowMicros: 86_400e6,
     frozen: false,
+    cpuSeconds: () => 0,
     progress: silent,
+    ...options,
   });
   const ids = [...after.vocabularies].map(([name, { ids, rows, counts }]) => [
     name,

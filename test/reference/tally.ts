@@ -20,6 +20,7 @@ export class Tally {
     found: Figure | number | undefined,
     expected: number | null | undefined,
     tolerance: number = TOLERANCE,
+    rounding: number = ROUNDING,
   ): void {
     this.compared += 1;
     const value = typeof found === "object" && "value" in found ? found.value : found;
@@ -30,10 +31,15 @@ export class Tally {
       return;
     }
     const difference = Math.abs(value - expected);
-    const relative = value === expected || difference <= ROUNDING ? 0 : difference / Math.abs(expected);
+    const relative = value === expected || difference <= rounding ? 0 : difference / Math.abs(expected);
     if (relative <= tolerance) this.within += 1;
     else this.out.push(`${where}: ${value}, the reference ${expected}`);
     if (Number.isFinite(relative)) this.worst = Math.max(this.worst, relative);
+  }
+
+  /** As `near`, of numbers that may be as small as they like, such as tails: there 1e-15 is no rounding. */
+  nearTail(where: string, found: Figure | number | undefined, expected: number | null | undefined): void {
+    this.near(where, found, expected, TOLERANCE, 0);
   }
 
   /** Counts, indices, texts and lists of them. */

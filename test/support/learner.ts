@@ -7,6 +7,10 @@ export function batchOf(options: {
   newIds?: Record<string, readonly string[]>;
   values?: Record<string, readonly number[]>;
   offsets?: Record<string, readonly number[]>;
+  users?: readonly number[];
+  items?: readonly number[];
+  shownAt?: readonly number[];
+  knownAt?: readonly number[];
   weights?: readonly number[];
 }): EventBatch {
   const features = new Map<string, FeatureColumn>();
@@ -20,8 +24,10 @@ export function batchOf(options: {
   const times = Float64Array.from({ length: rows }, (_, row) => row);
   return {
     rows,
-    shownAtMicros: times,
-    knownAtMicros: times,
+    shownAtMicros: Float64Array.from(options.shownAt ?? times),
+    knownAtMicros: Float64Array.from(options.knownAt ?? times),
+    ...(options.users === undefined ? {} : { user: Int32Array.from(options.users) }),
+    ...(options.items === undefined ? {} : { item: Int32Array.from(options.items) }),
     label: Float64Array.from(options.labels),
     ...(options.weights === undefined ? {} : { weight: Float64Array.from(options.weights) }),
     features,

@@ -1,3 +1,5 @@
+import { mersenneTwister, seededState } from "./mersenne-twister.js";
+
 /**
  * Row numbers as NumPy draws them, so that a bootstrap whose seed a reference names can be run again and compared exactly:
  * RandomState (MT19937, masked rejection; frozen by NumPy's policy) and default_rng (PCG64, Lemire's method).
@@ -7,7 +9,7 @@ const drawn = new Map<string, Int32Array>();
 /** `RandomState(seed).randint(0, below, count)`, which is also what its `choice` indexes with. */
 export function legacyDraws(seed: number, below: number, count: number): Int32Array {
   return remembered(`legacy ${seed} ${below} ${count}`, () => {
-    const next = mersenneTwister(seed);
+    const next = mersenneTwister(seededState(seed));
     let mask = below - 1;
     for (let shift = 1; shift < 32; shift *= 2) mask |= mask >>> shift;
     return Int32Array.from({ length: count }, () => {
@@ -36,32 +38,6 @@ function remembered(key: string, make: () => Int32Array): Int32Array {
   const draws = drawn.get(key) ?? make();
   drawn.set(key, draws);
   return draws;
-}
-
-/** MT19937 (Matsumoto & Nishimura 1998), seeded by its own init_genrand. */
-function mersenneTwister(seed: number): () => number {
-  const state = new Uint32Array(624);
-  state[0] = seed;
-  for (let at = 1; at < 624; at++) {
-    const before = state[at - 1] ?? 0;
-    state[at] = Math.imul(1812433253, before ^ (before >>> 30)) + at;
-  }
-  let at = 624;
-  const twist = (): void => {
-    for (let k = 0; k < 624; k++) {
-      const y = ((state[k] ?? 0) & 0x80000000) | ((state[(k + 1) % 624] ?? 0) & 0x7fffffff);
-      state[k] = (state[(k + 397) % 624] ?? 0) ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
-    }
-    at = 0;
-  };
-  return () => {
-    if (at === 624) twist();
-    let y = state[at++] ?? 0;
-    y ^= y >>> 11;
-    y ^= (y << 7) & 0x9d2c5680;
-    y ^= (y << 15) & 0xefc60000;
-    return (y ^ (y >>> 18)) >>> 0;
-  };
 }
 
 const MASK_64 = (1n << 64n) - 1n;

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.js";
 import { evaluateLabelRule, parseLabelRule } from "../../config/label-rule.js";
+import { checkTextColumns, NumberTexts } from "../../config/label-texts.js";
 import type { LogSource } from "../../core/column.js";
 import { estimate, type Figure, refusal } from "../../core/figure.js";
 import { formatTime } from "../../core/time.js";
@@ -93,9 +94,12 @@ async function rateOf(source: LogSource, config: Config | undefined): Promise<Fi
   if (label === undefined)
     return refusal("not-measured", "no unbatch.yaml with a label rule here", "unbatch init proposes one");
   const rule = parseLabelRule(label.rule);
+  checkTextColumns(rule, (await source.describe()).columns);
+  const texts = new NumberTexts(rule);
   let rows = 0;
   let positive = 0;
   for await (const block of source.read(rule.columns)) {
+    texts.add(block.columns);
     const { labels, undefinedRows } = evaluateLabelRule(
       rule,
       block.columns,
@@ -108,6 +112,7 @@ async function rateOf(source: LogSource, config: Config | undefined): Promise<Fi
       positive += value;
     });
   }
+  texts.finish();
   if (rows === 0) return refusal("no-rows", "the label rule is undefined on every row", "check log.label");
   return estimate(positive / rows, rows, "share of positive labels");
 }

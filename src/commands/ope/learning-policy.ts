@@ -74,6 +74,7 @@ export class LearningPolicy implements TargetPolicy {
   #pass(moment: Moment): void {
     if (moment.kind === "predict") this.#predictTo = moment.to;
     else if (moment.kind === "publish") this.#serving.state.copyFrom(this.#learner.state, "weights");
+    else if (moment.kind === "observe") return;
     else if (this.#lessons.kind === "this log") {
       this.#teacher.learn(moment.from, moment.to);
       this.learned += moment.to - moment.from;

@@ -28,6 +28,14 @@ export async function readRowGroup(
   });
 }
 
+/** Size of the pages of these columns, as they lie in the file. */
+export function chunkBytes(file: ParquetFile, rowGroup: number, names: readonly string[]): number {
+  const chunks = file.metadata.row_groups[rowGroup]?.columns ?? [];
+  return chunks
+    .filter(({ meta_data: meta }) => names.some((name) => isPath(meta?.path_in_schema, name)))
+    .reduce((sum, { meta_data: meta }) => sum + Number(meta?.total_compressed_size ?? 0), 0);
+}
+
 function readColumn(
   file: ParquetFile,
   handle: number,

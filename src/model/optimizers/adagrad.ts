@@ -25,5 +25,9 @@ export function adagrad(spec: Extract<OptimizerSpec, { kind: "adagrad" }>): Opti
         weights[at + k] = weight - (rate * g) / (Math.sqrt(n + inside) + outside);
       }
     },
+    effectiveRate(slots, at) {
+      const n = slots[0]?.[at] ?? 0;
+      return n > initialAccumulator ? rate / (Math.sqrt(n + inside) + outside) : undefined;
+    },
   };
 }

@@ -5,4 +5,5 @@ export const frozen: Optimizer = {
   slotNames: [],
   initialSlot: () => 0,
   update: () => {},
+  effectiveRate: () => 0,
 };

@@ -30,6 +30,10 @@ export function ftrl(spec: Extract<OptimizerSpec, { kind: "ftrl" }>): Optimizer 
         weights[at + k] = Math.abs(z) <= l1 ? 0 : -(z - Math.sign(z) * l1) / ((beta + root) / rate + l2);
       }
     },
+    effectiveRate(slots, at) {
+      const n = slots[0]?.[at] ?? 0;
+      return n > initialAccumulator ? 1 / ((beta + Math.sqrt(n)) / rate + l2) : undefined;
+    },
   };
 }
 

@@ -25,6 +25,8 @@ export interface Optimizer {
     gradientAt: number,
     scale: number,
   ): void;
+  /** How far a unit of gradient would move the weight at `at` now; undefined where it has learned nothing yet. */
+  effectiveRate(slots: readonly StateArray[], at: number): number | undefined;
 }
 
 export function createOptimizer(spec: OptimizerSpec): Optimizer {

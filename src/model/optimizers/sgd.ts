@@ -13,5 +13,6 @@ export function sgd({ rate, l2 }: Extract<OptimizerSpec, { kind: "sgd" }>): Opti
         weights[at + k] = weight - rate * g;
       }
     },
+    effectiveRate: () => rate,
   };
 }

@@ -1,7 +1,9 @@
-import { Opaque, type PickleValue, StoredTensor, Tuple } from "./pickle-value.js";
+import { Opaque, type PickleValue, StoredTensor } from "./pickle-value.js";
 
-/** Deeper than any checkpoint nests; a cycle ends here too. */
+/** Deeper than any checkpoint nests. */
 const MAX_DEPTH = 8;
+/** More than any state_dict has; dictionaries that share dictionaries can be short to write and endless to walk. */
+const MAX_VALUES = 1_000_000;
 const stateKeys = [
   "model_state_dict",
   "state_dict",
@@ -14,95 +16,125 @@ const stateKeys = [
 ];
 const optimizerKeys = ["optimizer_state_dict", "optimizer", "optim", "opt", "optimizer_state"];
 
+type Dictionary = Map<PickleValue, PickleValue>;
+
 /** What a saved object holds, found by its shape and by the names people use. */
 export interface Contents {
   /** In the file's own order. */
   tensors: Map<string, StoredTensor>;
-  optimizer: Map<PickleValue, PickleValue> | undefined;
+  optimizer: Dictionary | undefined;
   vocabularies: Map<string, Map<string, number>>;
-  /** Classes that were left closed. */
-  opaque: Set<string>;
 }
 
-export function findContents(root: PickleValue): Contents {
-  const contents: Contents = {
-    tensors: new Map(),
-    optimizer: undefined,
-    vocabularies: new Map(),
-    opaque: new Set(),
+/** A dictionary that holds itself is entered once a path. Error (`bad`): more values than any state_dict has. */
+export function findContents(root: PickleValue, bad: (found: string, expected: string) => Error): Contents {
+  const top = asMap(root);
+  const vocabularies = new Map<string, Map<string, number>>();
+  collectVocabularies(root, "", vocabularies, new Set(), 0);
+  return {
+    tensors: new StateDict(bad).read(root),
+    optimizer: optimizerKeys.map((key) => asMap(top?.get(key))).find((map) => map?.has("param_groups")),
+    vocabularies,
   };
-  const top = asMap(root);
-  contents.optimizer = optimizerKeys
-    .map((key) => asMap(top?.get(key)))
-    .find((map) => map?.has("param_groups"));
-  collectTensors(findStateDict(root), "", contents.tensors, 0);
-  collectVocabularies(root, "", contents, 0);
-  return contents;
 }
 
-/** The mapping that holds the weights: the object itself, or under one of the usual keys. */
-function findStateDict(root: PickleValue): PickleValue {
-  const top = asMap(root);
-  if (top === undefined || [...top.values()].some((value) => value instanceof StoredTensor)) return root;
-  for (const key of stateKeys) {
-    const inner = top.get(key);
-    if (inner !== undefined && countTensors(inner, 0) > 0) return findStateDict(inner);
+class StateDict {
+  readonly #bad: (found: string, expected: string) => Error;
+  readonly #tensors = new Map<string, StoredTensor>();
+  readonly #holdsTensor = new Map<Dictionary, boolean>();
+  readonly #path = new Set<Dictionary>();
+  #values = 0;
+
+  constructor(bad: (found: string, expected: string) => Error) {
+    this.#bad = bad;
   }
-  const held = [...top].filter(
-    ([key, value]) => !optimizerKeys.includes(String(key)) && countTensors(value, 0) > 0,
-  );
-  return held.length === 1 && held[0] !== undefined ? findStateDict(held[0][1]) : new Map(held);
-}
 
-function collectTensors(
-  value: PickleValue,
-  prefix: string,
-  into: Map<string, StoredTensor>,
-  depth: number,
-): void {
-  if (value instanceof StoredTensor) {
-    // DataParallel wraps every name.
-    into.set(prefix.replace(/^module\./, ""), value);
-    return;
+  read(root: PickleValue): Map<string, StoredTensor> {
+    this.#collect(this.#find(root, new Set()), "");
+    return this.#tensors;
   }
-  const map = asMap(value);
-  if (map === undefined || depth > MAX_DEPTH) return;
-  for (const [key, inner] of map)
-    collectTensors(inner, prefix === "" ? String(key) : `${prefix}.${String(key)}`, into, depth + 1);
-}
 
-function countTensors(value: PickleValue, depth: number): number {
-  if (value instanceof StoredTensor) return 1;
-  const map = asMap(value);
-  if (map === undefined || depth > MAX_DEPTH) return 0;
-  let count = 0;
-  for (const inner of map.values()) count += countTensors(inner, depth + 1);
-  return count;
+  /** The mapping that holds the weights: the object itself, or under one of the usual keys. */
+  #find(root: PickleValue, seen: Set<PickleValue>): PickleValue {
+    const top = asMap(root);
+    if (top === undefined || [...top.values()].some((value) => value instanceof StoredTensor)) return root;
+    seen.add(top);
+    const holds = (value: PickleValue | undefined): value is PickleValue =>
+      value !== undefined && !seen.has(asMap(value) ?? value) && this.#holds(value, 0);
+    for (const key of stateKeys) {
+      const inner = top.get(key);
+      if (holds(inner)) return this.#find(inner, seen);
+    }
+    const held = [...top].filter(
+      ([key, value]) => !optimizerKeys.includes(nameOf(key) ?? "") && holds(value),
+    );
+    return held.length === 1 && held[0] !== undefined ? this.#find(held[0][1], seen) : new Map(held);
+  }
+
+  #collect(value: PickleValue, prefix: string): void {
+    if (value instanceof StoredTensor) {
+      // DataParallel wraps every name.
+      this.#tensors.set(prefix.replace(/^module\./, ""), value);
+      return;
+    }
+    const map = asMap(value);
+    if (map === undefined || this.#path.has(map) || this.#path.size > MAX_DEPTH || !this.#holds(map, 0))
+      return;
+    this.#path.add(map);
+    for (const [key, inner] of map) {
+      const name = nameOf(key);
+      this.#values += 1;
+      if (this.#values > MAX_VALUES)
+        throw this.#bad(`more than ${MAX_VALUES.toLocaleString("en-US")} values`, "a state_dict");
+      if (name !== undefined) this.#collect(inner, prefix === "" ? name : `${prefix}.${name}`);
+    }
+    this.#path.delete(map);
+  }
+
+  #holds(value: PickleValue, depth: number): boolean {
+    if (value instanceof StoredTensor) return true;
+    const map = asMap(value);
+    if (map === undefined || depth > MAX_DEPTH) return false;
+    const known = this.#holdsTensor.get(map);
+    if (known !== undefined) return known;
+    this.#holdsTensor.set(map, false);
+    const holds = [...map.values()].some((inner) => this.#holds(inner, depth + 1));
+    this.#holdsTensor.set(map, holds);
+    return holds;
+  }
 }
 
 /** Mappings of texts to distinct natural numbers are id -> row. */
-function collectVocabularies(value: PickleValue, key: string, contents: Contents, depth: number): void {
-  if (depth > MAX_DEPTH) return;
-  if (value instanceof Opaque) contents.opaque.add(value.of);
-  if (Array.isArray(value) || value instanceof Tuple) {
-    const items = Array.isArray(value) ? value : value.items;
-    for (const item of items) if (item instanceof Opaque) contents.opaque.add(item.of);
-    return;
-  }
+function collectVocabularies(
+  value: PickleValue,
+  key: string,
+  into: Contents["vocabularies"],
+  seen: Set<Dictionary>,
+  depth: number,
+): void {
   const map = asMap(value);
-  if (map === undefined) return;
+  if (map === undefined || seen.has(map) || depth > MAX_DEPTH) return;
+  seen.add(map);
   const rows = new Map<string, number>();
   for (const [id, row] of map)
     if (typeof id === "string" && Number.isSafeInteger(row)) rows.set(id, Number(row));
   const isVocabulary = map.size > 1 && rows.size === map.size && new Set(rows.values()).size === rows.size;
   if (isVocabulary && [...rows.values()].every((row) => row >= 0)) {
-    if (!contents.vocabularies.has(key)) contents.vocabularies.set(key, rows);
+    if (!into.has(key)) into.set(key, rows);
     return;
   }
-  for (const [name, inner] of map) collectVocabularies(inner, String(name), contents, depth + 1);
+  for (const [name, inner] of map) collectVocabularies(inner, nameOf(name) ?? "", into, seen, depth + 1);
 }
 
-export function asMap(value: PickleValue | undefined): Map<PickleValue, PickleValue> | undefined {
-  if (value instanceof Map) return value;
-  return value instanceof Opaque ? asMap(value.state) : undefined;
+/** A key as part of a name; undefined for what no name is made of. */
+export function nameOf(key: PickleValue): string | undefined {
+  return typeof key === "string" || typeof key === "number" || typeof key === "bigint"
+    ? String(key)
+    : undefined;
+}
+
+/** A dictionary, or the one that is the state of an object. */
+export function asMap(value: PickleValue | undefined): Dictionary | undefined {
+  const held = value instanceof Opaque ? value.state : value;
+  return held instanceof Map ? held : undefined;
 }

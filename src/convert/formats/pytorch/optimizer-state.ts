@@ -1,16 +1,16 @@
 import { UnbatchError } from "../../../core/errors.js";
 import type { Tensor } from "../../../core/tensor.js";
 import type { OptimizerSlots } from "../../checkpoint.js";
-import { asMap } from "./contents.js";
+import { asMap, nameOf } from "./contents.js";
 import { type PickleValue, StoredTensor, Tuple } from "./pickle-value.js";
 
 /** Names of torch.optim's state -> optimizer and our slot name. */
-const slotNames: Readonly<Record<string, [OptimizerSlots["optimizer"], string]>> = {
-  sum: ["adagrad", "accumulator"],
-  exp_avg: ["adam", "m"],
-  exp_avg_sq: ["adam", "v"],
-  momentum_buffer: ["sgd", "momentum"],
-};
+const slotNames: ReadonlyMap<string, readonly [OptimizerSlots["optimizer"], string]> = new Map([
+  ["sum", ["adagrad", "accumulator"]],
+  ["exp_avg", ["adam", "m"]],
+  ["exp_avg_sq", ["adam", "v"]],
+  ["momentum_buffer", ["sgd", "momentum"]],
+]);
 /** In the state_dict, but not among the parameters that an optimizer numbers. */
 const buffers = /(^|\.)(running_mean|running_var|num_batches_tracked)$/;
 
@@ -57,19 +57,22 @@ function slotsOf(
 ): OptimizerSlots[] {
   const slots = new Map<string, Tensor>();
   let kind: OptimizerSlots["optimizer"] = "unknown";
+  const shape = weights.get(tensor)?.shape ?? [];
   for (const [key, value] of state) {
-    if (!(value instanceof StoredTensor) || value.shape.length === 0) continue;
-    const [optimizer, slot] = slotNames[String(key)] ?? ["unknown" as const, String(key)];
-    const shape = weights.get(tensor)?.shape ?? [];
+    const name = nameOf(key);
+    if (!(value instanceof StoredTensor) || name === undefined || name === "step") continue;
+    // A counter or a rate of the tensor as a whole.
+    if (value.shape.length === 0 && shape.length > 0) continue;
+    const [optimizer, slot] = slotNames.get(name) ?? ["unknown", name];
     if (value.shape.join() !== shape.join()) {
       throw new UnbatchError({
-        where: `${file}, optimizer state "${String(key)}" of ${tensor}`,
+        where: `${file}, optimizer state "${name}" of ${tensor}`,
         found: `shape [${value.shape.join(", ")}]`,
         expected: `[${shape.join(", ")}], as the weight's`,
         next: "save model and optimizer together, or convert with --slots fresh a file without the optimizer",
       });
     }
-    kind = optimizer;
+    if (optimizer !== "unknown") kind = optimizer;
     slots.set(slot, tensorOf(`${tensor}/${slot}`, value));
   }
   return slots.size === 0 ? [] : [{ optimizer: kind, tensor, slots }];
@@ -83,7 +86,8 @@ function hyperparametersOf(
   groups.forEach((group, index) => {
     const prefix = index === 0 ? "" : `group${index}.`;
     for (const [key, value] of group ?? []) {
-      if (typeof value === "number") found.set(`${prefix}${String(key)}`, value);
+      const name = nameOf(key);
+      if (typeof value === "number" && name !== undefined) found.set(`${prefix}${name}`, value);
       if (key === "betas") {
         itemsOf(value).forEach((beta, at) => {
           if (typeof beta === "number") found.set(`${prefix}beta${at + 1}`, beta);

@@ -1,25 +1,25 @@
 import { GlobalName, Opaque, type PickleValue, Storage, StoredTensor, Tuple } from "./pickle-value.js";
 
-/** torch.<Name>Storage -> element type. */
-const storageTypes: Readonly<Record<string, string>> = {
-  DoubleStorage: "float64",
-  FloatStorage: "float32",
-  HalfStorage: "float16",
-  BFloat16Storage: "bfloat16",
-  LongStorage: "int64",
-  IntStorage: "int32",
-  ShortStorage: "int16",
-  CharStorage: "int8",
-  ByteStorage: "uint8",
-  BoolStorage: "bool",
-};
+/** Class -> element type. */
+const storageTypes: ReadonlyMap<string, string> = new Map([
+  ["torch.DoubleStorage", "float64"],
+  ["torch.FloatStorage", "float32"],
+  ["torch.HalfStorage", "float16"],
+  ["torch.BFloat16Storage", "bfloat16"],
+  ["torch.LongStorage", "int64"],
+  ["torch.IntStorage", "int32"],
+  ["torch.ShortStorage", "int16"],
+  ["torch.CharStorage", "int8"],
+  ["torch.ByteStorage", "uint8"],
+  ["torch.BoolStorage", "bool"],
+]);
 
 type Bad = (found: string) => Error;
 
 /** A persistent id of torch.save: ("storage", type, key, location, elements). */
 export function loadStorage(id: PickleValue, bad: Bad): Storage {
   const [kind, type, key, , elements] = id instanceof Tuple ? id.items : [];
-  const dtype = type instanceof GlobalName ? storageTypes[type.name.replace(/^torch\./, "")] : undefined;
+  const dtype = type instanceof GlobalName ? storageTypes.get(type.name) : undefined;
   if (kind !== "storage" || dtype === undefined || typeof key !== "string" || typeof elements !== "number") {
     throw bad(type instanceof GlobalName ? `a storage of ${type.name}` : "a persistent id");
   }

@@ -30,7 +30,8 @@ export const pytorch: CheckpointReader = {
     const pickled = archive.size(`${root}data.pkl`);
     if (pickled > MAX_PICKLE_BYTES)
       throw malformed(source.name, 0, `a pickle of ${pickled} bytes`, "a smaller one");
-    const contents = findContents(unpickle(archive.read(`${root}data.pkl`), `${source.name}/data.pkl`));
+    const { value, closed } = unpickle(archive.read(`${root}data.pkl`), `${source.name}/data.pkl`);
+    const contents = findContents(value, (found, expected) => malformed(source.name, 0, found, expected));
     const tensors = new Map<string, Tensor>();
     for (const [key, stored] of contents.tensors) {
       tensors.set(key, lazyTensor(key, stored, archive, root, source.name));
@@ -50,7 +51,7 @@ export const pytorch: CheckpointReader = {
       vocabularies: contents.vocabularies,
       hyperparameters: state?.hyperparameters ?? new Map(),
       notes: [
-        ...[...contents.opaque].map((name) => `${name}: an object of this class was left closed`),
+        ...[...closed].map((name) => `${name}: an object of this class was left closed`),
         ...(state?.notes ?? []),
       ],
     };

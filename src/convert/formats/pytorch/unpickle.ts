@@ -1,53 +1,61 @@
-import { malformed } from "../malformed.js";
+import { PickleBytes } from "./pickle-bytes.js";
 import { buildObject, loadStorage, reduce } from "./pickle-objects.js";
-import { GlobalName, type PickleValue, Tuple } from "./pickle-value.js";
+import { GlobalName, Opaque, type PickleValue, Tuple } from "./pickle-value.js";
 
 const MAX_OPCODES = 20_000_000;
+/** Each is one byte to write and hundreds to hold. */
+const MAX_CONTAINERS = 2_000_000;
+const MAX_MEMO = 10_000_000;
 const MARK = Symbol("mark");
 type StackItem = PickleValue | typeof MARK;
+
+export interface Unpickled {
+  value: PickleValue;
+  /** Names that would have been called, had this been Python: thrown away or kept, in order of appearance. */
+  closed: ReadonlySet<string>;
+}
 
 /**
  * A restricted pickle machine (protocols 2 to 5; opcodes as in CPython's pickletools): values, containers and the few
  * names that PyTorch's tensors are made of. A name outside of these becomes an opaque value. Nothing is ever imported
- * or called. Errors: an opcode outside the list, a stream that ends early or leaves its bounds.
+ * or called. Errors: an opcode outside the list, a stream that ends early or leaves its bounds, more than any
+ * checkpoint holds.
  */
-export function unpickle(bytes: Uint8Array, file: string): PickleValue {
-  return new Machine(bytes, file).run();
+export function unpickle(bytes: Uint8Array, file: string): Unpickled {
+  return new Machine(new PickleBytes(bytes, file)).run();
 }
 
 class Machine {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  readonly #file: string;
+  readonly #bytes: PickleBytes;
   readonly #stack: StackItem[] = [];
-  readonly #memo = new Map<number, PickleValue>();
-  #at = 0;
+  /** Picklers number what they store from 0, without gaps. */
+  readonly #memo: PickleValue[] = [];
+  readonly #closed = new Set<string>();
+  #containers = 0;
 
-  constructor(bytes: Uint8Array, file: string) {
+  constructor(bytes: PickleBytes) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#file = file;
   }
 
-  run(): PickleValue {
+  run(): Unpickled {
     for (let count = 0; count < MAX_OPCODES; count++) {
-      const at = this.#at;
-      const opcode = this.#byte();
-      if (opcode === 0x2e) return this.#pop();
+      const { at } = this.#bytes;
+      const opcode = this.#bytes.byte();
+      if (opcode === 0x2e) return { value: this.#pop(), closed: this.#closed };
       if (!this.#scalar(opcode) && !this.#container(opcode) && !this.#object(opcode)) {
-        throw malformed(this.#file, at, `opcode 0x${opcode.toString(16)}`, "one that a state_dict needs");
+        throw this.#bytes.bad(`opcode 0x${opcode.toString(16)}`, "one that a state_dict needs", at);
       }
     }
-    throw malformed(this.#file, this.#at, `more than ${MAX_OPCODES} opcodes`, "a smaller pickle");
+    throw this.#tooMany(MAX_OPCODES, "opcodes");
   }
 
   #scalar(opcode: number): boolean {
     switch (opcode) {
       case 0x80: // PROTO
-        this.#byte();
+        this.#bytes.byte();
         return true;
       case 0x95: // FRAME
-        this.#take(8);
+        this.#bytes.take(8);
         return true;
       case 0x4e: // NONE
         return this.#push(null);
@@ -56,33 +64,33 @@ class Machine {
       case 0x89: // NEWFALSE
         return this.#push(false);
       case 0x4b: // BININT1
-        return this.#push(this.#byte());
+        return this.#push(this.#bytes.byte());
       case 0x4d: // BININT2
-        return this.#push(this.#uint(2));
+        return this.#push(this.#bytes.uint(2));
       case 0x4a: // BININT
-        return this.#push(this.#view.getInt32(this.#advance(4), true));
+        return this.#push(this.#bytes.int32());
       case 0x8a: // LONG1
-        return this.#push(this.#long(this.#byte()));
+        return this.#push(this.#bytes.long(this.#bytes.byte()));
       case 0x8b: // LONG4
-        return this.#push(this.#long(this.#uint(4)));
+        return this.#push(this.#bytes.long(this.#bytes.uint(4)));
       case 0x47: // BINFLOAT
-        return this.#push(this.#view.getFloat64(this.#advance(8), false));
+        return this.#push(this.#bytes.float64());
       case 0x58: // BINUNICODE
-        return this.#push(this.#text(this.#uint(4)));
+        return this.#push(this.#bytes.text(this.#bytes.uint(4)));
       case 0x8c: // SHORT_BINUNICODE
-        return this.#push(this.#text(this.#byte()));
+        return this.#push(this.#bytes.text(this.#bytes.byte()));
       case 0x8d: // BINUNICODE8
-        return this.#push(this.#text(this.#uint(8)));
+        return this.#push(this.#bytes.text(this.#bytes.uint(8)));
       case 0x55: // SHORT_BINSTRING
-        return this.#push(this.#text(this.#byte()));
+        return this.#push(this.#bytes.text(this.#bytes.byte()));
       case 0x54: // BINSTRING
-        return this.#push(this.#text(this.#uint(4)));
+        return this.#push(this.#bytes.text(this.#bytes.uint(4)));
       case 0x43: // SHORT_BINBYTES
-        return this.#push(this.#take(this.#byte()));
+        return this.#push(this.#bytes.take(this.#bytes.byte()));
       case 0x42: // BINBYTES
-        return this.#push(this.#take(this.#uint(4)));
+        return this.#push(this.#bytes.take(this.#bytes.uint(4)));
       case 0x8e: // BINBYTES8
-        return this.#push(this.#take(this.#uint(8)));
+        return this.#push(this.#bytes.take(this.#bytes.uint(8)));
       default:
         return false;
     }
@@ -94,22 +102,22 @@ class Machine {
         this.#stack.push(MARK);
         return true;
       case 0x5d: // EMPTY_LIST
-        return this.#push([]);
+        return this.#contain([]);
       case 0x7d: // EMPTY_DICT
-        return this.#push(new Map());
+        return this.#contain(new Map());
       case 0x8f: // EMPTY_SET
-        return this.#push([]);
+        return this.#contain([]);
       case 0x29: // EMPTY_TUPLE
-        return this.#push(new Tuple([]));
+        return this.#contain(new Tuple([]));
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: // TUPLE3
-        return this.#push(new Tuple(this.#popMany(opcode - 0x84)));
+        return this.#contain(new Tuple(this.#popMany(opcode - 0x84)));
       case 0x74: // TUPLE
       case 0x91: // FROZENSET
-        return this.#push(new Tuple(this.#popMark()));
+        return this.#contain(new Tuple(this.#popMark()));
       case 0x6c: // LIST
-        return this.#push(this.#popMark());
+        return this.#contain(this.#popMark());
       case 0x61: // APPEND
         return this.#append(this.#popMany(1));
       case 0x65: // APPENDS
@@ -120,7 +128,7 @@ class Machine {
       case 0x75: // SETITEMS
         return this.#setItems(this.#popMark());
       case 0x64: // DICT
-        return this.#push(new Map()) && this.#setItems(this.#popMarkBelowTop());
+        return this.#contain(new Map()) && this.#setItems(this.#popMarkBelowTop());
       case 0x30: // POP
         this.#stack.pop();
         return true;
@@ -137,34 +145,36 @@ class Machine {
   #object(opcode: number): boolean {
     switch (opcode) {
       case 0x71: // BINPUT
-        return this.#remember(this.#byte());
+        return this.#remember(this.#bytes.byte());
       case 0x72: // LONG_BINPUT
-        return this.#remember(this.#uint(4));
+        return this.#remember(this.#bytes.uint(4));
       case 0x94: // MEMOIZE
-        return this.#remember(this.#memo.size);
+        return this.#remember(this.#memo.length);
       case 0x68: // BINGET
-        return this.#recall(this.#byte());
+        return this.#recall(this.#bytes.byte());
       case 0x6a: // LONG_BINGET
-        return this.#recall(this.#uint(4));
+        return this.#recall(this.#bytes.uint(4));
       case 0x63: // GLOBAL
-        return this.#push(new GlobalName(`${this.#line()}.${this.#line()}`));
+        return this.#push(new GlobalName(`${this.#bytes.line()}.${this.#bytes.line()}`));
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = this.#popMany(2);
-        return this.#push(new GlobalName(`${String(module)}.${String(name)}`));
+        if (typeof module !== "string" || typeof name !== "string")
+          throw this.#bytes.bad("a name that is no text", "a class or function");
+        return this.#push(new GlobalName(`${module}.${name}`));
       }
       case 0x51: // BINPERSID
-        return this.#push(loadStorage(this.#pop(), (found) => this.#bad(found, "a storage")));
+        return this.#push(loadStorage(this.#pop(), (found) => this.#bytes.bad(found, "a storage")));
       case 0x52: // REDUCE
       case 0x81: {
         // NEWOBJ
         const [callable, args] = this.#popMany(2);
-        return this.#push(reduce(callable ?? null, args ?? null, (found) => this.#bad(found, "a tensor")));
+        return this.#reduce(callable, args);
       }
       case 0x92: {
         // NEWOBJ_EX
         const [callable, args] = this.#popMany(3);
-        return this.#push(reduce(callable ?? null, args ?? null, (found) => this.#bad(found, "a tensor")));
+        return this.#reduce(callable, args);
       }
       case 0x62: {
         // BUILD
@@ -182,15 +192,28 @@ class Machine {
     return true;
   }
 
+  #contain(container: PickleValue): true {
+    this.#containers += 1;
+    if (this.#containers > MAX_CONTAINERS)
+      throw this.#tooMany(MAX_CONTAINERS, "lists, tuples and dictionaries");
+    return this.#push(container);
+  }
+
+  #reduce(callable: PickleValue = null, args: PickleValue = null): true {
+    const value = reduce(callable, args, (found) => this.#bytes.bad(found, "a tensor"));
+    if (value instanceof Opaque) this.#closed.add(value.of);
+    return this.#contain(value);
+  }
+
   #pop(): PickleValue {
     const value = this.#stack.pop();
-    if (value === undefined || value === MARK) throw this.#bad("an empty stack", "a value");
+    if (value === undefined || value === MARK) throw this.#bytes.bad("an empty stack", "a value");
     return value;
   }
 
   #peek(): PickleValue {
     const value = this.#stack[this.#stack.length - 1];
-    if (value === undefined || value === MARK) throw this.#bad("an empty stack", "a value");
+    if (value === undefined || value === MARK) throw this.#bytes.bad("an empty stack", "a value");
     return value;
   }
 
@@ -200,7 +223,7 @@ class Machine {
 
   #popMark(): PickleValue[] {
     const at = this.#stack.lastIndexOf(MARK);
-    if (at < 0) throw this.#bad("no mark", "a mark on the stack");
+    if (at < 0) throw this.#bytes.bad("no mark", "a mark on the stack");
     const items = this.#stack.splice(at).slice(1);
     return items.filter((item): item is PickleValue => item !== MARK);
   }
@@ -228,64 +251,18 @@ class Machine {
   }
 
   #remember(index: number): true {
-    this.#memo.set(index, this.#peek());
+    if (index >= MAX_MEMO) throw this.#tooMany(MAX_MEMO, "remembered values");
+    this.#memo[index] = this.#peek();
     return true;
   }
 
   #recall(index: number): true {
-    const value = this.#memo.get(index);
-    if (value === undefined) throw this.#bad(`memo ${index}`, "one that was stored");
+    const value = this.#memo[index];
+    if (value === undefined) throw this.#bytes.bad(`memo ${index}`, "one that was stored");
     return this.#push(value);
   }
 
-  #byte(): number {
-    return this.#bytes[this.#advance(1)] ?? 0;
-  }
-
-  #advance(count: number): number {
-    const at = this.#at;
-    if (count > this.#bytes.length - at)
-      throw this.#bad(`${this.#bytes.length - at} bytes left`, `${count} more`);
-    this.#at += count;
-    return at;
-  }
-
-  #take(count: number): Uint8Array {
-    const at = this.#advance(count);
-    return this.#bytes.subarray(at, at + count);
-  }
-
-  #uint(count: number): number {
-    let value = 0;
-    const bytes = this.#take(count);
-    for (let at = count - 1; at >= 0; at--) value = value * 256 + (bytes[at] ?? 0);
-    return value;
-  }
-
-  #text(length: number): string {
-    return new TextDecoder().decode(this.#take(length));
-  }
-
-  #line(): string {
-    const end = this.#bytes.indexOf(0x0a, this.#at);
-    if (end < 0) throw this.#bad("a name without an end", "a line");
-    const text = this.#text(end - this.#at);
-    this.#at = end + 1;
-    return text;
-  }
-
-  /** Two's complement, little-endian. */
-  #long(length: number): number | bigint {
-    if (length > 16) throw this.#bad(`an integer of ${length} bytes`, "at most 16");
-    let value = 0n;
-    const bytes = this.#take(length);
-    for (let at = length - 1; at >= 0; at--) value = value * 256n + BigInt(bytes[at] ?? 0);
-    if (length > 0 && (bytes[length - 1] ?? 0) >= 128) value -= 1n << BigInt(8 * length);
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
-  }
-
-  #bad(found: string, expected: string): Error {
-    return malformed(this.#file, this.#at, found, expected);
+  #tooMany(limit: number, what: string): Error {
+    return this.#bytes.bad(`more than ${limit.toLocaleString("en-US")} ${what}`, "a smaller pickle");
   }
 }

@@ -156,6 +156,23 @@ function readMember(
       "a plausible ratio",
     );
   }
+  const bytes = inflate(source, name, from, compressed, size);
+  if (bytes.length === size) return bytes;
+  throw malformed(
+    source.name,
+    from,
+    `${name}: ${bytes.length} bytes inflated`,
+    `${size}, as the directory says`,
+  );
+}
+
+function inflate(
+  source: ByteSource,
+  name: string,
+  from: number,
+  compressed: number,
+  size: number,
+): Uint8Array {
   try {
     return new Uint8Array(
       inflateRawSync(source.read(from, compressed), { maxOutputLength: Math.max(1, size) }),

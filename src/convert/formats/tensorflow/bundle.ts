@@ -46,7 +46,7 @@ export function readBundle(tree: FileTree, prefix: string): Bundle {
   let shards = 1;
   for (const [key, bytes] of readTable(index)) {
     try {
-      if (key === "") shards = readShardCount(bytes);
+      if (key === "") shards = readHeader(bytes);
       else addEntry(key, readEntry(bytes));
     } catch (error) {
       if (error instanceof RangeError)
@@ -107,10 +107,15 @@ function readData(name: string, { offset, size, crc }: Entry, source: ByteSource
   throw malformed(source.name, offset, `checksum ${computed.toString(16)} of ${name}`, crc.toString(16));
 }
 
-function readShardCount(header: Uint8Array): number {
-  for (const field of readFields(header))
-    if (field.number === 1 && field.kind === "varint") return field.value;
-  return 1;
+/** BundleHeaderProto: the number of shards. Error: numbers of the other byte order. */
+function readHeader(header: Uint8Array): number {
+  let shards = 1;
+  for (const field of readFields(header)) {
+    if (field.number === 1 && field.kind === "varint") shards = field.value;
+    if (field.number === 2 && field.kind === "varint" && field.value !== 0)
+      throw new RangeError("big-endian numbers");
+  }
+  return shards;
 }
 
 function readEntry(bytes: Uint8Array): Entry {

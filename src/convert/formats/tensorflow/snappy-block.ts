@@ -2,11 +2,14 @@ import { readVarint } from "./wire.js";
 
 /** Blocks of an index are small; a larger claim is damage. */
 const MAX_BLOCK_BYTES = 64 * 1024 * 1024;
+/** A copy of two bytes gives at most 11, one of three at most 64. */
+const MAX_RATIO = 64 / 3;
 
 /** Snappy raw format (google/snappy, format_description.txt). Error: RangeError for anything out of bounds. */
 export function decompressSnappy(input: Uint8Array): Uint8Array {
   const { value: length, next } = readVarint(input, 0);
-  if (length > MAX_BLOCK_BYTES) throw new RangeError(`a block of ${length} bytes decompressed`);
+  if (length > Math.min(MAX_BLOCK_BYTES, input.length * MAX_RATIO))
+    throw new RangeError(`a block of ${input.length} bytes that claims ${length}`);
   const output = new Uint8Array(length);
   let read = next;
   let written = 0;

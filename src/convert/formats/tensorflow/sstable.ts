@@ -10,6 +10,8 @@ const FOOTER_BYTES = 48;
 const TRAILER_BYTES = 5;
 /** Indexes are megabytes at most. */
 const MAX_FILE_BYTES = 1 << 28;
+/** Keys are written by what differs from the one before: a few bytes can be a long key, again and again. */
+const MAX_KEYS_BYTES = 1 << 26;
 
 interface Handle {
   offset: number;
@@ -38,9 +40,18 @@ export function readTable(source: ByteSource): Map<string, Uint8Array> {
     const meta = readHandle(footer, 0);
     const index = readHandle(footer, meta.next);
     const entries = new Map<string, Uint8Array>();
-    for (const [, handle] of blockEntries(readBlock(source.name, file, index.handle))) {
-      const block = readBlock(source.name, file, readHandle(handle, 0).handle);
-      for (const [key, value] of blockEntries(block)) entries.set(key, value);
+    const indexBlock = readBlock(source.name, file, index.handle);
+    let blockBytes = 0;
+    let keyBytes = 0;
+    for (const [, bytes] of blockEntries(indexBlock)) {
+      const { handle } = readHandle(bytes, 0);
+      blockBytes += handle.size;
+      if (blockBytes > file.length) throw new RangeError("blocks that overlap");
+      for (const [key, value] of blockEntries(readBlock(source.name, file, handle))) {
+        keyBytes += key.length;
+        if (keyBytes > MAX_KEYS_BYTES) throw new RangeError(`more than ${MAX_KEYS_BYTES} bytes of keys`);
+        entries.set(key, value);
+      }
     }
     return entries;
   } catch (error) {

@@ -18,23 +18,35 @@ interface Slot {
 
 const VALUE = "/.ATTRIBUTES/VARIABLE_VALUE";
 const counters =
-  /(^|\/)(global_step|iter|decay|learning_rate|learning_rate_power|beta|beta_?[12]|beta[12]_power|epsilon|momentum|rho|l[12]_regularization_strength|save_counter)$/;
+  /(^|\/)(global_step|iter|_iterations|decay|_?learning_rate|learning_rate_power|beta|beta_?[12]|beta[12]_power|epsilon|momentum|rho|l[12]_regularization_strength|save_counter)$/;
 
 /** Slot names of each naming scheme -> optimizer and our slot name. */
-const keras: Readonly<Record<string, Readonly<Record<string, [Optimizer, string]>>>> = {
-  Adagrad: { accumulator: ["adagrad", "accumulator"] },
-  Ftrl: { accumulator: ["ftrl", "n"], linear: ["ftrl", "z"] },
-  Adam: { m: ["adam", "m"], v: ["adam", "v"] },
-  SGD: { momentum: ["sgd", "momentum"] },
-};
-const classic: Readonly<Record<string, [Optimizer, string]>> = {
-  Adagrad: ["adagrad", "accumulator"],
-  Ftrl: ["ftrl", "n"],
-  Ftrl_1: ["ftrl", "z"],
-  Adam: ["adam", "m"],
-  Adam_1: ["adam", "v"],
-  Momentum: ["sgd", "momentum"],
-};
+const keras: ReadonlyMap<string, readonly [Optimizer, string]> = new Map([
+  ["Adagrad/accumulator", ["adagrad", "accumulator"]],
+  ["Ftrl/accumulator", ["ftrl", "n"]],
+  ["Ftrl/linear", ["ftrl", "z"]],
+  ["Adam/m", ["adam", "m"]],
+  ["Adam/v", ["adam", "v"]],
+  ["SGD/momentum", ["sgd", "momentum"]],
+]);
+const classic: ReadonlyMap<string, readonly [Optimizer, string]> = new Map([
+  ["Adagrad", ["adagrad", "accumulator"]],
+  ["Ftrl", ["ftrl", "n"]],
+  ["Ftrl_1", ["ftrl", "z"]],
+  ["Adam", ["adam", "m"]],
+  ["Adam_1", ["adam", "v"]],
+  ["Momentum", ["sgd", "momentum"]],
+]);
+const ftrlSlots: ReadonlyMap<string, readonly [Optimizer, string]> = new Map([
+  ["accumulator", ["ftrl", "n"]],
+  ["linear", ["ftrl", "z"]],
+]);
+const trackedSlots: ReadonlyMap<string, readonly [Optimizer, string]> = new Map([
+  ["accumulator", ["adagrad", "accumulator"]],
+  ["m", ["adam", "m"]],
+  ["v", ["adam", "v"]],
+  ["momentum", ["sgd", "momentum"]],
+]);
 
 export function sortVariables(tensors: ReadonlyMap<string, Tensor>): SortedVariables {
   const sorted: SortedVariables = { weights: new Map(), slots: [], hyperparameters: new Map(), notes: [] };
@@ -63,17 +75,19 @@ function slotOf(name: string, tensors: ReadonlyMap<string, Tensor>): Slot | unde
   const scoped = /^(?:.*\/)?(Adagrad|Ftrl|Adam|SGD)\/(.+)\/(\w+)$/.exec(name);
   if (scoped !== null) {
     const [, optimizer = "", weight = "", part = ""] = scoped;
-    const known = keras[optimizer]?.[part];
+    const known = keras.get(`${optimizer}/${part}`);
     if (known !== undefined && tensors.has(weight)) return { weight, optimizer: known[0], slot: known[1] };
   }
-  const tracked = /^(.+)\/\.OPTIMIZER_SLOT\/[^/]+\/(\w+)\/\.ATTRIBUTES\/VARIABLE_VALUE$/.exec(name);
+  const tracked = /^(.+)(\/\.OPTIMIZER_SLOT\/[^/]+\/)(\w+)\/\.ATTRIBUTES\/VARIABLE_VALUE$/.exec(name);
   if (tracked !== null) {
-    const [, weight = "", part = ""] = tracked;
-    const known = Object.values(keras).find((slots) => part in slots)?.[part] ?? ["unknown", part];
-    return { weight: `${weight}${VALUE}`, optimizer: known[0], slot: known[1] };
+    const [, weight = "", where = "", part = ""] = tracked;
+    // The path does not name the optimizer: an accumulator is FTRL's where a linear stands beside it, else Adagrad's.
+    const isFtrl = tensors.has(`${weight}${where}linear${VALUE}`);
+    const [optimizer, slot] = (isFtrl ? ftrlSlots : trackedSlots).get(part) ?? ["unknown", part];
+    return { weight: `${weight}${VALUE}`, optimizer, slot };
   }
   const cut = name.lastIndexOf("/");
-  const known = classic[name.slice(cut + 1)];
+  const known = classic.get(name.slice(cut + 1));
   const weight = name.slice(0, cut);
   return known !== undefined && tensors.has(weight)
     ? { weight, optimizer: known[0], slot: known[1] }

@@ -1,0 +1,57 @@
+import type { PolicyConfig } from "../config/config.js";
+import type { Figure } from "../core/figure.js";
+import type { LossCurve } from "../measure/convergence/loss-curve.js";
+import { type AgainstBaseline, againstBaseline } from "../measure/interval/against-baseline.js";
+import { confidenceSequence } from "../measure/interval/confidence-sequence.js";
+import { movingBlockBootstrap } from "../measure/interval/moving-block-bootstrap.js";
+import { type PairedSlices, pairedFigures, pairedLosses } from "../measure/interval/paired-slices.js";
+
+/** One policy's slices, for a difference. */
+export interface Sliced {
+  name: string;
+  kind: PolicyConfig["kind"];
+  curve: LossCurve;
+  rocAuc: readonly Figure[];
+}
+
+/** A policy less the baseline, on the same slices. */
+export interface Difference extends Omit<AgainstBaseline, "verdict"> {
+  /** Of a comparison that was not tuned there is none: the settings, not the policies, may be what differs. */
+  verdict: AgainstBaseline["verdict"] | "untuned";
+  /** For who looks every night: an interval that holds at every look. */
+  everyLook: Figure;
+  /** Beside the interval of `difference`, never instead: too narrow. */
+  bootstrap: Figure;
+}
+
+export interface Differences {
+  baseline: string;
+  /** Lower is better. */
+  normalizedEntropy: Difference[];
+  /** Mean of the slices' AUC; higher is better. */
+  rocAuc: Difference[];
+}
+
+const SEED = 1;
+
+/** Nothing is tuned yet, so nothing is judged. Without policies there is nothing to compare. */
+export function differencesOf(policies: readonly Sliced[], baseline: Sliced | undefined): Differences {
+  if (baseline === undefined) return { baseline: "", normalizedEntropy: [], rocAuc: [] };
+  const others = policies.filter((policy) => policy !== baseline);
+  const against = (pairsOf: (policy: Sliced) => PairedSlices, better: "lower" | "higher"): Difference[] => {
+    const pairs = others.map((policy) => ({ policy: policy.name, pairs: pairsOf(policy) }));
+    return againstBaseline(pairs, { better }).flatMap((one, index) => {
+      const own = pairs[index]?.pairs;
+      if (own === undefined) return [];
+      const everyLook = confidenceSequence(own);
+      return [
+        { ...one, verdict: "untuned", everyLook, bootstrap: movingBlockBootstrap(own, { seed: SEED }) },
+      ];
+    });
+  };
+  return {
+    baseline: baseline.name,
+    normalizedEntropy: against(({ curve }) => pairedLosses(curve, baseline.curve), "lower"),
+    rocAuc: against(({ rocAuc }) => pairedFigures(rocAuc, baseline.rocAuc), "higher"),
+  };
+}

@@ -1,0 +1,9 @@
+import { estimate, type Figure, refusal } from "../core/figure.js";
+import { type Scored, totals } from "./scored.js";
+
+/** Weighted share of positives: what a score that knows nothing would predict. Undefined without weight. O(n). */
+export function baseRate(scored: Scored): Figure {
+  const { weight, positive } = totals(scored);
+  if (!(weight > 0)) return refusal("no-rows", "no weighted rows", "score rows with a known label");
+  return estimate(positive / weight, scored.labels.length, "base rate");
+}

@@ -1,0 +1,77 @@
+import { type AdwinState, appendValue, dropOldest, emptyWindow, splitsOf } from "./adwin-window.js";
+import { type Detector, requireFinite } from "./detector.js";
+
+export interface AdwinParameters {
+  /** Bound of the probability of a false alarm at one test. */
+  delta: number;
+  /** Updates from one test to the next. */
+  clock: number;
+  /** Buckets of one size before two of them merge. */
+  maxBuckets: number;
+  /** Least length of a sub-window. */
+  minWindowLength: number;
+  /** No test while the window is this long or shorter. */
+  gracePeriod: number;
+}
+
+export const ADWIN_DEFAULTS: AdwinParameters = {
+  delta: 0.002,
+  clock: 32,
+  maxBuckets: 5,
+  minWindowLength: 5,
+  gracePeriod: 10,
+};
+
+/**
+ * `moa`: the window shrinks and lives on, as in the paper; sub-windows are one longer than `minWindowLength`.
+ * `river`: the update after a drift starts from an empty detector.
+ */
+export type AdwinVariant = "river" | "moa";
+
+/**
+ * ADWIN2 (Bifet & Gavaldà 2007, "Learning from time-changing data with adaptive windowing"): a window of the newest
+ * values that drops its oldest part while two sub-windows differ in mean by more than
+ * sqrt(2 m v d) + 2/3 d m, where m = 1/(n0 - l + 1) + 1/(n1 - l + 1), d = ln(2 ln(width) / delta), v the variance of
+ * the window, l = minWindowLength; scanned at every bucket boundary from the oldest. The bound holds for values in
+ * [0, 1]: scale a loss first. Reference implementations: River (all boundaries), MOA's ADWIN.java.
+ * O(log width) memory and time per update, amortised.
+ */
+export function adwin(
+  parameters: Partial<AdwinParameters> = {},
+  variant: AdwinVariant = "moa",
+  state: AdwinState = emptyWindow(),
+): Detector<AdwinState> {
+  const settings = { ...ADWIN_DEFAULTS, ...parameters };
+  const shortest = settings.minWindowLength + (variant === "moa" ? 1 : 0);
+  return {
+    state,
+    update(value) {
+      requireFinite(value);
+      if (variant === "river" && state.hasDrifted) Object.assign(state, emptyWindow());
+      appendValue(state, value, settings.maxBuckets);
+      state.updates += 1;
+      state.hasDrifted = false;
+      if (state.updates % settings.clock !== 0 || state.width <= settings.gracePeriod) return false;
+      while (hasCut(state, settings, shortest)) {
+        dropOldest(state);
+        state.hasDrifted = true;
+      }
+      return state.hasDrifted;
+    },
+  };
+}
+
+/** Whether the window is to be cut at any of its boundaries. */
+function hasCut(window: AdwinState, { delta, minWindowLength }: AdwinParameters, shortest: number): boolean {
+  const { width, total } = window;
+  const d = Math.log((2 * Math.log(width)) / delta);
+  const variance = window.sumSquaredDeviation / width;
+  for (const { length, sum } of splitsOf(window)) {
+    const rest = width - length;
+    if (length < shortest || rest < shortest) continue;
+    const m = 1 / (length - minWindowLength + 1) + 1 / (rest - minWindowLength + 1);
+    const bound = Math.sqrt(2 * m * variance * d) + (2 / 3) * d * m;
+    if (Math.abs(sum / length - (total - sum) / rest) > bound) return true;
+  }
+  return false;
+}

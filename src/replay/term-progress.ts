@@ -1,0 +1,41 @@
+import { estimate, type Figure, refusal } from "../core/figure.js";
+import type { ModelState } from "../model/state.js";
+
+/** How one term learns: a rate that has decayed to nothing, or gradients that do not fall, show here first. */
+export interface TermProgress {
+  term: string;
+  /** Root of the mean over learned rows of the squared norm of the gradient that was applied to the term's weights. */
+  gradientNorm: Figure;
+  /** Mean over the weights that have learned of how far a unit of gradient would move each now. */
+  effectiveRate: Figure;
+}
+
+/** Progress of every learning term since the last look. Reads every weight's slots: O(state). */
+export function termProgress(state: ModelState, rowsLearned: number): TermProgress[] {
+  return Object.keys(state.spec.learner.optimizers).map((term) => {
+    let squares = 0;
+    let rates = 0;
+    let weights = 0;
+    for (const table of state.tablesOf(term)) {
+      squares += table.takeGradientSquares();
+      for (let at = 0; at < table.rows * table.width; at++) {
+        const rate = table.optimizer.effectiveRate(table.slots, at);
+        if (rate === undefined) continue;
+        rates += rate;
+        weights += 1;
+      }
+    }
+    return {
+      term,
+      gradientNorm:
+        rowsLearned > 0
+          ? estimate(Math.sqrt(squares / rowsLearned), rowsLearned, "root mean square of gradient norms")
+          : notLearned(),
+      effectiveRate: weights > 0 ? estimate(rates / weights, weights, "mean over weights") : notLearned(),
+    };
+  });
+}
+
+function notLearned(): Figure {
+  return refusal("no-rows", "nothing was learned in it", "use a longer window");
+}

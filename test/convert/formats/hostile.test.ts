@@ -1,0 +1,216 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../../src/convert/open.js";
+import { UnbatchError } from "../../../src/core/errors.js";
+import { elementCount, type Tensor } from "../../../src/core/tensor.js";
+import { openTree } from "../../../src/io/files.js";
+import { dataFolder } from "../../support/external.js";
+import { memoryTree } from "../../support/tree.js";
+import * as b from "./bundles.js";
+import * as p from "./pickles.js";
+
+type Files = Readonly<Record<string, Uint8Array>>;
+type Outcome = "read" | "refused";
+
+/**
+ * Reads everything that can be read. What comes back is whole and no larger than the files; what does not is an
+ * UnbatchError that names a file.
+ */
+function outcome(path: string, files: Files): Outcome {
+  const bytes = Object.values(files).reduce((sum, { length }) => sum + length, 0);
+  let result: Outcome = "read";
+  const attempt = (read: () => void): void => {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof UnbatchError)) throw error;
+      expect(error.parts.where ?? "").toMatch(new RegExp(`${path}|${Object.keys(files).join("|")}`));
+      result = "refused";
+    }
+  };
+  attempt(() => {
+    const { tensors, slots } = openCheckpoint(memoryTree(path, files));
+    const all: Tensor[] = [...tensors.values(), ...slots.flatMap(({ slots: parts }) => [...parts.values()])];
+    for (const { shape, values } of all) {
+      expect(elementCount(shape)).toBeLessThanOrEqual(bytes);
+      attempt(() => expect(values().length).toBe(elementCount(shape)));
+    }
+  });
+  return result;
+}
+
+/** One change of a file: cut, a bit, or a field of 1 to 8 bytes overwritten by a size that someone might believe. */
+type Change = (file: Uint8Array) => Uint8Array;
+
+const place = fc.oneof(
+  fc.nat().map((at) => (size: number) => at % size),
+  // Directories, footers and headers stand at the ends.
+  fc.nat(3000).map((at) => (size: number) => Math.max(0, size - 1 - at)),
+  fc.nat(3000).map((at) => (size: number) => Math.min(size - 1, at)),
+);
+const cut = place.map(
+  (at): Change =>
+    (file) =>
+      file.subarray(0, at(file.length)),
+);
+const flip = fc.tuple(place, fc.nat(7)).map(
+  ([at, bit]): Change =>
+    (file) =>
+      file.map((byte, index) => (index === at(file.length) ? byte ^ (1 << bit) : byte)),
+);
+const sizes = [
+  0n,
+  1n,
+  127n,
+  255n,
+  65_535n,
+  2n ** 31n - 1n,
+  2n ** 32n - 1n,
+  2n ** 53n,
+  2n ** 63n,
+  2n ** 64n - 1n,
+];
+const field = fc.tuple(place, fc.constantFrom(1, 2, 4, 8), fc.constantFrom(...sizes)).map(
+  ([at, width, size]): Change =>
+    (file) => {
+      const from = at(file.length);
+      return file.map((byte, index) =>
+        index < from || index >= from + width ? byte : Number((size >> BigInt(8 * (index - from))) & 255n),
+      );
+    },
+);
+const changes = fc
+  .oneof(
+    fc.tuple(cut),
+    fc.array(flip, { minLength: 1, maxLength: 4 }),
+    fc.array(field, { minLength: 1, maxLength: 2 }),
+  )
+  .map(
+    (list): Change =>
+      (file) =>
+        list.reduce((changed, change) => change(changed), file),
+  );
+
+/** Runs a property over damaged files and asserts that some were refused, so that the damage was felt. */
+function expectSafe(
+  title: string,
+  runs: number,
+  damaged: fc.Arbitrary<{ path: string; files: Files }>,
+): void {
+  it(title, { timeout: 20_000 }, () => {
+    const seen = { read: 0, refused: 0 };
+    fc.assert(
+      fc.property(damaged, ({ path, files }) => {
+        seen[outcome(path, files)] += 1;
+      }),
+      { numRuns: runs },
+    );
+    expect(seen.refused).toBeGreaterThan(runs / 20);
+    expect(seen.read + seen.refused).toBe(runs);
+  });
+}
+
+describe("a checkpoint or one clear error", () => {
+  const folder = "fixtures/made/pytorch_mf";
+  const fixtures = [
+    "checkpoint.pt",
+    "state_dict_half_and_views.pt",
+    "recbole_like.pth",
+    "state_dict_legacy.pt",
+  ];
+  for (const name of fixtures) {
+    const file = new Uint8Array(readFileSync(join(folder, name)));
+    const damaged = changes.map((change) => ({ path: name, files: { [name]: change(file) } }));
+    expectSafe(`${name}, damaged`, 150, damaged);
+  }
+
+  const PREFIX = "model.ckpt-1";
+  const INDEX = `${PREFIX}.index`;
+  const bundle = b.bundle(PREFIX, {
+    "layer/kernel": { shape: [3, 2], values: [1, 2, 3, 4, 5, 6] },
+    "layer/kernel/Adagrad": { shape: [3, 2], values: [1, 1, 1, 1, 1, 1] },
+    global_step: { shape: [], values: [7] },
+  });
+  const names = fc.constantFrom(...Object.keys(bundle));
+  const anyFile = fc.tuple(names, changes).map(([name, change]) => ({
+    path: PREFIX,
+    files: { ...bundle, [name]: change(bundle[name] ?? new Uint8Array(0)) },
+  }));
+  expectSafe("a TensorBundle, damaged", 500, anyFile);
+
+  const records: readonly b.Record[] = [
+    ["", b.header(1)],
+    ["layer/bias", b.entry({ shape: [2], size: 8, offset: 4 })],
+    ["layer/kernel", b.entry({ shape: [3, 2], size: 24 })],
+  ];
+  const block = b.block(records);
+  const beneath = changes.map((change) => {
+    const part = b.sealed(change(block));
+    const handle = Buffer.concat([b.varint(0), b.varint(part.length - 5)]);
+    const index = b.finished([part], b.sealed(b.block([["z", handle]])));
+    return { path: PREFIX, files: { ...bundle, [INDEX]: index } };
+  });
+  expectSafe("a TensorBundle, damaged beneath true checksums", 500, beneath);
+
+  const squeezed = changes.map((change) => {
+    const compressed = b.sealed(block, "snappy");
+    const body = change(compressed.subarray(0, -5));
+    const part = b.resealed(Buffer.concat([body, Buffer.of(1)]));
+    const handle = Buffer.concat([b.varint(0), b.varint(body.length)]);
+    return {
+      path: PREFIX,
+      files: { ...bundle, [INDEX]: b.finished([part], b.sealed(b.block([["z", handle]]))) },
+    };
+  });
+  expectSafe("a TensorBundle, damaged before decompression", 500, squeezed);
+});
+
+describe("any program of pickle's opcodes", () => {
+  const weight = p.tensor({ elements: 4, shape: [2, 2], strides: [2, 1] });
+  const words = ["torch", "os", "state_dict", "param_groups", "state", "params", "constructor", "__proto__"];
+  const pushes = fc.oneof(
+    fc.constantFrom(...words).map(p.text),
+    fc.integer({ min: -2, max: 5 }).map(p.integer),
+    fc.constant(weight),
+    fc.constantFrom("OrderedDict", "defaultdict").map((name) => p.global("collections", name)),
+    fc.constantFrom("_rebuild_tensor_v2", "_rebuild_parameter").map((name) => p.global("torch._utils", name)),
+    fc.constantFrom("FloatStorage", "Size", "constructor").map((name) => p.global("torch", name)),
+    fc.nat(5).map(p.recalled),
+  );
+  // Marks, empty containers, tuples, appends, items, memo, objects.
+  const bare = [
+    0x28, 0x5d, 0x7d, 0x29, 0x85, 0x86, 0x87, 0x74, 0x6c, 0x61, 0x65, 0x73, 0x75, 0x64, 0x30, 0x31, 0x32,
+  ];
+  const objects = [0x52, 0x81, 0x92, 0x93, 0x51, 0x62, 0x94, 0x4e, 0x88];
+  const opcode = fc.oneof(
+    { weight: 2, arbitrary: pushes },
+    { weight: 2, arbitrary: fc.constantFrom(...bare, ...objects).map((code) => Buffer.of(code)) },
+    { weight: 1, arbitrary: fc.nat(5).map((index) => Buffer.of(0x71, index)) },
+  );
+  const programs = fc.array(opcode, { maxLength: 40 }).map((parts) => ({
+    path: "model.pt",
+    // A floor of values, so that programs run for a while.
+    files: {
+      "model.pt": p.savedBy(p.inOrder(...Array(6).fill(p.dictionary()), ...parts), { 0: [1, 2, 3, 4] }),
+    },
+  }));
+  expectSafe("is read or refused", 2000, programs);
+});
+
+describe("hostile files made for other readers", () => {
+  const data = dataFolder();
+  const folder = data === undefined ? "" : join(dirname(data), "fixtures/made/malicious");
+  if (!existsSync(folder)) {
+    it.skip("(set UNBATCH_DATA to run)", () => {});
+    return;
+  }
+  const names = readdirSync(folder);
+  it.each(names)("%s: refused with its name", { timeout: 1000 }, (name) => {
+    expect(() => openCheckpoint(openTree(join(folder, name)))).toThrow(UnbatchError);
+    expect(() => openCheckpoint(openTree(join(folder, name)))).toThrow(name);
+  });
+
+  it("are there", () => expect(names.length).toBeGreaterThan(10));
+});

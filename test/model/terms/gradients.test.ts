@@ -1,0 +1,167 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Activation, DeepInput, Link, TermSpec } from "../../../src/core/model-spec.js";
+import { seededRandom } from "../../../src/core/random.js";
+import type { EventBatch } from "../../../src/model/batch.js";
+import { newModel } from "../../../src/model/create.js";
+import { plainLearner } from "../../../src/model/learner.js";
+import { loadState } from "../../../src/model/load.js";
+import type { ModelState } from "../../../src/model/state.js";
+import { batchOf } from "../../support/learner.js";
+import { deepOf, SIZES, specOf } from "../../support/models.js";
+
+const STEP = 1e-5;
+const activations: readonly Activation[] = [
+  "linear",
+  "relu",
+  "sigmoid",
+  "tanh",
+  "elu",
+  "leaky_relu",
+  "softplus",
+];
+
+const linear = fc
+  .uniqueArray(fc.constantFrom("user", "item", "price", "age"), { minLength: 1 })
+  .map((features): TermSpec => ({ kind: "linear", name: "linear", features }));
+const dot = fc
+  .tuple(fc.constantFrom("user", "item"), fc.constantFrom("user", "item"), fc.integer({ min: 1, max: 3 }))
+  .map(([left, right, width]): TermSpec => ({ kind: "dot", name: "dot", left, right, width }));
+const inputs: fc.Arbitrary<DeepInput[]> = fc.uniqueArray(
+  fc.oneof(
+    fc.constantFrom("price", "age").map((feature): DeepInput => ({ kind: "dense", feature })),
+    fc
+      .tuple(fc.constantFrom("user", "item"), fc.integer({ min: 1, max: 3 }))
+      .map(([feature, width]): DeepInput => ({ kind: "embedding", feature, width })),
+  ),
+  { minLength: 1, maxLength: 4, selector: ({ feature }) => feature },
+);
+const deep = fc
+  .tuple(inputs, fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }), fc.constantFrom(...activations))
+  .map((parts) => deepOf(...parts));
+const offset = fc
+  .constantFrom("logit" as const, "probability" as const, "score" as const)
+  .map((scale): TermSpec => ({ kind: "offset", name: "offset", column: "production", scale }));
+const bias = fc.constant<TermSpec>({ kind: "bias", name: "bias" });
+/** Each kind at most once, at least one that learns. */
+const terms = fc
+  .tuple(...[bias, linear, dot, deep, offset].map((term) => fc.option(term, { nil: undefined })))
+  .map((list) => list.filter((term) => term !== undefined))
+  .filter((list) => list.some(({ kind }) => kind !== "offset"));
+
+/** Events and weights, from one seed. */
+function draw(seed: number, rows: number, link: Link): EventBatch {
+  const random = seededRandom(seed);
+  const list = <T>(value: () => T): T[] => Array.from({ length: rows }, value);
+  const below = (size: number): number => Math.floor(random.uniform() * size);
+  return batchOf({
+    labels: list(() => (link === "logistic" ? below(2) : 3 * random.normal())),
+    codes: { user: list(() => below(SIZES.user)), item: list(() => below(SIZES.item)) },
+    values: { price: list(() => random.normal()), age: list(() => (below(3) === 0 ? 0 : random.normal())) },
+    offsets: { production: list(() => 0.1 + 0.8 * random.uniform()) },
+    weights: list(() => below(4) / 2),
+  });
+}
+
+function fill(state: ModelState, seed: number): void {
+  const random = seededRandom(seed + 1);
+  for (const { weights } of state.tables)
+    for (let at = 0; at < weights.length; at++) weights[at] = random.normal();
+}
+
+/** The mean over rows of weight x loss, in closed form. */
+function lossOf(state: ModelState, batch: EventBatch, link: Link): number {
+  const scores = new Float64Array(batch.rows);
+  plainLearner(state).over(batch).score(0, batch.rows, scores);
+  let sum = 0;
+  scores.forEach((score, row) => {
+    const label = batch.label[row] ?? 0;
+    const softplus = Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
+    const loss = link === "logistic" ? softplus - label * score : (score - label) ** 2 / 2;
+    sum += (batch.weight?.[row] ?? 1) * loss;
+  });
+  return sum / batch.rows;
+}
+
+/** What one step of SGD at rate 1 took off each weight: the gradient, by table. */
+function gradientsOf(state: ModelState, batch: EventBatch): Float64Array[] {
+  const before = state.tables.map(({ weights }) => Float64Array.from(weights));
+  const learner = plainLearner(state);
+  learner.over(batch).learn(0, batch.rows);
+  learner.flush();
+  const gradients = state.tables.map(({ weights }, table) =>
+    Float64Array.from(weights, (weight, at) => (before[table]?.[at] ?? 0) - weight),
+  );
+  state.tables.forEach(({ weights }, table) => {
+    weights.set(before[table] ?? []);
+  });
+  return gradients;
+}
+
+/** Weights whose slope was compared. */
+function compare(list: readonly TermSpec[], link: Link, batch: EventBatch, seed: number): number {
+  const spec = specOf(list, { link, batchSize: batch.rows });
+  const state = loadState(newModel(spec), new Map());
+  fill(state, seed);
+  const gradients = gradientsOf(state, batch);
+  let compared = 0;
+  state.tables.forEach(({ name, weights }, table) => {
+    for (let at = 0; at < weights.length; at++) {
+      const weight = weights[at] ?? 0;
+      const around = (by: number): number => {
+        weights[at] = weight + by;
+        return lossOf(state, batch, link);
+      };
+      const [low, here, high] = [around(-STEP), around(0), around(STEP)];
+      weights[at] = weight;
+      const slope = (high - low) / (2 * STEP);
+      // A kink of relu within the step: the difference is off by half of how much it bends.
+      const bend = Math.abs(high - 2 * here + low) / STEP;
+      const gradient = gradients[table]?.[at] ?? Number.NaN;
+      const error = Math.abs(gradient - slope) - 0.51 * bend;
+      const message = `${name}[${at}]: gradient ${gradient}, slope ${slope}`;
+      expect(error, message).toBeLessThan(1e-5 * Math.max(1, Math.abs(slope)));
+      compared += 1;
+    }
+  });
+  return compared;
+}
+
+describe("gradients are the slopes of the loss", () => {
+  it.each(["logistic", "squared"] as const)("of random models with the %s link", (link) => {
+    let compared = 0;
+    fc.assert(
+      fc.property(terms, fc.nat(), fc.integer({ min: 1, max: 4 }), (list, seed, rows) => {
+        compared += compare(list, link, draw(seed, rows, link), seed);
+      }),
+      { numRuns: 150 },
+    );
+    expect(compared).toBeGreaterThan(1500);
+  });
+
+  it.each(activations)("of a deep term with %s", (activation) => {
+    const both: DeepInput[] = [
+      { kind: "embedding", feature: "user", width: 2 },
+      { kind: "dense", feature: "price" },
+      { kind: "embedding", feature: "item", width: 3 },
+      { kind: "dense", feature: "age" },
+    ];
+    let compared = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      compared += compare([deepOf(both, [4, 3], activation)], "logistic", draw(seed, 3, "logistic"), seed);
+    }
+    // 3 x 2 + 4 x 3 embeddings, 7 x 4 + 4, 4 x 3 + 3, 3 + 1 weights, 20 times.
+    expect(compared).toBe(20 * (6 + 12 + 32 + 15 + 4));
+  });
+});
+
+it("SGD takes rate x (gradient + l2 x weight) off the rows that were touched, and nothing off the others", () => {
+  const list: TermSpec[] = [{ kind: "linear", name: "linear", features: ["user"] }];
+  const spec = specOf(list, { link: "squared", optimizer: { kind: "sgd", rate: 0.5, l2: 0.1 } });
+  const state = loadState(newModel(spec), new Map());
+  state.table("linear/user").weights.set([1, 2, 3]);
+  plainLearner(state)
+    .over(batchOf({ labels: [0], codes: { user: [1] } }))
+    .learn(0, 1);
+  expect([...state.table("linear/user").weights]).toEqual([1, 2 - 0.5 * (2 + 0.1 * 2), 3]);
+});

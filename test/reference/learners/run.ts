@@ -1,0 +1,61 @@
+import type { Precision } from "../../../src/core/model-spec.js";
+import { newModel } from "../../../src/model/create.js";
+import { plainLearner } from "../../../src/model/learner.js";
+import { loadState } from "../../../src/model/load.js";
+import { links } from "../../../src/model/loss.js";
+import type { ModelState } from "../../../src/model/state.js";
+import { embeddingMlp } from "./embedding-mlp.js";
+import { logisticRegression } from "./logistic-regression.js";
+import { matrixFactorisation } from "./matrix-factorisation.js";
+import type { Problem, ProblemOf, ReferenceData, ReferenceLearner } from "./problem.js";
+
+const PROBLEMS: Readonly<Record<string, ProblemOf>> = {
+  logistic_regression: logisticRegression,
+  biased_matrix_factorization: matrixFactorisation,
+  embedding_mlp: embeddingMlp,
+};
+const OPTIMIZERS: ReadonlySet<string> = new Set(["sgd", "adagrad", "ftrl"]);
+
+export interface LearnerRun {
+  problem: Problem;
+  /** Before the update with the row, or with its batch. */
+  predictions: number[];
+  state: ModelState;
+}
+
+/** Whether this project has the learner already. */
+export function isKnown({ model, optimizer }: ReferenceLearner): boolean {
+  return PROBLEMS[model] !== undefined && OPTIMIZERS.has(optimizer);
+}
+
+export function runLearner(
+  one: ReferenceLearner,
+  data: ReferenceData,
+  all: readonly ReferenceLearner[],
+  precision: Precision,
+): LearnerRun {
+  const problemOf = PROBLEMS[one.model];
+  if (problemOf === undefined) throw new Error(`no learner for ${one.model}`);
+  const problem = problemOf(one, data, all, precision);
+  const { spec, batch } = problem;
+  const tensors = new Map(problem.tensors.map((tensor) => [tensor.name, tensor]));
+  const state = loadState({ ...newModel(spec), tensors }, new Map());
+  const learner = plainLearner(state);
+  const bound = learner.over(batch);
+  const scores = new Float64Array(batch.rows);
+  const size = spec.learner.batchSize;
+  for (let from = 0; from < batch.rows; from += size) {
+    const to = Math.min(from + size, batch.rows);
+    bound.score(from, to, scores);
+    bound.learn(from, to);
+  }
+  learner.flush();
+  return { problem, predictions: Array.from(scores, links[spec.learner.link].prediction), state };
+}
+
+/** A table's weights, or one of its slots. */
+export function partOf(state: ModelState, name: string, part: string): ArrayLike<number> {
+  const table = state.table(name);
+  if (part === "weights") return table.weights;
+  return table.slots[table.optimizer.slotNames.indexOf(part)] ?? [];
+}
