@@ -200,6 +200,66 @@ describe("a model's policy", () => {
   });
 });
 
+describe("a policy that keeps learning", () => {
+  const learns = async (path: string, args: readonly string[], yaml = config): Promise<OpeBody> => {
+    const fresh = join(work, `fresh-${made++}`);
+    expect((await inProcess(["convert", "--config", yaml, "--out", fresh, "--quiet"])).code).toBe(0);
+    return body([path, "--model", fresh, "--candidates-column", "candidates", ...args], yaml);
+  };
+
+  it("is the sequence of models that the log taught, with a martingale's interval", async () => {
+    const path = log();
+    const before = await learns(path, ["--greedy"]);
+    const after = await learns(path, ["--greedy", "--keeps-learning"]);
+    const uniform = await body([path, "--uniform", "--candidates-column", "candidates"]);
+    // What has learned nothing scores every item alike; ties share.
+    expect(estimateOf(before, "ips")).toBeCloseTo(estimateOf(uniform, "ips"), 12);
+    expect(estimateOf(after, "ips")).toBeGreaterThan(truthOf({ d: 1 }));
+    expect(after.lessons).toEqual({ taughtBy: "this log", learned: 5998 });
+    const [ips, ...others] = after.estimators;
+    expect(ips?.intervalBy).toBe("confidence-sequence");
+    expect(others.length).toBeGreaterThan(10);
+    for (const { figure, intervals } of others) {
+      expect(intervals).toEqual([]);
+      if ("value" in figure) expect(figure).not.toHaveProperty("interval");
+    }
+    const never = await learns(path, ["--greedy", "--keeps-learning", "--publish-every", "1000d"]);
+    expect(estimateOf(never, "ips")).toBeCloseTo(estimateOf(before, "ips"), 12);
+  });
+
+  it("knows nothing of a row before it is shown: another last reward moves that row's term alone", async () => {
+    const last = 1999;
+    const value = async (clicked: number): Promise<OpeBody> =>
+      learns(
+        log((row) => (row.id === last ? { ...row, clicked, item: "e" } : row), 2000),
+        ["--softmax", "1", "--keeps-learning", "--min-ess", "1"],
+      );
+    const [none, one] = [await value(0), await value(1)];
+    const computed = (found: OpeBody): number => found.estimators[0]?.computed?.value ?? Number.NaN;
+    const weight = (computed(one) - computed(none)) * 2000;
+    expect(weight).toBeGreaterThan(0);
+    expect(one.diagnostics?.sum).toBe(none.diagnostics?.sum);
+    expect(one.diagnostics?.sumOfSquares).toBe(none.diagnostics?.sumOfSquares);
+  });
+
+  it("a closed loop learns what it would have drawn itself, and says what that assumes", async () => {
+    const path = log();
+    const found = await learns(path, ["--epsilon", "0.2", "--closed-loop"]);
+    const { taughtBy, learned = 0, accepted = 0, acceptanceRate = 0 } = found.lessons ?? {};
+    expect(taughtBy).toBe("closed loop");
+    // The least propensity is .1: one row in ten is accepted, whatever the policy.
+    expect(Math.abs(acceptanceRate - 0.1)).toBeLessThan(0.02);
+    expect(accepted).toBe(Math.round(acceptanceRate * 6000));
+    expect(learned).toBeGreaterThan(0.95 * accepted);
+    expect(learned).toBeLessThanOrEqual(accepted);
+    expect(found.notes.join(" ")).toContain("assumes no drift");
+    expect(estimateOf(found, "ips")).toBeGreaterThan(truthOf({ c: 1 }));
+    const again = await learns(path, ["--epsilon", "0.2", "--closed-loop"]);
+    expect(again.estimators).toEqual(found.estimators);
+    expect(await fails([path, "--uniform", "--closed-loop"])).toContain("without --model");
+  });
+});
+
 describe("refusals: exit 0, with a code and what would help", () => {
   const policy = (): string[] => ["--policy-table", table(mostlyE)];
 

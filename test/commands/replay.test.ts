@@ -45,7 +45,7 @@ async function document(...args: string[]): Promise<ReplayResult & { settings: o
 }
 
 /** The same replay in this process. */
-async function expected(options: Partial<ReplayOptions>): Promise<ReplayResult> {
+async function expected(options: Partial<Omit<ReplayOptions, "cpuSeconds">>): Promise<ReplayResult> {
   const parsed = parseConfig(YAML, "unbatch.yaml");
   const spec = modelSpecOf(parsed);
   const reading = {
@@ -56,7 +56,7 @@ async function expected(options: Partial<ReplayOptions>): Promise<ReplayResult> 
     progress: silent,
   } as const;
   const read = await readEvents(await openLog([log]), { log: parsed.log, ...reading });
-  const all = { windowMicros: 24 * HOUR, frozen: false, progress: silent, ...options };
+  const all = { windowMicros: 24 * HOUR, frozen: false, cpuSeconds: () => 0, progress: silent, ...options };
   // As JSON has it, without what is undefined.
   return JSON.parse(JSON.stringify(replay(newModel(spec), read, all).result)) as ReplayResult;
 }
@@ -80,7 +80,7 @@ describe("unbatch replay", () => {
       publishEveryMicros,
       updateEveryMicros,
       windowMicros = 24 * HOUR,
-    }: Partial<ReplayOptions> = options;
+    }: Partial<Omit<ReplayOptions, "cpuSeconds">> = options;
     expect(found.settings).toEqual(
       JSON.parse(
         JSON.stringify({

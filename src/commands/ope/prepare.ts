@@ -16,7 +16,7 @@ import { type OpeOptions, type PolicyChoice, policyChoice } from "./options.js";
 import { readPolicyTable } from "./policy-table.js";
 import { noModel, type OpeLog, readOpeLog } from "./read-log.js";
 import { type EvaluatedRows, evaluatedRows } from "./rows.js";
-import { type OpenedPolicy, targetOf } from "./target-of.js";
+import { type LearnedRows, type OpenedPolicy, targetOf } from "./target-of.js";
 
 /** How the candidates were found. */
 export type CandidateSource =
@@ -33,6 +33,8 @@ export interface Prepared {
   log: OpeLog;
   evaluated: EvaluatedRows;
   targeted: TargetedRows;
+  /** What a policy that keeps learning has learned by the end. */
+  lessons: LearnedRows | undefined;
   /** What stands against any estimate, from the policy and its candidates. */
   refusals: Refusal[];
 }
@@ -79,6 +81,7 @@ export async function prepare(logs: string[], options: OpeOptions, progress: Pro
   return {
     ...{ policy, columns, log: opeLog, evaluated, targeted },
     candidates: candidateSource(options, given, fromFile),
+    lessons: target.lessons?.(),
     refusals: [
       ...target.refusals,
       ...candidateRefusal(events, targeted.notCandidates, targeted.events.length),
