@@ -81,7 +81,7 @@ async function run(logs: string[], options: CompareCommandOptions): Promise<void
     spec: model.spec,
     vocabularies: model.vocabularies,
     labels: "required",
-    identities: true,
+    identities: ["user", "item", "group"],
     maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
     progress,
   });

@@ -1,3 +1,6 @@
+/** Who or what an event is about, beside what the model reads. */
+export type Identity = "user" | "item" | "group";
+
 /** What a log becomes: struct of arrays; row r of each array belongs to one event. */
 export interface EventBatch {
   rows: number;
@@ -7,9 +10,8 @@ export interface EventBatch {
   knownAtMicros: Float64Array;
   label: Float64Array;
   weight?: Float64Array;
-  /** Numbers that stand for the user's and the item's id, where the log names their columns and they were asked for. */
-  user?: Int32Array;
-  item?: Int32Array;
+  /** Numbers that stand for ids, of the columns that unbatch.yaml names and that were asked for; -1 where there is none. */
+  identities: ReadonlyMap<Identity, Int32Array>;
   /** By feature name. */
   features: ReadonlyMap<string, FeatureColumn>;
   /** Logged scores of another model, by column name. */
@@ -39,8 +41,7 @@ export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
     knownAtMicros: take(batch.knownAtMicros),
     label: take(batch.label),
     ...(batch.weight === undefined ? {} : { weight: take(batch.weight) }),
-    ...(batch.user === undefined ? {} : { user: takeCodes(batch.user) }),
-    ...(batch.item === undefined ? {} : { item: takeCodes(batch.item) }),
+    identities: new Map([...batch.identities].map(([name, codes]) => [name, takeCodes(codes)])),
     features,
     offsets: new Map([...batch.offsets].map(([name, values]) => [name, take(values)])),
   };

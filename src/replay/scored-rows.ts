@@ -22,10 +22,18 @@ export function scoredRows(
   const take = (values: Float64Array): Float64Array =>
     Float64Array.from(known, (row) => values[row] ?? Number.NaN);
   const { prediction } = links[link];
+  const group = batch.identities.get("group");
   return {
     predictions: Float64Array.from(known, (row) => prediction(scores[row - firstRow] ?? Number.NaN)),
     labels: take(batch.label),
     ...(batch.weight === undefined ? {} : { weights: take(batch.weight) }),
+    ...(group === undefined
+      ? {}
+      : {
+          groups: Float64Array.from(known, (row) =>
+            (group[row] ?? -1) < 0 ? Number.NaN : (group[row] ?? 0),
+          ),
+        }),
     shownAtMicros: take(batch.shownAtMicros),
   };
 }

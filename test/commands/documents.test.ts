@@ -62,10 +62,18 @@ describe("the documents that --json prints", () => {
     expectMetrics(overall.metrics, "overall");
     let figures = 0;
     for (const [at, window] of windows.entries()) figures += expectPart(window, `window ${at}`);
-    expect([windows.length, figures]).toEqual([7, 28]);
+    expect([windows.length, figures]).toEqual([7, 56]);
     expect(JSON.stringify(windows)).toContain('"refused":"single-class"');
     const { rejectedBy, ...counts } = ledger as Record<string, unknown>;
-    expect(Object.keys(counts)).toEqual(["read", "predicted", "scored", "learned", "pending", "rejected"]);
+    expect(Object.keys(counts)).toEqual([
+      "read",
+      "predicted",
+      "scored",
+      "learned",
+      "held",
+      "pending",
+      "rejected",
+    ]);
     expect(Object.values(counts).every(isCount)).toBe(true);
     expect(rejectedBy).toEqual({});
   });
@@ -86,12 +94,12 @@ describe("the documents that --json prints", () => {
     for (const { name, kind, metrics, cost, slices } of policies) {
       expect(["frozen", "stateless", "warm", "online"]).toContain(kind);
       expectMetrics(metrics, name);
-      expect(Object.keys(cost)).toEqual(["rowsLearned", "cpuSeconds"]);
+      expect(Object.keys(cost)).toEqual(["rowsLearned", "rowsRead", "cpuSeconds", "dollars"]);
       expect(isCount(cost.rowsLearned) && cost.cpuSeconds >= 0).toBe(true);
       for (const slice of slices) figures += expectPart(slice, `${name} ${slice.start}`);
     }
     expect(policies.map(({ name }) => name)).toEqual(["frozen", "all_history", "warm", "window", "online"]);
-    expect(figures).toBe(5 * 5 * 4);
+    expect(figures).toBe(5 * 5 * 8);
   });
 
   it("compare with the squared link: its own metrics, and the others refused", async () => {
@@ -112,7 +120,7 @@ describe("the documents that --json prints", () => {
     ]);
     const { policies } = parseDocument(stdout, "compare") as unknown as { policies: Part[] };
     for (const { metrics } of policies) {
-      expect(expectMetrics(metrics, "squared")).toBe(6);
+      expect(expectMetrics(metrics, "squared")).toBe(10);
       expect(metrics).toMatchObject({
         logLoss: { refused: "not-a-probability" },
         rootMeanSquaredError: { value: expect.any(Number) },

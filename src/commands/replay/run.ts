@@ -36,6 +36,7 @@ export async function runReplay(
     spec: model.spec,
     vocabularies: model.vocabularies,
     labels: "required",
+    identities: ["group"],
     maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
     progress,
   });
