@@ -23,6 +23,8 @@ export function opeCommand(): Command {
     .option("--item-columns <a,b>", "columns that the model reads and that belong to the item")
     .option("--candidates <file>", "items to choose from, one a line (default: those seen before the event)")
     .option("--candidates-column <column>", "... or a column of lists: a,b,c or a JSON array")
+    .option("--item-groups <file>", "item, group: adds mips and snmips, for rewards that follow the group")
+    .option("--logging-table <file>", "... which need the whole logging policy, as --policy-table")
     .option("--time <column>", "time shown (default: log.time)")
     .option("--label <rule>", "reward (default: log.label)")
     .option("--item <column>", "id of the shown item (default: log.item)")

@@ -146,6 +146,36 @@ describe("unbatch ope, on a log whose truth is known", () => {
     expect(figureOf(byWeight, "cressie-read")).toMatchObject({ refused: "not-measured" });
   });
 
+  it("groups of items: of one each mips is ips, of all it is the logged mean", async () => {
+    const path = log();
+    const probabilities = [0.3, 0.25, 0.2, 0.15, 0.1];
+    const lines = ITEMS.flatMap((item, at) => [
+      `${item},1,${probabilities[at]}`,
+      `${item},2,${probabilities[ITEMS.length - 1 - at]}`,
+    ]);
+    const logging = file("logging.csv", `item,position,probability\n${lines.join("\n")}\n`);
+    const grouped = async (groups: Readonly<Record<string, string>>): Promise<OpeBody> => {
+      const rows = Object.entries(groups).map(([item, group]) => `${item},${group}`);
+      const groupFile = file("groups.csv", `item,group\n${rows.join("\n")}\n`);
+      const table_ = ["--policy-table", table(mostlyE), "--item-groups", groupFile];
+      return body([path, ...table_, "--logging-table", logging]);
+    };
+    const apart = await grouped(Object.fromEntries(ITEMS.map((item) => [item, item])));
+    expect(estimateOf(apart, "mips")).toBeCloseTo(estimateOf(apart, "ips"), 12);
+    expect(estimateOf(apart, "snmips")).toBeCloseTo(estimateOf(apart, "snips"), 12);
+    const unlisted = await grouped({ a: "first" });
+    expect(estimateOf(unlisted, "mips")).toBeCloseTo(estimateOf(apart, "ips"), 12);
+    const together = await grouped(Object.fromEntries(ITEMS.map((item) => [item, "all"])));
+    expect(together.logged).toMatchObject({ rows: 6000 });
+    const logged = "value" in together.logged ? together.logged.value : Number.NaN;
+    expect(estimateOf(together, "mips")).toBeCloseTo(logged, 12);
+    const groupFile = file("groups.csv", "item,group\na,x\n");
+    const alone = [path, "--policy-table", table(mostlyE), "--item-groups", groupFile];
+    expect(await fails(alone)).toContain("--item-groups alone");
+    const wrong = file("wrong.json", JSON.stringify(mostlyE));
+    expect(await fails([...alone, "--logging-table", wrong])).toContain("than the 0.");
+  });
+
   it("the text begins with the diagnostics and names every estimator", async () => {
     const args = [log(), "--policy-table", table(mostlyE), "--config", config, "--quiet"];
     const { code, stdout } = await unbatch(["ope", ...args]);

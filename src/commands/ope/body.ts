@@ -6,7 +6,7 @@ import { type EvaluatedEstimator, evaluate } from "../../measure/ope/evaluate.js
 import type { LoggedEvents } from "../../measure/ope/events.js";
 import type { RewardRange } from "../../measure/ope/intervals/clopper-pearson.js";
 import { gaussian } from "../../measure/ope/intervals/gaussian.js";
-import { allRefusals, judge } from "../../measure/ope/judgement.js";
+import { judge } from "../../measure/ope/judgement.js";
 import { defaultLimits, type Limits } from "../../measure/ope/limits.js";
 import { slateRefusal } from "../../measure/ope/log-refusals.js";
 import type { WeightDiagnostics } from "../../measure/ope/weight-diagnostics.js";
@@ -54,12 +54,13 @@ export function bodyOf(prepared: Prepared, options: OpeOptions): OpeBody {
   const limits = { ...defaultLimits, effectiveSampleSize: options.minEss };
   const slate = options.positionModel === "slate" ? [slateRefusal()] : [];
   const judgement = judge(events, targeted, [...slate, ...prepared.refusals], limits);
+  const { facts, weights, support } = judgement.refusals;
   const clusters = clustersOf(events, targeted.events);
   const rewards = options.rewardRange ?? binaryRange(targeted.rewards);
   const settings = {
     ...{ clip, confidence, rewards, clusters, leastPropensity: options.leastPropensity },
     isAdaptive: prepared.lessons !== undefined,
-    refusals: judgement.refusals,
+    ...{ limits, refusals: judgement.refusals },
     replayRefusal: replayRefusal(events, prepared),
   };
   const shownAt = (at: number): string => {
@@ -84,7 +85,7 @@ export function bodyOf(prepared: Prepared, options: OpeOptions): OpeBody {
     diagnostics: judgement.diagnostics ?? null,
     unseenMass: targeted.unseenMass,
     logged: loggedMean(targeted, clusters, confidence),
-    refusals: allRefusals(judgement),
+    refusals: [...facts, ...weights, ...support],
     estimators: evaluate(targeted, settings),
     standardErrors: events.user ? "by user" : events.group ? "by group" : "by row",
     rewardModel: rewardModelText(events),

@@ -15,6 +15,8 @@ export interface OpeOptions extends CommonOptions {
   itemColumns?: string;
   candidates?: string;
   candidatesColumn?: string;
+  loggingTable?: string;
+  itemGroups?: string;
   time?: string;
   label?: string;
   item?: string;

@@ -12,6 +12,7 @@ import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
 import { findConfig, openModel } from "../open-inputs.js";
 import { candidatesOfColumn, candidatesOfFile } from "./candidates.js";
 import { columnsOf, type OpeColumns } from "./columns.js";
+import { loggingOf, readGroups } from "./item-groups.js";
 import { type OpeOptions, type PolicyChoice, policyChoice } from "./options.js";
 import { readPolicyTable } from "./policy-table.js";
 import { noModel, type OpeLog, readOpeLog } from "./read-log.js";
@@ -57,11 +58,12 @@ export async function prepare(logs: string[], options: OpeOptions, progress: Pro
   const given = await openPolicy(policy, columns, items, opened);
   const fromFile =
     options.candidates === undefined ? undefined : await candidatesOfFile(options.candidates, items);
+  const groups = await readGroups(options, columns, items);
   const opeLog = await readOpeLog(await openLog(logs), {
     ...{ log, columns, items, progress },
     spec: opened?.model.spec ?? noModel,
     vocabularies: opened?.model.vocabularies ?? new Map(),
-    withEventIds: given.kind === "table" && given.table.by.event,
+    withEventIds: (given.kind === "table" && given.table.by.event) || groups?.logging.by.event === true,
     maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
   });
 
@@ -74,6 +76,7 @@ export async function prepare(logs: string[], options: OpeOptions, progress: Pro
   progress.start(evaluated.rows.length, "rows weighed");
   const targeted = againstTarget({
     ...{ events, rows: evaluated.rows, target: target.policy, candidates: explicit },
+    groups: groups && { ofItem: groups.ofItem(), logging: loggingOf(groups, opeLog, evaluated.rows) },
     rewardModel: new RunningMeans(events, items.ids.length),
     advance: (rows) => progress.advance(rows),
   });

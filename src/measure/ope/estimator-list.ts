@@ -23,11 +23,14 @@ import { sndr } from "./sndr.js";
 import { snips } from "./snips.js";
 import { subGaussianDr, subGaussianIps } from "./sub-gaussian.js";
 import { switchDr } from "./switch-dr.js";
+import { weightDiagnostics } from "./weight-diagnostics.js";
+import { meanWeightRefusal, supportRefusals } from "./weight-refusals.js";
 
 export interface EstimatorEntry {
   name: string;
   estimated: Estimation | Estimate | Refusal;
-  needsWeights: boolean;
+  /** What stands against it, most telling first. */
+  against: Refusal | undefined;
   /** Bounded weights: the interval is about what the estimator aims at, not about the value. */
   isBiased: boolean;
   /** Where the figure's own interval comes from: its influences, the first of `intervals`, or nowhere. */
@@ -41,13 +44,15 @@ const WARM_UP = 1 / 5;
 /** Every estimator of the command, computed. */
 export function estimatorList(rows: TargetedRows, settings: EvaluateSettings): EstimatorEntry[] {
   const { clip, isAdaptive } = settings;
+  const { facts, weights, support } = settings.refusals;
+  const against = [...facts, ...weights, ...support][0];
   const entry = (
     name: string,
     estimated: Estimated,
     interval: EstimatorEntry["interval"] = "gaussian",
     intervals: (value: number) => NamedInterval[] = () => [],
   ): EstimatorEntry => ({
-    ...{ name, estimated, interval: isAdaptive ? "none" : interval, needsWeights: true, isBiased: false },
+    ...{ name, estimated, interval: isAdaptive ? "none" : interval, against, isBiased: false },
     intervals: () => ("refused" in estimated || isAdaptive ? [] : intervals(estimated.value)),
   });
   const delta = "delta method" as const;
@@ -57,7 +62,7 @@ export function estimatorList(rows: TargetedRows, settings: EvaluateSettings): E
     isAdaptive ? adaptive : plain,
     biased(entry("ips-clipped", ips(rows, clip), "gaussian", () => clippedIntervals(rows, clip, settings))),
     entry("snips", snips(rows), delta, (value) => snipsIntervals(rows, value, settings)),
-    { ...entry("dm", dm(afterWarmUp(rows)), "none"), needsWeights: false },
+    { ...entry("dm", dm(afterWarmUp(rows)), "none"), against: [...facts, ...support][0] },
     entry("dr", dr(rows)),
     biased(entry("dr-clipped", dr(rows, clip))),
     entry("sndr", sndr(rows), delta, (value) => sndrIntervals(rows, value, settings)),
@@ -65,9 +70,36 @@ export function estimatorList(rows: TargetedRows, settings: EvaluateSettings): E
     biased(entry("dr-os", drOs(rows, clip * clip))),
     biased(entry("sg-ipw", subGaussianIps(rows, 1 / clip))),
     biased(entry("sg-dr", subGaussianDr(rows, 1 / clip))),
-    likelihood("cressie-read", rows, cressieRead, () => (isAdaptive ? [] : cressieReadOwn(rows, settings))),
-    likelihood("empirical-likelihood", rows, empiricalLikelihood, () => []),
+    likelihood("cressie-read", rows, against, cressieRead, () =>
+      isAdaptive ? [] : cressieReadOwn(rows, settings),
+    ),
+    likelihood("empirical-likelihood", rows, against, empiricalLikelihood, () => []),
     entry("replay", settings.replayRefusal ?? replayed(rows), delta),
+    ...marginalized(rows, settings).map(({ name, estimated, against, interval }) => ({
+      ...entry(name, estimated, interval),
+      against,
+    })),
+  ];
+}
+
+/** MIPS and SNMIPS, where the items' groups are known: judged by their own weights, which is what they are for. */
+function marginalized(
+  { marginalWeights, rewards, rowWeights }: TargetedRows,
+  { refusals: { facts }, limits }: EvaluateSettings,
+): {
+  name: string;
+  estimated: Estimated;
+  against: Refusal | undefined;
+  interval: "gaussian" | "delta method";
+}[] {
+  if (marginalWeights === undefined) return [];
+  const rows = { rewards, weights: marginalWeights, ...(rowWeights === undefined ? {} : { rowWeights }) };
+  const diagnostics = weightDiagnostics(rows);
+  const own = [...meanWeightRefusal(diagnostics, limits), ...supportRefusals(diagnostics, limits)];
+  const against = [...facts, ...own][0];
+  return [
+    { name: "mips", estimated: ips(rows), against, interval: "gaussian" },
+    { name: "snmips", estimated: snips(rows), against, interval: "delta method" },
   ];
 }
 
@@ -88,6 +120,7 @@ function afterWarmUp(rows: TargetedRows): TargetedRows {
 function likelihood(
   name: string,
   rows: WeightedRows,
+  against: Refusal | undefined,
   estimator: (rows: WeightedRows) => Figure,
   intervals: () => NamedInterval[],
 ): EstimatorEntry {
@@ -95,7 +128,7 @@ function likelihood(
     rows.rowWeights === undefined
       ? estimator(rows)
       : refusal("not-measured", `${name} takes every row once`, "leave out log.weight, or read ips and dr");
-  return { name, estimated, needsWeights: true, isBiased: false, interval: "own", intervals };
+  return { name, estimated, against, isBiased: false, interval: "own", intervals };
 }
 
 function cressieReadOwn(

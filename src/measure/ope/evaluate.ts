@@ -3,6 +3,8 @@ import type { TargetedRows } from "./against-target.js";
 import { clusteredStandardError } from "./clustered.js";
 import { type EstimatorEntry, estimatorList } from "./estimator-list.js";
 import { gaussian } from "./intervals/gaussian.js";
+import type { StandingRefusals } from "./judgement.js";
+import type { Limits } from "./limits.js";
 import type { IntervalSettings, NamedInterval } from "./named-intervals.js";
 
 export interface EvaluateSettings extends IntervalSettings {
@@ -12,8 +14,8 @@ export interface EvaluateSettings extends IntervalSettings {
   clusters: Int32Array | undefined;
   /** The policy learned from the rows: they depend on the past, and only a martingale's interval holds. */
   isAdaptive: boolean;
-  /** What stands against every estimate, and against those that weigh; each most telling first. */
-  refusals: { all: readonly Refusal[]; weighted: readonly Refusal[] };
+  limits: Limits;
+  refusals: StandingRefusals;
   /** Why the replay method does not apply, where it does not. */
   replayRefusal: Refusal | undefined;
 }
@@ -37,9 +39,7 @@ export function evaluate(rows: TargetedRows, settings: EvaluateSettings): Evalua
 }
 
 function judged(entry: EstimatorEntry, rows: TargetedRows, settings: EvaluateSettings): EvaluatedEstimator {
-  const { name: estimator, estimated, interval } = entry;
-  const { all, weighted } = settings.refusals;
-  const against = [...all, ...(entry.needsWeights ? weighted : [])][0];
+  const { name: estimator, estimated, interval, against } = entry;
   if ("refused" in estimated) return { estimator, figure: against ?? estimated, intervals: [] };
   const clusters = estimated.rows === rows.events.length ? settings.clusters : undefined;
   const error = "influence" in estimated ? clusteredStandardError(estimated, clusters) : undefined;
