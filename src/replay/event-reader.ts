@@ -1,5 +1,6 @@
 import type { LogDescription, RowGroupColumns } from "../core/column.js";
 import { incomplete } from "../core/errors.js";
+import { gatherCodes, rowsWhere } from "../core/gather.js";
 import { type Rejections, reject, rejectionReasons } from "../core/rejections.js";
 import { type EventBatch, type FeatureColumn, gatherBatch, type Identity } from "../model/batch.js";
 import { createEncoder, type Encoder } from "../model/encoders/encoder.js";
@@ -105,7 +106,7 @@ export class EventReader {
         this.#plan.offsets.map((name, index) => [name, this.#offsets[index] ?? new Float64Array(0)]),
       ),
     };
-    const take = (values: Int32Array): Int32Array => Int32Array.from(order, (row) => values[row] ?? 0);
+    const take = (values: Int32Array): Int32Array => gatherCodes(values, order);
     return {
       events: { ...gatherBatch(asRead, order), identities: this.#identitiesIn(order) },
       origin: { file: take(this.#file), rowGroup: take(this.#rowGroup), row: take(this.#row) },
@@ -120,7 +121,7 @@ export class EventReader {
 
   /** Rows that can be used, in prediction order; a repeated event id is set aside after its first. */
   #usableOrder(shownAtMicros: Float64Array, rejections: Rejections): Int32Array {
-    const usable = Int32Array.from(rejections, (_, row) => row).filter((row) => rejections[row] === 0);
+    const usable = rowsWhere(rejections.length, (row) => rejections[row] === 0);
     const order = predictionOrder(usable, shownAtMicros, this.#eventIds);
     if (this.#eventIds === undefined) return order;
     const seen = new Set<EventId>();
