@@ -12,8 +12,10 @@ export class Table {
   readonly optimizer: Optimizer;
   readonly newRow: NewRowRule;
   readonly seed: number;
-  readonly weights: StateArray;
-  readonly slots: readonly StateArray[];
+  weights: StateArray;
+  slots: readonly StateArray[];
+  /** One number: the sum of squares of the gradients applied since it was last taken. */
+  gradientSquares: Float64Array = new Float64Array(1);
   /** Rows in use; the arrays have room for `capacity`. */
   rows: number;
   readonly capacity: number;
@@ -23,7 +25,6 @@ export class Table {
   #pendingRows = new Int32Array(16);
   #pendingGradients: Float64Array;
   #pending = 0;
-  #gradientSquares = 0;
 
   constructor(options: {
     name: string;
@@ -69,10 +70,13 @@ export class Table {
   /** Updates every row that has a pending gradient, in the order they were first touched. */
   applyGradients(scale: number): void {
     const { width } = this;
+    let squares = this.gradientSquares[0] ?? 0;
     for (let place = 0; place < this.#pending; place++) {
       const row = this.#pendingRows[place] ?? 0;
-      for (let at = place * width; at < (place + 1) * width; at++)
-        this.#gradientSquares += (scale * (this.#pendingGradients[at] ?? 0)) ** 2;
+      for (let at = place * width; at < (place + 1) * width; at++) {
+        const gradient = scale * (this.#pendingGradients[at] ?? 0);
+        squares += gradient * gradient;
+      }
       this.optimizer.update(
         this.weights,
         this.slots,
@@ -85,12 +89,13 @@ export class Table {
       this.#place[row] = 0;
     }
     this.#pending = 0;
+    this.gradientSquares[0] = squares;
   }
 
   /** The sum of squares of the gradients applied since it was last asked for. */
   takeGradientSquares(): number {
-    const squares = this.#gradientSquares;
-    this.#gradientSquares = 0;
+    const squares = this.gradientSquares[0] ?? 0;
+    this.gradientSquares[0] = 0;
     return squares;
   }
 
