@@ -11,6 +11,10 @@ declare function exp(x: f64): f64;
 @external("env", "append")
 declare function append(feature: i32, id: i32): void;
 
+/** A weight is no longer finite: throws. */
+@external("env", "diverged")
+declare function diverged(index: i32, row: i32, gradient: f64, event: i32): void;
+
 const PART_BYTES: usize = 80;
 const CONSTANT: i32 = 0;
 const CODES: i32 = 1;
@@ -18,14 +22,14 @@ const SGD: i32 = 1;
 const ADAGRAD: i32 = 2;
 const FTRL: i32 = 3;
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function pointer(part: usize, offset: usize): usize {
   return <usize>load<u32>(part + offset);
 }
 
 /** The row of a part's table that an event stands for. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function rowOf(part: usize, region: usize, row: i32): i32 {
   if (load<i32>(part) != CODES) return 0;
@@ -34,7 +38,7 @@ function rowOf(part: usize, region: usize, row: i32): i32 {
 }
 
 /** What the row's weight is multiplied by. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function valueOf(part: usize, region: usize, row: i32): f64 {
   const kind = load<i32>(part);
@@ -72,7 +76,8 @@ function touch(parts: usize, count: i32, region: usize, row: i32): void {
   }
 }
 
-function update<T>(part: usize, row: i32, gradient: f64): void {
+/** Whether the weight is finite afterwards. */
+function update<T>(part: usize, row: i32, gradient: f64): bool {
   const squares = pointer(part, 32);
   store<f64>(squares, load<f64>(squares) + gradient * gradient);
   const optimizer = load<i32>(part, 36);
@@ -85,13 +90,13 @@ function update<T>(part: usize, row: i32, gradient: f64): void {
     store<T>(weightAt, <T>(weight - rate * (gradient + l2 * weight)));
   } else if (optimizer == ADAGRAD) {
     const g = gradient + l2 * weight;
-    if (g == 0) return;
+    if (g == 0) return isFinite<T>(load<T>(weightAt));
     const slotAt = pointer(part, 12) + at;
     const n = <f64>load<T>(slotAt) + g * g;
     store<T>(slotAt, <T>n);
     store<T>(weightAt, <T>(weight - (rate * g) / (sqrt<f64>(n + load<f64>(part, 56)) + load<f64>(part, 64))));
   } else if (optimizer == FTRL) {
-    if (gradient == 0) return;
+    if (gradient == 0) return isFinite<T>(load<T>(weightAt));
     const nAt = pointer(part, 12) + at;
     const zAt = pointer(part, 16) + at;
     const before = <f64>load<T>(nAt);
@@ -106,11 +111,12 @@ function update<T>(part: usize, row: i32, gradient: f64): void {
     const sign: f64 = z > 0 ? 1 : -1;
     store<T>(weightAt, <T>(abs<f64>(z) <= l1 ? 0 : -(z - sign * l1) / ((beta + root) / rate + l2)));
   }
+  return isFinite<T>(load<T>(weightAt));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
-function learnRow<T>(parts: usize, count: i32, region: usize, chunk: i32, row: i32, flags: i32): void {
+function learnRow<T>(parts: usize, count: i32, region: usize, chunk: i32, row: i32, event: i32, flags: i32): void {
   touch(parts, count, region, row);
   const score = scoreOf<T>(parts, count, region, row);
   const prediction: f64 = (flags & 1) != 0 ? score : 1 / (1 + exp(-score));
@@ -119,9 +125,10 @@ function learnRow<T>(parts: usize, count: i32, region: usize, chunk: i32, row: i
   for (let index = 0; index < count; index++) {
     const part = parts + <usize>index * PART_BYTES;
     const value = valueOf(part, region, row);
-    if (load<i32>(part) == 2) {
-      if (value != 0) update<T>(part, 0, gradient * value);
-    } else update<T>(part, rowOf(part, region, row), gradient);
+    if (value == 0) continue;
+    const own = gradient * value;
+    const at = rowOf(part, region, row);
+    if (!update<T>(part, at, own)) diverged(index, at, own, event);
   }
 }
 
@@ -137,9 +144,9 @@ export function score32(parts: usize, count: i32, region: usize, from: i32, to: 
 
 /** Labels lie at the region's start, weights one chunk of rows behind. flags: 1 squared link, 2 weighted rows. */
 export function learn64(parts: usize, count: i32, region: usize, chunk: i32, from: i32, to: i32, flags: i32): void {
-  for (let row = from; row < to; row++) learnRow<f64>(parts, count, region, chunk, row, flags);
+  for (let row = from; row < to; row++) learnRow<f64>(parts, count, region, chunk, row, row - from, flags);
 }
 
 export function learn32(parts: usize, count: i32, region: usize, chunk: i32, from: i32, to: i32, flags: i32): void {
-  for (let row = from; row < to; row++) learnRow<f32>(parts, count, region, chunk, row, flags);
+  for (let row = from; row < to; row++) learnRow<f32>(parts, count, region, chunk, row, row - from, flags);
 }

@@ -63,6 +63,7 @@ function checkRead({ name, path, kind }: Read, kinds: ReadonlyMap<string, Kind |
 function readsOf(term: unknown, path: readonly (string | number)[]): Read[] {
   switch (textOf(term, "kind")) {
     case "linear":
+    case "factorisation":
       return namesIn(term, "features", path).map((named) => ({ ...named, kind: "any" }));
     case "dot":
       return ["left", "right"].flatMap((side): Read[] => {

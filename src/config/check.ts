@@ -1,5 +1,6 @@
 import { UnbatchError } from "../core/errors.js";
 import { nearestName } from "../core/nearest.js";
+import { checkOptimizerSettings } from "./check-optimizers.js";
 import { checkTermFeatures, termName } from "./check-terms.js";
 import { parseLabelRule } from "./label-rule.js";
 import { keysIn, listOf, numberOf, partOf, textOf } from "./outline.js";
@@ -21,11 +22,14 @@ export function checkReferences(value: unknown): Problem[] {
     ...repeatedNames(terms.map(termName), ["model", "terms"]),
     ...checkTermFeatures(terms, features),
     ...checkOptimizerNames(partOf(value, "learner"), ["learner"], terms),
+    ...checkOptimizerSettings(partOf(value, "learner"), ["learner"], terms),
     ...repeatedNames(policies.map(nameOf), ["compare", "policies"]),
     ...checkBaseline(textOf(partOf(value, "compare"), "baseline"), policies.map(nameOf)),
-    ...policies.flatMap((policy, index) =>
-      checkOptimizerNames(partOf(policy, "learner"), ["compare", "policies", index, "learner"], terms),
-    ),
+    ...policies.flatMap((policy, index) => {
+      const path = ["compare", "policies", index, "learner"];
+      const learner = partOf(policy, "learner");
+      return [...checkOptimizerNames(learner, path, terms), ...checkOptimizerSettings(learner, path, terms)];
+    }),
   ];
 }
 

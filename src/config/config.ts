@@ -79,6 +79,13 @@ export type TermConfig =
   | { kind: "linear"; name?: string | undefined; features: string[] }
   | { kind: "dot"; name?: string | undefined; left: string; right: string; width: number; noise: number }
   | {
+      kind: "factorisation";
+      name?: string | undefined;
+      features: string[];
+      width: number;
+      noise: number;
+    }
+  | {
       kind: "deep";
       name?: string | undefined;
       inputs: (string | { feature: string; width: number })[];
@@ -89,7 +96,12 @@ export type TermConfig =
 
 export interface CheckpointConfig {
   path?: string | undefined;
-  family?: "logistic-regression" | "matrix-factorisation" | "wide-and-deep" | undefined;
+  family?:
+    | "logistic-regression"
+    | "matrix-factorisation"
+    | "factorisation-machine"
+    | "wide-and-deep"
+    | undefined;
   /** Role -> tensor name, where the recogniser guessed wrong or could not. */
   tensors?: Record<string, string> | undefined;
   slots: "exact" | "fresh";

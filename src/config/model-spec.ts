@@ -81,6 +81,8 @@ function termSpec(term: TermConfig): TermSpec {
       return { kind: "linear", name, features: term.features };
     case "dot":
       return { kind: "dot", name, left: term.left, right: term.right, width: term.width };
+    case "factorisation":
+      return { kind: "factorisation", name, features: term.features, width: term.width };
     case "deep":
       return {
         kind: "deep",
@@ -103,6 +105,9 @@ function newRowRules(term: TermConfig): [string, NewRowRule][] {
   const name = term.name ?? term.kind;
   if (term.kind === "dot") {
     return [term.left, term.right].map((feature) => [tableName(name, feature), { noise: term.noise }]);
+  }
+  if (term.kind === "factorisation") {
+    return term.features.map((feature) => [tableName(name, feature), { noise: term.noise }]);
   }
   if (term.kind !== "deep") return [];
   const rules: [string, NewRowRule][] = [];

@@ -10,7 +10,9 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
   path: about("the checkpoint; default: what the command is given", z.string().optional()),
   family: about(
     "what the checkpoint is; default: recognised by its tensors",
-    z.enum(["logistic-regression", "matrix-factorisation", "wide-and-deep"]).optional(),
+    z
+      .enum(["logistic-regression", "matrix-factorisation", "factorisation-machine", "wide-and-deep"])
+      .optional(),
   ),
   tensors: about(
     "tensors by role, where the recogniser is wrong or cannot know",

@@ -13,7 +13,7 @@ export function bindLinear(source: Source): BoundTerms & { own: string[] } {
     const feature =
       roles.length === 1 && splitRole(role.role)[1] !== "" ? featureOfRole(source, role, "try") : undefined;
     const isWhole = role.role === "linear" || (roles.length === 1 && feature === undefined);
-    if (isWhole) tables.push(...concatenated(source, role, own));
+    if (isWhole) tables.push(...concatenated(source, role, own, "linear"));
     else {
       const { name, encoder } = feature ?? featureOfRole(source, role, "must");
       own.push(name);

@@ -1,6 +1,7 @@
 import { UnbatchError } from "../core/errors.js";
 import { type TermSpec, tableName } from "../core/model-spec.js";
 import { bindDeep } from "./bind-deep.js";
+import { bindFactorisation } from "./bind-factorisation.js";
 import { bindLinear } from "./bind-linear.js";
 import { bindRows } from "./bind-rows.js";
 import {
@@ -20,6 +21,7 @@ import type { Role } from "./families/family.js";
 export function bind(source: Source): Bound {
   const linear = bindLinear(source);
   const dot = bindDot(source);
+  const factorisation = bindFactorisation(source);
   const deep = bindDeep(source, new Set(linear.own));
   const bias = source.recognised.roles
     .filter(({ role }) => role === "bias")
@@ -28,11 +30,12 @@ export function bind(source: Source): Bound {
     ...bias.map((): TermSpec => ({ kind: "bias", name: "bias" })),
     ...linear.terms,
     ...dot.terms,
+    ...factorisation.terms,
     ...deep.terms,
   ];
   const bound: Bound = {
     terms,
-    tables: [...bias, ...linear.tables, ...dot.tables, ...deep.tables],
+    tables: [...bias, ...linear.tables, ...dot.tables, ...factorisation.tables, ...deep.tables],
     assumed: deep.assumed,
   };
   refuseUnboundFeatures(source, bound);
@@ -62,7 +65,8 @@ function bindDot(source: Source): BoundTerms {
 function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, tables }: Bound): void {
   const used = new Set(tables.flatMap(({ feature }) => feature ?? []));
   for (const term of terms) {
-    if (term.kind === "linear") for (const feature of term.features) used.add(feature);
+    if (term.kind === "linear" || term.kind === "factorisation")
+      for (const feature of term.features) used.add(feature);
     if (term.kind === "deep") for (const { feature } of term.inputs) used.add(feature);
   }
   const unbound = config.features.filter(({ name }) => !used.has(name)).map(({ name }) => name);

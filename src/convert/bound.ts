@@ -1,9 +1,10 @@
 import type { Config } from "../config/config.js";
 import { UnbatchError } from "../core/errors.js";
 import type { TermSpec } from "../core/model-spec.js";
+import type { TableKind } from "../core/optimizer-spec.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Checkpoint } from "./checkpoint.js";
-import type { Recognised, Role } from "./families/family.js";
+import { layerIndex, type Recognised, type Role } from "./families/family.js";
 
 /** id -> row of the source's tables. */
 export type VocabularyRows = ReadonlyMap<string, number>;
@@ -22,6 +23,12 @@ export interface BoundTable {
   width: number;
   /** The categorical feature whose ids the rows are; absent for a bias, a layer and a dense feature's weight. */
   feature?: string;
+}
+
+/** A bias or a layer takes part in every event; other tables are rows. */
+export function tableKind({ role }: BoundTable): TableKind {
+  const isLayer = layerIndex(role, "kernel") !== undefined || layerIndex(role, "bias") !== undefined;
+  return role === "bias" || isLayer ? "dense" : "rows";
 }
 
 /** A recognised checkpoint with each role given to a feature of unbatch.yaml. */

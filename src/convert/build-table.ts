@@ -11,10 +11,13 @@ import { readStretch } from "./stretch.js";
 export interface BuiltTable {
   table: string;
   width: number;
-  arrays: ReadonlyMap<string, Float64Array>;
+  /** Weights and slots by name, with the numbers of a row in each. */
+  arrays: ReadonlyMap<string, { values: Float64Array; width: number }>;
   newRow?: NewRowRule;
   report: TensorReport;
   slotReports: readonly TensorReport[];
+  /** The count of updates that the slots come with. */
+  steps?: number;
 }
 
 /** Weights exactly, unreachable rows dropped, a row for unknown ids appended where the plan says so. */
@@ -35,7 +38,7 @@ export function buildTable(
   const isVector = feature !== undefined && table.term !== "linear";
   const newRow = isVector ? vectorRule(source, table, weights, kept) : layerRule(table);
   if (appended > 0 && newRow !== undefined) weights.set(newRow.mean ?? [], kept * width);
-  const { values, reports } = buildSlots(source, table, optimizer, weights, kept, mode);
+  const slots = buildSlots(source, table, optimizer, weights, kept, mode);
   const notes: string[] = [];
   if (table.rows > kept)
     notes.push(`${table.rows - kept} of ${table.rows} rows dropped: no value reaches them`);
@@ -44,14 +47,18 @@ export function buildTable(
   return {
     table: table.table,
     width,
-    arrays: new Map([["weight", weights], ...values]),
+    arrays: new Map([
+      ["weight", { values: weights, width }],
+      ...[...slots.values].map(([slot, values]) => [slot, { values, width: slots.width }] as const),
+    ]),
     ...(newRow === undefined ? {} : { newRow }),
     report: {
       ...{ name: table.tensor, role: table.role, table: table.table, rows: kept + appended, width },
       outcome: isFrozen ? "frozen" : "transferred",
       note: notes.join("; "),
     },
-    slotReports: reports,
+    ...(slots.steps === undefined ? {} : { steps: slots.steps }),
+    slotReports: slots.reports,
   };
 }
 
@@ -61,7 +68,11 @@ function vectorRule(source: Source, table: BoundTable, weights: Float64Array, ke
   return newRowRule(weights, table.width, ids ?? Array.from({ length: kept }, (_, row) => row));
 }
 
+/** The vector of a dense feature, in a policy that begins from scratch. */
+const VECTOR_NOISE = 0.1;
+
 /** No id ever makes a new row of a layer; a policy that begins from scratch starts its kernels so (He et al. 2015). */
-function layerRule({ role, rows }: BoundTable): NewRowRule | undefined {
+function layerRule({ role, rows, term }: BoundTable): NewRowRule | undefined {
+  if (term === "factorisation") return { noise: VECTOR_NOISE };
   return layerIndex(role, "kernel") === undefined ? undefined : { noise: Math.sqrt(2 / rows) };
 }

@@ -4,6 +4,7 @@ import type { FeatureSpec, ModelSpec, NewRowRule, Precision, TermSpec } from "..
 import { tableName } from "../core/model-spec.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Vocabulary } from "../core/vocabulary.js";
+import { STEPS } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import type { TensorReport } from "../model/record.js";
 import type { Bound, Source } from "./bound.js";
@@ -63,8 +64,12 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     newRows,
   };
   const tensors = new Map<string, Tensor>();
-  for (const { table, width, arrays } of parts) {
-    for (const [part, values] of arrays) {
+  for (const { table, arrays, steps } of parts) {
+    if (steps !== undefined) {
+      const tensor = stateTensor(`${table}/${STEPS}`, 1, Float64Array.of(steps), "float64");
+      tensors.set(tensor.name, tensor);
+    }
+    for (const [part, { values, width }] of arrays) {
       const tensor = stateTensor(`${table}/${part}`, width, values, precision);
       tensors.set(tensor.name, tensor);
     }

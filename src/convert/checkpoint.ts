@@ -7,6 +7,8 @@ export interface OptimizerSlots {
   /** The weight tensor they belong to. */
   tensor: string;
   slots: ReadonlyMap<string, Tensor>;
+  /** Updates of this tensor so far, where the checkpoint counts them for each. */
+  steps?: number;
 }
 
 /** What every format reader gives, and no more. Nothing in it was executed or resolved. */

@@ -82,10 +82,19 @@ function planGrowth(
   return { encoder: spec({ rule: "grow", row: covered }), kept: covered, appended: 1 };
 }
 
-/** One role with a weight for every row of several features, in the order of unbatch.yaml: cut into their tables. */
-export function concatenated(source: Source, role: Role, own: readonly string[]): BoundTable[] {
+/**
+ * One role with a weight (or a vector) for every row of several features, in the order of unbatch.yaml: cut into their
+ * tables. `own` are features that have a tensor of their own.
+ */
+export function concatenated(
+  source: Source,
+  role: Role,
+  own: readonly string[],
+  term: "linear" | "factorisation",
+): BoundTable[] {
   const { features } = source.config;
-  const told = source.config.model?.terms.find((term) => term.kind === "linear")?.features;
+  const terms = source.config.model?.terms ?? [];
+  const told = terms.flatMap((one) => (one.kind === term ? [one.features] : []))[0];
   const free = features.filter(({ name }) =>
     told === undefined ? !own.includes(name) : told.includes(name),
   );
@@ -99,13 +108,15 @@ export function concatenated(source: Source, role: Role, own: readonly string[])
   const chosen = choices.find((choice) => choice.length > 0 && total(choice) === found) ?? free;
   const rows = total(chosen);
   const why = chosen.map(({ name }, index) => `${name} ${sizes(chosen)[index]}`).join(" + ");
-  tensorOfShape(source, role, role.layout === "transposed" ? [[1, rows]] : [[rows], [rows, 1]], why);
+  const width = term === "linear" ? 1 : (shape[1] ?? 0);
+  const flat = term === "linear" ? [[rows]] : [];
+  tensorOfShape(source, role, role.layout === "transposed" ? [[1, rows]] : [...flat, [rows, width]], why);
   let firstRow = 0;
   return chosen.map((feature): BoundTable => {
     const size = rowsDeclared(source, feature);
     const table: BoundTable = {
-      ...{ table: tableName("linear", feature.name), term: "linear", ...role },
-      ...{ firstRow, rows: size, width: 1 },
+      ...{ table: tableName(term, feature.name), term, ...role },
+      ...{ firstRow, rows: size, width },
       ...(isDense(feature) ? {} : { feature: feature.name }),
     };
     firstRow += size;

@@ -81,7 +81,24 @@ export function sourceOptimizer(
     };
     return { spec, from: fromBoth };
   }
-  if (kind === "sgd") return { spec: { kind, rate: rate.value, l2: setting(/^weight_decay$/, 0) }, from };
+  if (kind === "sgd") {
+    const momentum = setting(/^momentum$/, 0);
+    const spec = { kind, rate: rate.value, l2: setting(/^weight_decay$/, 0) } as const;
+    return { spec: momentum > 0 ? { ...spec, momentum } : spec, from };
+  }
+  if (kind === "adam") {
+    const spec = {
+      kind,
+      rate: rate.value,
+      beta1: setting(/^beta_?1$/, 0.9),
+      beta2: setting(/^beta_?2$/, 0.999),
+      epsilon: setting(/^(eps|epsilon)$/, /torch/i.test(checkpoint.format) ? 1e-8 : 1e-7),
+      // Dense Adam moves every row of every table at each update: too slow to learn row by row, unless asked for.
+      touch: "lazy",
+      l2: setting(/^weight_decay$/, 0),
+    } as const;
+    return { spec, from: `${from}; lazy on rows` };
+  }
   return undefined;
 }
 
@@ -89,7 +106,7 @@ export function sourceOptimizer(
  * By the last part of its name, of the optimizer's own settings where the names tell them apart. Undefined where
  * several disagree: then unbatch.yaml must say.
  */
-function hyperparameter(
+export function hyperparameter(
   { hyperparameters }: Checkpoint,
   optimizer: string,
   names: RegExp,

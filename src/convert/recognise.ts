@@ -1,6 +1,7 @@
 import { UnbatchError } from "../core/errors.js";
 import { nearestName } from "../core/nearest.js";
 import type { Checkpoint } from "./checkpoint.js";
+import { factorisationMachine } from "./families/factorisation-machine.js";
 import type { Family, FamilyName, Missing, Recognised, Role } from "./families/family.js";
 import { logisticRegression } from "./families/logistic-regression.js";
 import { matrixFactorisation } from "./families/matrix-factorisation.js";
@@ -10,7 +11,12 @@ import { wideAndDeep } from "./families/wide-and-deep.js";
 export type { Recognised } from "./families/family.js";
 
 /** A new family is one file of ./families and one entry here. */
-const FAMILIES: readonly Family[] = [logisticRegression, matrixFactorisation, wideAndDeep];
+const FAMILIES: readonly Family[] = [
+  logisticRegression,
+  matrixFactorisation,
+  factorisationMachine,
+  wideAndDeep,
+];
 
 /** What the user knows better: `checkpoint.family` and `checkpoint.tensors` of unbatch.yaml. */
 export interface Told {
@@ -97,12 +103,12 @@ function unusedTensors(parts: Parts, roles: readonly Role[]): string[] {
 function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, string>>): Role[] {
   return Object.entries(tensors).map(([role, tensor]) => {
     const where = `checkpoint.tensors.${role} of unbatch.yaml`;
-    if (!/^(bias|linear|(linear|dot|deep)\/.+)$/.test(role)) {
+    if (!/^(bias|linear|factorisation|(linear|dot|factorisation|deep)\/.+)$/.test(role)) {
       throw new UnbatchError({
         found: `the role ${JSON.stringify(role)}`,
         where,
         expected:
-          "bias, linear, linear/<feature>, dot/<feature>, deep/<feature>, deep/kernel_<i> or deep/bias_<i>",
+          "bias, linear, linear/<feature>, dot/<feature>, factorisation, factorisation/<feature>, deep/<feature>, deep/kernel_<i> or deep/bias_<i>",
       });
     }
     const found = checkpoint.tensors.get(tensor);

@@ -1,11 +1,12 @@
 import { UnbatchError } from "../core/errors.js";
 import type { OptimizerSpec } from "../core/model-spec.js";
 import type { Tensor } from "../core/tensor.js";
-import { ftrlZ } from "../model/optimizers/ftrl.js";
 import { createOptimizer } from "../model/optimizers/optimizer.js";
 import type { TensorReport } from "../model/record.js";
-import type { BoundTable, Source } from "./bound.js";
-import { sourceOptimizer } from "./optimizers.js";
+import { type BoundTable, type Source, tableKind } from "./bound.js";
+import type { OptimizerSlots } from "./checkpoint.js";
+import { matchZ } from "./ftrl-slots.js";
+import { hyperparameter } from "./optimizers.js";
 import { readStretch } from "./stretch.js";
 
 /** `exact`: the source optimizer's memory as saved. `fresh`: as if nothing had been learned yet. */
@@ -14,12 +15,18 @@ export type SlotMode = "exact" | "fresh";
 export interface BuiltSlots {
   /** By the learner's slot name, [rows, width] like the weights. */
   values: ReadonlyMap<string, Float64Array>;
+  /** Numbers of a row in each: the table's, or 1. */
+  width: number;
+  /** Updates that the source's optimizer had made, where the slots that were taken are of so many. */
+  steps?: number;
   reports: readonly TensorReport[];
 }
 
 /** The learner's slots by the names that sources give them. */
 const SOURCE_NAMES: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   adagrad: { accumulator: /^(accumulator|sum)$/ },
+  adam: { m: /^(m|exp_avg)$/, v: /^(v|exp_avg_sq)$/ },
+  sgd: { momentum: /^momentum$/ },
   ftrl: { n: /^(accumulator|n)$/, z: /^(linear|z)$/ },
 };
 
@@ -32,9 +39,11 @@ export function buildSlots(
   kept: number,
   mode: SlotMode,
 ): BuiltSlots {
-  const rule = createOptimizer(optimizer);
+  const rule = createOptimizer(optimizer, tableKind(table));
+  const width = rule.slotsPer === "row" ? 1 : table.width;
+  const rowHeads = weights.filter((_, at) => width === table.width || at % table.width === 0);
   const values = new Map<string, Float64Array>(
-    rule.slotNames.map((slot) => [slot, weights.map((weight) => rule.initialSlot(slot, weight))]),
+    rule.slotNames.map((slot) => [slot, rowHeads.map((weight) => rule.initialSlot(slot, weight))]),
   );
   const saved = source.checkpoint.slots.find(({ tensor }) => tensor === table.tensor);
   const names = saved?.optimizer === optimizer.kind ? SOURCE_NAMES[optimizer.kind] : undefined;
@@ -44,19 +53,24 @@ export function buildSlots(
     reports.push({ name, role: `slot ${slot}`, table: table.table, rows, width: table.width, outcome, note });
   };
   const used = new Set<string>();
+  const steps = sourceSteps(source, saved);
+  // Adam's moments mean nothing without the count that corrects their bias.
+  const lacksSteps = optimizer.kind === "adam" && names !== undefined && steps === undefined;
   for (const slot of rule.slotNames) {
-    const pattern = mode === "exact" ? names?.[slot] : undefined;
+    const pattern = mode === "exact" && !lacksSteps ? names?.[slot] : undefined;
     const tensor = pattern === undefined ? undefined : slotNamed(saved?.slots, pattern);
     const into = values.get(slot);
     if (tensor === undefined || into === undefined) {
-      const why = mode === "fresh" ? "--slots fresh" : `the checkpoint has no ${optimizer.kind} slots for it`;
+      const lack = lacksSteps ? "count of updates" : `${optimizer.kind} slots`;
+      const why = mode === "fresh" ? "--slots fresh" : `the checkpoint has no ${lack} for it`;
       report("", slot, "re-initialised", why);
       continue;
     }
     requireShape(source, table, tensor);
     into.set(readStretch(tensor, table, kept, source.where));
     used.add(tensor.name);
-    report(tensor.name, slot, "transferred", "as saved");
+    const counted = optimizer.kind === "adam" ? ` after ${steps} updates` : "";
+    report(tensor.name, slot, "transferred", `as saved${counted}`);
   }
   for (const [slot, tensor] of saved?.slots ?? []) {
     if (used.has(tensor.name)) continue;
@@ -70,61 +84,27 @@ export function buildSlots(
   }
   const rewritten =
     optimizer.kind === "ftrl" && used.size > 0 ? matchZ(source, optimizer, weights, values) : undefined;
-  if (rewritten === undefined) return { values, reports };
+  if (rewritten === undefined) {
+    const hasSteps = rule.usesStep && used.size > 0 && steps !== undefined;
+    return { values, width, reports, ...(hasSteps ? { steps } : {}) };
+  }
   return {
     values,
+    width,
     reports: reports.map((entry) => (entry.role === "slot z" ? { ...entry, note: rewritten } : entry)),
   };
 }
 
-/**
- * What is to be said of z, where it is more than "as saved". FTRL's weight is a function of z and n. Where rate, beta or l1, l2 are not those of the source, z is written anew
- * so that the weight stays; inside |z| <= l1 the weight says nothing about z, which is kept.
- */
-function matchZ(
-  source: Source,
-  spec: Extract<OptimizerSpec, { kind: "ftrl" }>,
-  weights: Float64Array,
-  values: ReadonlyMap<string, Float64Array>,
-): string | undefined {
-  const n = values.get("n");
-  const z = values.get("z");
-  if (n === undefined || z === undefined) return undefined;
-  const before = sourceOptimizer("ftrl", source.checkpoint)?.spec;
-  const same = (a: number, b: number): boolean =>
-    Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b));
-  const isSame =
-    before?.kind === "ftrl" &&
-    same(before.rate, spec.rate) &&
-    same(before.beta, spec.beta) &&
-    same(before.l1, spec.l1) &&
-    same(before.l2, spec.l2);
-  if (isSame) return disagreement(spec, weights, n, z);
-  weights.forEach((weight, index) => {
-    if (weight !== 0) z[index] = ftrlZ(spec, weight, n[index] ?? 0);
-  });
-  return before === undefined
-    ? "written anew from the weights: the checkpoint does not say what it was trained with"
-    : "written anew from the weights: rate, beta, l1 or l2 are not the checkpoint's";
-}
-
-/** Saved weights that FTRL would not have: the first update of such a row jumps, so that it must be known. */
-function disagreement(
-  { rate, beta, l1, l2 }: Extract<OptimizerSpec, { kind: "ftrl" }>,
-  weights: Float64Array,
-  n: Float64Array,
-  z: Float64Array,
-): string | undefined {
-  let largest = 0;
-  weights.forEach((weight, index) => {
-    const at = z[index] ?? 0;
-    const scale = (beta + Math.sqrt(n[index] ?? 0)) / rate + l2;
-    const own = Math.abs(at) <= l1 ? 0 : -(at - Math.sign(at) * l1) / scale;
-    largest = Math.max(largest, Math.abs(weight - own));
-  });
-  return largest <= 1e-5
-    ? undefined
-    : `as saved, though FTRL's own weights differ from the saved ones by up to ${largest.toPrecision(2)}`;
+/** The tensor's own count, or the one that the whole optimizer has. */
+function sourceSteps(
+  { checkpoint }: Source,
+  saved: { optimizer: OptimizerSlots["optimizer"]; steps?: number } | undefined,
+): number | undefined {
+  if (saved === undefined) return undefined;
+  return (
+    saved.steps ??
+    hyperparameter(checkpoint, saved.optimizer, /^(iter|_?iterations|global_step|step)$/)?.value
+  );
 }
 
 function slotNamed(slots: ReadonlyMap<string, Tensor> | undefined, pattern: RegExp): Tensor | undefined {

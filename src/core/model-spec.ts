@@ -1,4 +1,7 @@
 /** The online model as plain data: what model.json holds. A family is a list of terms, not a class. */
+import type { OptimizerSpec } from "./optimizer-spec.js";
+
+export type { OptimizerSpec } from "./optimizer-spec.js";
 
 export type HashFunction = "farmhash64";
 export type Precision = "float32" | "float64";
@@ -57,6 +60,8 @@ export type TermSpec =
   | { kind: "linear"; name: string; features: readonly string[] }
   /** Inner product of one row of each side. */
   | { kind: "dot"; name: string; left: string; right: string; width: number }
+  /** Sum over pairs of features of the inner product of their vectors; a dense feature's vector times its value. */
+  | { kind: "factorisation"; name: string; features: readonly string[]; width: number }
   /** Inputs concatenated in order -> layers -> one number. The last layer has one unit. */
   | { kind: "deep"; name: string; inputs: readonly DeepInput[]; layers: readonly DeepLayer[] };
 
@@ -66,22 +71,6 @@ export interface DeepLayer {
 }
 
 export type Link = "logistic" | "squared";
-
-export type OptimizerSpec =
-  /** w -= rate * (g + l2 w), touched rows only. */
-  | { kind: "sgd"; rate: number; l2: number }
-  /** n += g^2; w -= rate * g / (sqrt(n) + epsilon), or / sqrt(n + epsilon) when inside (Duchi et al. 2011). */
-  | {
-      kind: "adagrad";
-      rate: number;
-      initialAccumulator: number;
-      epsilon: number;
-      epsilonPlacement: "outside" | "inside";
-      l2: number;
-    }
-  /** McMahan et al. 2013, algorithm 1; `rate` is alpha, l2 counted once. */
-  | { kind: "ftrl"; rate: number; beta: number; l1: number; l2: number; initialAccumulator: number }
-  | { kind: "frozen" };
 
 /** How an appended row begins: `mean` (0 when absent) + `noise` * N(0, 1) seeded by the id; accumulators at their initial value. */
 export interface NewRowRule {
@@ -109,7 +98,7 @@ export interface ModelSpec {
   newRows: Readonly<Record<string, NewRowRule>>;
 }
 
-/** `bias` -> "bias"; `linear` and `dot` -> "<term>/<feature>"; `deep` -> "<term>/<feature>", "<term>/kernel_0", "<term>/bias_0". */
+/** `bias` -> "bias"; `linear`, `dot` and `factorisation` -> "<term>/<feature>"; `deep` -> "<term>/<feature>", "<term>/kernel_0", "<term>/bias_0". */
 export function tableName(term: string, part?: string): string {
   return part === undefined ? term : `${term}/${part}`;
 }

@@ -5,8 +5,12 @@ import type { Vocabulary } from "../core/vocabulary.js";
 import type { OnlineModel } from "./model.js";
 import type { StateArray } from "./optimizers/optimizer.js";
 import { featureSizes } from "./sizes.js";
-import { ModelState, tableShapes } from "./state.js";
+import { ModelState } from "./state.js";
 import type { Table } from "./table.js";
+import { tableShapes } from "./table-shapes.js";
+
+/** The tensor of a table's count of updates, where its optimizer uses one: [1, 1], float64. */
+export const STEPS = "steps";
 
 /**
  * A state with the model's weights and slots, and room for the new ids of a log. Tables without tensors begin by
@@ -19,13 +23,14 @@ export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readon
   for (const table of state.tables) {
     const weight = model.tensors.get(`${table.name}/weight`);
     if (weight === undefined) continue;
-    copyTensor(weight, table, table.weights);
+    copyTensor(weight, table, table.width, table.weights);
     for (let row = 0; row < table.rows; row++) table.startSlots(row);
     table.optimizer.slotNames.forEach((slot, index) => {
       const tensor = model.tensors.get(`${table.name}/${slot}`);
       const array = table.slots[index];
-      if (tensor !== undefined && array !== undefined) copyTensor(tensor, table, array);
+      if (tensor !== undefined && array !== undefined) copyTensor(tensor, table, table.slotWidth, array);
     });
+    table.steps = Number(model.tensors.get(`${table.name}/${STEPS}`)?.values()[0] ?? 0);
   }
   return state;
 }
@@ -66,14 +71,16 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
   }
   const tensors = new Map<string, Tensor>();
   for (const table of state.tables) {
-    const put = (part: string, values: StateArray): void => {
-      tensors.set(`${table.name}/${part}`, tensorOf(`${table.name}/${part}`, table, values));
+    const put = (part: string, rows: number, width: number, values: StateArray): void => {
+      const tensor = tensorOf(`${table.name}/${part}`, rows, width, values);
+      tensors.set(tensor.name, tensor);
     };
-    put("weight", table.weights);
+    put("weight", table.rows, table.width, table.weights);
     table.optimizer.slotNames.forEach((slot, index) => {
       const values = table.slots[index];
-      if (values !== undefined) put(slot, values);
+      if (values !== undefined) put(slot, table.rows, table.slotWidth, values);
     });
+    if (table.optimizer.usesStep) put(STEPS, 1, 1, Float64Array.of(table.steps));
   }
   return { spec: state.spec, vocabularies, tensors };
 }
@@ -92,13 +99,13 @@ function rowIds(vocabulary: Vocabulary | undefined): Map<number, string> {
   return new Map(vocabulary?.ids.map((id, index) => [vocabulary.rows[index] ?? 0, id]));
 }
 
-function copyTensor(tensor: Tensor, table: Table, into: StateArray): void {
+function copyTensor(tensor: Tensor, table: Table, expected: number, into: StateArray): void {
   const [rows, width] = tensor.shape;
-  if (tensor.shape.length !== 2 || rows === undefined || rows > table.rows || width !== table.width) {
+  if (tensor.shape.length !== 2 || rows === undefined || rows > table.rows || width !== expected) {
     throw new UnbatchError({
       where: `tensor ${tensor.name}`,
       found: `shape [${tensor.shape.join(", ")}]`,
-      expected: `[${table.rows}, ${table.width}] for table ${table.name}`,
+      expected: `[${table.rows}, ${expected}] for table ${table.name}`,
       next: "convert the checkpoint again",
     });
   }
@@ -106,8 +113,8 @@ function copyTensor(tensor: Tensor, table: Table, into: StateArray): void {
   for (let index = 0; index < rows * width; index++) into[index] = Number(values[index]);
 }
 
-function tensorOf(name: string, table: Table, values: StateArray): Tensor {
-  const used = values.subarray(0, table.rows * table.width);
+function tensorOf(name: string, rows: number, width: number, values: StateArray): Tensor {
+  const used = values.subarray(0, rows * width);
   const dtype = values instanceof Float64Array ? "float64" : "float32";
-  return { name, shape: [table.rows, table.width], dtype, values: () => used };
+  return { name, shape: [rows, width], dtype, values: () => used };
 }

@@ -1,6 +1,6 @@
 import type { EncoderSpec, ModelSpec } from "../core/model-spec.js";
 import type { OnlineModel } from "./model.js";
-import { type TableShape, tableShapes } from "./state.js";
+import { type TableShape, tableShapes } from "./table-shapes.js";
 
 /** An embedding table that two models have, its vectors matched by id: row r of both belongs to the same id. */
 export interface MatchedTable {

@@ -1,6 +1,7 @@
 import type { EncoderSpec, FeatureSpec } from "../core/model-spec.js";
 import type { OnlineModel } from "./model.js";
-import { type FeatureSize, tableShapes } from "./state.js";
+import type { FeatureSize } from "./state.js";
+import { tableShapes } from "./table-shapes.js";
 
 /** Rows that a feature's tables begin with: the widest its tensors, its vocabulary or its encoder call for. */
 export function featureSizes(model: OnlineModel): Map<string, FeatureSize> {

@@ -1,17 +1,10 @@
-import { type ModelSpec, type TermSpec, tableName } from "../core/model-spec.js";
+import type { ModelSpec } from "../core/model-spec.js";
 import type { EventBatch } from "./batch.js";
 import { FeatureRows } from "./feature-rows.js";
 import { createOptimizer } from "./optimizers/optimizer.js";
 import { Table } from "./table.js";
+import { type TableShape, tableShapes } from "./table-shapes.js";
 import type { TermContext } from "./terms/term.js";
-
-/** Shape of one table, as its term calls for it. `feature` is the one whose ids its rows are. */
-export interface TableShape {
-  name: string;
-  term: string;
-  width: number;
-  rows: number | { feature: string };
-}
 
 /** Rows of each categorical feature's tables before any new id, and the row of an unknown id. */
 export interface FeatureSize {
@@ -85,16 +78,18 @@ export class ModelState implements TermContext {
   }
 
   /**
-   * A copy under other learner settings: weights and rows as they are, slots where the optimizer keeps the same ones,
-   * else its initial ones.
+   * A copy under other learner settings: weights and rows as they are, slots and the count of updates where the
+   * optimizer is of the same kind and keeps the same ones, else its initial ones.
    */
   derive(learner: ModelSpec["learner"]): ModelState {
     const state = new ModelState({ ...this.spec, learner }, this.#sizes, this.#newIds);
     state.copyFrom(this, "weights");
+    const kindOf = (of: ModelState, table: Table): string =>
+      of.spec.learner.optimizers[of.#termOf.get(table) ?? ""]?.kind ?? "";
     for (const table of state.tables) {
       const source = this.table(table.name);
       const sameSlots = source.optimizer.slotNames.join() === table.optimizer.slotNames.join();
-      if (sameSlots) table.copyFrom(source, "all");
+      if (sameSlots && kindOf(this, source) === kindOf(state, table)) table.copyFrom(source, "all");
       else for (let row = 0; row < table.rows; row++) table.startSlots(row);
     }
     return state;
@@ -112,7 +107,7 @@ export class ModelState implements TermContext {
       rows,
       capacity: rows + (featureRows?.newIds.length ?? 0),
       precision: spec.learner.precision,
-      optimizer: createOptimizer(optimizer),
+      optimizer: createOptimizer(optimizer, shape.kind),
       newRow: spec.newRows[shape.name] ?? { noise: 0 },
       seed: spec.learner.seed,
     });
@@ -120,54 +115,4 @@ export class ModelState implements TermContext {
     this.#termOf.set(table, shape.term);
     return table;
   }
-}
-
-/** The tables that a term owns: the one place that knows their names and shapes. */
-export function tableShapes(term: TermSpec, spec: ModelSpec): TableShape[] {
-  const { name } = term;
-  switch (term.kind) {
-    case "offset":
-      return [];
-    case "bias":
-      return [{ name: tableName(name), term: name, width: 1, rows: 1 }];
-    case "linear":
-      return term.features.map((feature) => ({
-        name: tableName(name, feature),
-        term: name,
-        width: 1,
-        rows: isDense(spec, feature) ? 1 : { feature },
-      }));
-    case "dot":
-      return [term.left, term.right].map((feature) => ({
-        name: tableName(name, feature),
-        term: name,
-        width: term.width,
-        rows: { feature },
-      }));
-    case "deep":
-      return deepShapes(term);
-  }
-}
-
-function deepShapes(term: Extract<TermSpec, { kind: "deep" }>): TableShape[] {
-  const { name } = term;
-  const shapes: TableShape[] = [];
-  let below = 0;
-  for (const input of term.inputs) {
-    below += input.kind === "dense" ? 1 : input.width;
-    if (input.kind === "embedding") {
-      const { feature, width } = input;
-      shapes.push({ name: tableName(name, feature), term: name, width, rows: { feature } });
-    }
-  }
-  term.layers.forEach(({ units }, index) => {
-    shapes.push({ name: tableName(name, `kernel_${index}`), term: name, width: units, rows: below });
-    shapes.push({ name: tableName(name, `bias_${index}`), term: name, width: units, rows: 1 });
-    below = units;
-  });
-  return shapes;
-}
-
-function isDense(spec: ModelSpec, feature: string): boolean {
-  return spec.features.find(({ name }) => name === feature)?.encoder.kind === "dense";
 }

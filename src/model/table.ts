@@ -1,6 +1,8 @@
+import { incomplete } from "../core/errors.js";
 import type { NewRowRule, Precision } from "../core/model-spec.js";
 import { hashText, seededRandom } from "../core/random.js";
 import type { Optimizer, StateArray } from "./optimizers/optimizer.js";
+import { PendingGradients } from "./pending-gradients.js";
 
 /**
  * One tensor of weights, [rows, width], with the optimizer's slots beside it, and the gradients of the batch in hand.
@@ -13,18 +15,18 @@ export class Table {
   readonly newRow: NewRowRule;
   readonly seed: number;
   weights: StateArray;
+  /** Of each optimizer slot a number a weight, or a number a row (`optimizer.slotsPer`). */
   slots: readonly StateArray[];
   /** One number: the sum of squares of the gradients applied since it was last taken. */
   gradientSquares: Float64Array = new Float64Array(1);
+  /** Updates that were applied so far, with or without a gradient for this table. */
+  steps = 0;
   /** Rows in use; the arrays have room for `capacity`. */
   rows: number;
   readonly capacity: number;
 
-  /** Per row, 1 + its place among the pending gradients; 0 when it has none. */
-  readonly #place: Int32Array;
-  #pendingRows = new Int32Array(16);
-  #pendingGradients: Float64Array;
-  #pending = 0;
+  readonly #pending: PendingGradients;
+  readonly #noGradient: Float64Array;
 
   constructor(options: {
     name: string;
@@ -45,54 +47,59 @@ export class Table {
     this.seed = options.seed;
     const length = options.capacity * options.width;
     this.weights = stateArray(options.precision, length);
-    this.slots = options.optimizer.slotNames.map(() => stateArray(options.precision, length));
-    this.#place = new Int32Array(options.capacity);
-    this.#pendingGradients = new Float64Array(16 * options.width);
+    const slotLength = options.capacity * this.slotWidth;
+    this.slots = options.optimizer.slotNames.map(() => stateArray(options.precision, slotLength));
+    this.#pending = new PendingGradients(options.capacity, options.width);
+    this.#noGradient = new Float64Array(options.optimizer.updates === "all" ? options.width : 0);
+  }
+
+  /** Numbers of a row in each slot. */
+  get slotWidth(): number {
+    return this.optimizer.slotsPer === "row" ? 1 : this.width;
   }
 
   /** Adds scale x values[from ... from + width) to the pending gradient of `row`. */
   addGradient(row: number, values: Float64Array, from: number, scale: number): void {
-    const { width } = this;
-    const gradients = this.#claim(row);
-    const at = ((this.#place[row] ?? 0) - 1) * width;
-    for (let k = 0; k < width; k++) {
+    const at = this.#pending.claim(row);
+    const gradients = this.#pending.values;
+    for (let k = 0; k < this.width; k++) {
       gradients[at + k] = (gradients[at + k] ?? 0) + scale * (values[from + k] ?? 0);
     }
   }
 
   /** The same for a table of width 1. */
   addScalarGradient(row: number, gradient: number): void {
-    const gradients = this.#claim(row);
-    const at = (this.#place[row] ?? 0) - 1;
+    const at = this.#pending.claim(row);
+    const gradients = this.#pending.values;
     gradients[at] = (gradients[at] ?? 0) + gradient;
   }
 
-  /** Updates every row that has a pending gradient, in the order they were first touched. */
+  /**
+   * One update with `scale` x the pending gradients: of the rows that have one, in the order they were first touched,
+   * or of every row where the optimizer calls for it. Error: a weight that is no longer finite, with its row and rate.
+   */
   applyGradients(scale: number): void {
-    const { width } = this;
-    let squares = this.gradientSquares[0] ?? 0;
-    for (let place = 0; place < this.#pending; place++) {
-      const row = this.#pendingRows[place] ?? 0;
-      for (let at = place * width; at < (place + 1) * width; at++) {
-        const gradient = scale * (this.#pendingGradients[at] ?? 0);
-        squares += gradient * gradient;
+    this.steps += 1;
+    const pending = this.#pending;
+    if (this.optimizer.updates === "all") {
+      for (let row = 0; row < this.rows; row++) {
+        const place = pending.placeOf(row);
+        if (place < 0) this.#update(row, this.#noGradient, 0, scale);
+        else this.#update(row, pending.values, place * this.width, scale);
       }
-      this.optimizer.update(
-        this.weights,
-        this.slots,
-        row * width,
-        width,
-        this.#pendingGradients,
-        place * width,
-        scale,
-      );
-      this.#place[row] = 0;
+    } else {
+      for (let place = 0; place < pending.count; place++)
+        this.#update(pending.rowAt(place), pending.values, place * this.width, scale);
     }
-    this.#pending = 0;
-    this.gradientSquares[0] = squares;
+    pending.clear();
   }
 
-  /** The sum of squares of the gradients applied since it was last asked for. */
+  /** How far a unit of gradient would move the weight at `at` now; undefined where it has learned nothing yet. */
+  effectiveRate(at: number): number | undefined {
+    return this.optimizer.effectiveRate(this.slots, at, this.width, Math.max(this.steps, 1));
+  }
+
+  /** The sum of squares of the gradients of all updates since it was last asked for, before any was clipped. */
   takeGradientSquares(): number {
     const squares = this.gradientSquares[0] ?? 0;
     this.gradientSquares[0] = 0;
@@ -115,7 +122,8 @@ export class Table {
   startSlots(row: number): void {
     this.optimizer.slotNames.forEach((name, index) => {
       const slot = this.slots[index];
-      for (let at = row * this.width; slot !== undefined && at < (row + 1) * this.width; at++) {
+      const width = this.slotWidth;
+      for (let at = row * width; slot !== undefined && at < (row + 1) * width; at++) {
         slot[at] = this.optimizer.initialSlot(name, this.weights[at] ?? 0);
       }
     });
@@ -126,30 +134,39 @@ export class Table {
     this.rows = other.rows;
     this.weights.set(other.weights);
     if (part === "all") {
+      this.steps = other.steps;
       other.slots.forEach((slot, index) => {
         this.slots[index]?.set(slot);
       });
     }
   }
 
-  #claim(row: number): Float64Array {
-    if ((this.#place[row] ?? 0) !== 0) return this.#pendingGradients;
-    if (this.#pending === this.#pendingRows.length) this.#growPending();
-    this.#pendingRows[this.#pending] = row;
-    const at = this.#pending * this.width;
-    this.#pendingGradients.fill(0, at, at + this.width);
-    this.#pending += 1;
-    this.#place[row] = this.#pending;
-    return this.#pendingGradients;
+  #update(row: number, gradients: Float64Array, from: number, scale: number): void {
+    const { width, weights, optimizer } = this;
+    let squares = 0;
+    for (let k = 0; k < width; k++) {
+      const gradient = scale * (gradients[from + k] ?? 0);
+      squares += gradient * gradient;
+    }
+    this.gradientSquares[0] = (this.gradientSquares[0] ?? 0) + squares;
+    const norm = Math.sqrt(squares);
+    const clipped = norm > optimizer.clipNorm ? (scale * optimizer.clipNorm) / norm : scale;
+    optimizer.update(weights, this.slots, row * width, width, gradients, from, clipped, this.steps);
+    for (let at = row * width; at < (row + 1) * width; at++) {
+      if (!Number.isFinite(weights[at])) throw this.diverged(row, at, norm);
+    }
   }
 
-  #growPending(): void {
-    const rows = new Int32Array(this.#pendingRows.length * 2);
-    rows.set(this.#pendingRows);
-    const gradients = new Float64Array(rows.length * this.width);
-    gradients.set(this.#pendingGradients);
-    this.#pendingRows = rows;
-    this.#pendingGradients = gradients;
+  /** What to throw when the update that was just made left a weight that is not finite. */
+  diverged(row: number, at: number, norm: number): Error {
+    const rate = this.effectiveRate(at);
+    const [term = "", ...feature] = this.name.split("/");
+    return incomplete({
+      where: `term ${term}${feature.length === 0 ? "" : `, ${feature.join("/")}`}, row ${row}, update ${this.steps}`,
+      found: `a weight of ${this.weights[at]} (norm of the gradient ${norm}, effective rate ${rate ?? 0})`,
+      expected: "finite weights",
+      next: `lower the rate of ${term} under learner in unbatch.yaml, or bound its gradients with clipNorm`,
+    });
   }
 }
 

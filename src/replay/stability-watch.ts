@@ -1,8 +1,8 @@
 import { formatTime } from "../core/time.js";
 import { type TableStability, tableStability } from "../measure/stability/table-stability.js";
 import type { ModelState } from "../model/state.js";
-import { tableShapes } from "../model/state.js";
 import type { Table } from "../model/table.js";
+import { tableShapes } from "../model/table-shapes.js";
 
 /** How far the embeddings moved since the look before. */
 export interface StabilityLook {

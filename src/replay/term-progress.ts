@@ -19,7 +19,7 @@ export function termProgress(state: ModelState, rowsLearned: number): TermProgre
     for (const table of state.tablesOf(term)) {
       squares += table.takeGradientSquares();
       for (let at = 0; at < table.rows * table.width; at++) {
-        const rate = table.optimizer.effectiveRate(table.slots, at);
+        const rate = table.effectiveRate(at);
         if (rate === undefined) continue;
         rates += rate;
         weights += 1;

@@ -72,7 +72,7 @@ describe("one problem: its place, what was found, what was expected", () => {
     [
       "unknown kind",
       `${base}learner: { optimizer: { kind: adagrd, rate: 1 } }`,
-      'line 6:31: learner.optimizer.kind: found "adagrd"; expected "sgd", "adagrad", "ftrl" or "frozen"; perhaps "adagrad"',
+      'line 6:31: learner.optimizer.kind: found "adagrd"; expected "sgd", "adagrad", "rowwise-adagrad", "ftrl", "adam" or "frozen"; perhaps "adagrad"',
     ],
     [
       "no kind",
@@ -118,6 +118,41 @@ describe("one problem: its place, what was found, what was expected", () => {
       "a policy's optimizer of no term",
       `${base}model: { terms: [{ kind: bias }] }\ncompare:\n  policies:\n    - { name: a, kind: online, learner: { terms: { bais: { kind: frozen } } } }`,
       'line 9:52: compare.policies.0.learner.terms.bais: found no term of that name that learns; expected "bias"',
+    ],
+    [
+      "a setting of another optimizer",
+      `${base}learner:\n  optimizer: { kind: adagrad, rate: 1, beta1: 0.9 }`,
+      "line 7:40: learner.optimizer.beta1: found an unknown key; expected kind, rate, initialAccumulator,",
+    ],
+    [
+      "a warm-up of FTRL",
+      `${base}learner:\n  optimizer: { kind: ftrl, rate: 1, warmUpSteps: 9 }`,
+      "line 7:37: learner.optimizer.warmUpSteps: found an unknown key; expected kind, rate, beta, l1, l2",
+    ],
+    [
+      "Adam that never forgets",
+      `${base}learner:\n  optimizer: { kind: adam, rate: 1, beta2: 1 }`,
+      "line 7:44: learner.optimizer.beta2: found 1; expected a number that is less than 1",
+    ],
+    [
+      "a floor under a constant rate",
+      `${base}learner:\n  optimizer: { kind: sgd, rate: 1, rateFloor: 0.1 }`,
+      "line 7:36: learner.optimizer.rateFloor: found a floor under a rate that does not decay; expected schedule: inverse-sqrt, or no rateFloor",
+    ],
+    [
+      "a policy's floor above its first rate",
+      `${base}compare:\n  policies:\n    - { name: a, kind: online, learner: { optimizer: { kind: adagrad, rate: 1, initialAccumulator: 4, rateFloor: 0.6 } } }`,
+      "line 8:103: compare.policies.0.learner.optimizer.rateFloor: found 0.6, above the first effective rate 0.5; expected a lower floor",
+    ],
+    [
+      "momentum of rows",
+      `${base}model: { terms: [{ kind: linear, features: [user] }] }\nlearner:\n  terms: { linear: { kind: sgd, rate: 1, momentum: 0.9 } }`,
+      "line 8:42: learner.terms.linear.momentum: found momentum for a linear term, whose weights are rows that few events touch; expected no momentum: it is of layers and biases",
+    ],
+    [
+      "a machine of one feature",
+      `${base}model: { terms: [{ kind: factorisation, features: [user], width: 2 }] }`,
+      'line 6:41: model.terms.0.features: found ["user"]; expected a list of at least 2',
     ],
     [
       "second name",

@@ -133,14 +133,16 @@ describe("a PyTorch matrix factorisation", () => {
     expect(Math.abs(oneStep(converted).after - golden.one_step.after_adagrad_fresh_slots)).toBeLessThan(1e-6);
   });
 
-  it("asks how to learn where there are no slots, or only Adam's, and drops those", async () => {
+  it("asks how to learn where there are no slots; goes on with Adam, or drops its slots under another optimizer", async () => {
     await expect(convertFile("state_dict.pt", { features: features("vocab.json") })).rejects.toThrow(
       /no optimizer for term bias: the checkpoint holds no optimizer[\s\S]*learner.terms.bias or learner.optimizer/,
     );
     const recbole = { features: features("vocab.json") };
-    await expect(convertFile("recbole_like.pth", recbole)).rejects.toThrow(
-      /holds adam, which cannot be continued/,
+    const continued = await convertFile("recbole_like.pth", recbole);
+    expect(continued.slots.map(({ outcome, note }) => `${outcome}, ${note}`)).toEqual(
+      Array(10).fill("transferred, as saved after 1 updates"),
     );
+    expect(loadState(continued.model, new Map()).tables.map(({ steps }) => steps)).toEqual(Array(5).fill(1));
     const learner = { optimizer: { kind: "sgd", rate: 0.1 } };
     const converted = await convertFile("recbole_like.pth", { ...recbole, learner });
     expect(converted.slots.length).toBe(10);

@@ -129,6 +129,48 @@ describe("recognise", () => {
     });
   });
 
+  it("sees a factorisation machine with a table a feature, and with one for all", () => {
+    const tables = checkpointOf({
+      "linear.user.weight": [9, 1],
+      "linear.item.weight": [8, 1],
+      bias: [1],
+      "embs.user.weight": [9, 4],
+      "embs.item.weight": [8, 4],
+      "embs.hour.weight": [24, 4],
+    });
+    expect(recognise(tables)).toMatchObject({ family: "factorisation-machine", unused: [] });
+    expect(rolesOf(tables)).toEqual({
+      "linear/user": "linear.user.weight",
+      "linear/item": "linear.item.weight",
+      bias: "bias",
+      "factorisation/user": "embs.user.weight",
+      "factorisation/item": "embs.item.weight",
+      "factorisation/hour": "embs.hour.weight",
+    });
+    // The names of the pytorch-fm package.
+    const whole = { "linear.fc.weight": [41, 1], "linear.bias": [1], "embedding.embedding.weight": [41, 4] };
+    expect(rolesOf(checkpointOf(whole))).toEqual({
+      linear: "linear.fc.weight",
+      bias: "linear.bias",
+      factorisation: "embedding.embedding.weight",
+    });
+    // A Linear over all inputs beside the vectors.
+    expect(rolesOf(checkpointOf({ "fc.weight": [1, 41], "fc.bias": [1], v: [41, 4] }))).toEqual({
+      linear: "fc.weight ^T",
+      bias: "fc.bias",
+      factorisation: "v",
+    });
+  });
+
+  it("takes two tables for a matrix factorisation, and for a factorisation machine when told", () => {
+    expect(recognise(checkpointOf(MF_SHAPES), { family: "factorisation-machine" })).toMatchObject({
+      family: "factorisation-machine",
+    });
+    expect(missingOf(checkpointOf({ "a.weight": [9, 4], "linear.weight": [8, 1] }))).toContain(
+      "for factorisation-machine: vectors of one width, a table for each of two or more features by name, or one table with as many rows as a tensor of weights has; found a.weight [9, 4]",
+    );
+  });
+
   it("refuses BatchNorm, and says that folding comes later", () => {
     const message = missingOf(
       checkpointOf({

@@ -5,11 +5,6 @@ export const allowedSkips: readonly { file: string; name: RegExp; why: string }[
     name: /^(adwin|page_hinkley) river_legacy on /,
     why: "older forms that River itself has left (its issue 1539); `river` is compared",
   },
-  {
-    file: "learners.json",
-    name: /^(adam_|mlp_adam_|fm_)/,
-    why: "Adam and factorisation machines come later",
-  },
 ];
 
 export function isAllowed(file: string, name: string): boolean {

@@ -52,7 +52,7 @@ export function featuresOfCheckpoint(
 ): FeatureGuess[] {
   const features = new Map<string, FeatureGuess>();
   for (const { role, tensor } of recognised.roles) {
-    const hint = /^(?:linear|dot|deep)\/(.+)$/.exec(role)?.[1];
+    const hint = /^(?:linear|dot|factorisation|deep)\/(.+)$/.exec(role)?.[1];
     if (hint === undefined || /^(kernel|bias)_\d+$/.test(hint) || features.has(hint)) continue;
     const rows = checkpoint.tensors.get(tensor)?.shape[0] ?? 0;
     features.set(hint, tableFeature(hint, rows, checkpoint, columns));

@@ -119,10 +119,12 @@ function learnerLines({ checkpoint }: Proposal): string[] {
       ? ""
       : `; slots in the checkpoint: ${[...optimizers].map(([name, tensor]) => `${name} (${basename(tensor)})`).join(", ")}`;
   const begin = accumulator === undefined ? 0.1 : accumulator[1];
-  const only = optimizers.size === 1 && optimizers.has("ftrl");
-  const optimizer = only
-    ? `{ kind: ftrl, rate: ${value}, beta: 0 }`
-    : `{ kind: adagrad, rate: ${value}, initialAccumulator: ${begin} }`;
+  const [only] = optimizers.size === 1 ? optimizers.keys() : [];
+  const own: Readonly<Record<string, string>> = {
+    ftrl: `{ kind: ftrl, rate: ${value}, beta: 0 }`,
+    adam: `{ kind: adam, rate: ${value} }`,
+  };
+  const optimizer = own[only ?? ""] ?? `{ kind: adagrad, rate: ${value}, initialAccumulator: ${begin} }`;
   const terms =
     optimizers.has("ftrl") && optimizers.size > 1
       ? [

@@ -1,10 +1,15 @@
 import type { Parts } from "./parts.js";
 
-export type FamilyName = "logistic-regression" | "matrix-factorisation" | "wide-and-deep";
+export type FamilyName =
+  | "logistic-regression"
+  | "matrix-factorisation"
+  | "factorisation-machine"
+  | "wide-and-deep";
 
 /**
  * What one tensor of the source is for. Roles: `bias`; `linear/<feature>`, one weight a row; `linear` alone, one weight
- * for each row of all features in the order of unbatch.yaml; `dot/<feature>`; `deep/<feature>`, an embedding;
+ * for each row of all features in the order of unbatch.yaml; `dot/<feature>`; `factorisation/<feature>` or `factorisation`
+ * alone, a vector for each row; `deep/<feature>`, an embedding;
  * `deep/kernel_<i>` and `deep/bias_<i>`, layers from the input up.
  */
 export interface Role {

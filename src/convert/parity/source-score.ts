@@ -90,6 +90,16 @@ function termScore(
       }
       return sum;
     }
+    case "factorisation": {
+      let sum = 0;
+      term.features.forEach((left, index) => {
+        for (const right of term.features.slice(index + 1)) {
+          for (let k = 0; k < term.width; k++)
+            sum += weight(`${term.name}/${left}`, left, k) * weight(`${term.name}/${right}`, right, k);
+        }
+      });
+      return sum;
+    }
     case "deep": {
       let x = term.inputs.flatMap((input): number[] => {
         const value = values.get(input.feature);

@@ -45,6 +45,7 @@ class LinearKernel implements Learner {
   readonly #out: Float64Array;
   readonly #score: Score;
   readonly #learn: Learn;
+  #updates = 0;
 
   constructor(state: ModelState, parts: readonly LinearPart[], arena: Arena, module: WasmModule) {
     this.state = state;
@@ -63,7 +64,14 @@ class LinearKernel implements Learner {
       const part = parts[index];
       if (part?.kind === "codes") part.rows.append(id);
     };
-    const exports = startWasm(module, { env: { memory: arena.memory, exp: Math.exp, append } });
+    const diverged = (index: number, row: number, gradient: number, event: number): void => {
+      const table = parts[index]?.table;
+      if (table === undefined) return;
+      table.steps = this.#updates + event + 1;
+      // As the plain terms have it, which overflows too.
+      throw table.diverged(row, row, Math.sqrt(gradient * gradient));
+    };
+    const exports = startWasm(module, { env: { memory: arena.memory, exp: Math.exp, append, diverged } });
     const width = state.spec.learner.precision === "float64" ? 64 : 32;
     this.#score = exports[`score${width}`] as Score;
     this.#learn = exports[`learn${width}`] as Learn;
@@ -84,6 +92,7 @@ class LinearKernel implements Learner {
       learn: (from, to) => {
         this.#inChunks(batch, from, to, (region, first, last) => {
           this.#learn(this.#table, this.#parts.length, region.address, CHUNK_ROWS, first, last, flags);
+          this.#updates += last - first;
         });
       },
     };

@@ -1,4 +1,4 @@
-import type { OptimizerSpec } from "../../core/model-spec.js";
+import type { OptimizerSpec } from "../../core/optimizer-spec.js";
 import type { FeatureRows } from "../feature-rows.js";
 import type { ModelState } from "../state.js";
 import type { Table } from "../table.js";
@@ -51,5 +51,6 @@ export function linearParts(state: ModelState): LinearPart[] | undefined {
 
 function isKnown(optimizer: OptimizerSpec): boolean {
   const known = KNOWN[optimizer.kind] ?? [];
-  return Object.keys(optimizer).length > 0 && Object.keys(optimizer).every((key) => known.includes(key));
+  const given = Object.entries(optimizer).filter(([, value]) => value !== undefined);
+  return known.length > 0 && given.every(([key]) => known.includes(key));
 }

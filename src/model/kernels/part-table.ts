@@ -1,4 +1,4 @@
-import type { OptimizerSpec } from "../../core/model-spec.js";
+import type { OptimizerSpec } from "../../core/optimizer-spec.js";
 import type { LinearPart } from "./linear-parts.js";
 
 /** Bytes of one part, as kernels/linear.ts reads them. */
@@ -39,8 +39,6 @@ export function writePart(
 /** Rate, l2, and two numbers that the optimizers use each in its own way. */
 function settingsOf(optimizer: OptimizerSpec): { kind: number; numbers: [number, number, number, number] } {
   switch (optimizer.kind) {
-    case "frozen":
-      return { kind: 0, numbers: [0, 0, 0, 0] };
     case "sgd":
       return { kind: 1, numbers: [optimizer.rate, optimizer.l2, 0, 0] };
     case "adagrad": {
@@ -50,5 +48,8 @@ function settingsOf(optimizer: OptimizerSpec): { kind: number; numbers: [number,
     }
     case "ftrl":
       return { kind: 3, numbers: [optimizer.rate, optimizer.l2, optimizer.beta, optimizer.l1] };
+    default:
+      // Frozen; linearParts lets no other through.
+      return { kind: 0, numbers: [0, 0, 0, 0] };
   }
 }

@@ -3,6 +3,10 @@ import type { Optimizer } from "./optimizer.js";
 /** Weights that stay as they were converted. */
 export const frozen: Optimizer = {
   slotNames: [],
+  slotsPer: "weight",
+  updates: "touched",
+  usesStep: false,
+  clipNorm: Number.POSITIVE_INFINITY,
   initialSlot: () => 0,
   update: () => {},
   effectiveRate: () => 0,

@@ -1,4 +1,4 @@
-import type { OptimizerSpec } from "../../core/model-spec.js";
+import type { OptimizerSpec } from "../../core/optimizer-spec.js";
 import type { Optimizer } from "./optimizer.js";
 
 /**
@@ -10,6 +10,10 @@ export function ftrl(spec: Extract<OptimizerSpec, { kind: "ftrl" }>): Optimizer 
   const { rate, beta, l1, l2, initialAccumulator } = spec;
   return {
     slotNames: ["n", "z"],
+    slotsPer: "weight",
+    updates: "touched",
+    usesStep: false,
+    clipNorm: spec.clipNorm ?? Number.POSITIVE_INFINITY,
     initialSlot(slot, weight) {
       if (slot === "n") return initialAccumulator;
       return ftrlZ(spec, weight, initialAccumulator);

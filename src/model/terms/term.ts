@@ -5,6 +5,7 @@ import type { Table } from "../table.js";
 import { bias } from "./bias.js";
 import { deep } from "./deep.js";
 import { dot } from "./dot.js";
+import { factorisation } from "./factorisation.js";
 import { linear } from "./linear.js";
 import { offset } from "./offset.js";
 
@@ -40,6 +41,8 @@ export function createTerm(spec: TermSpec, context: TermContext): Term {
       return linear(spec, context);
     case "dot":
       return dot(spec, context);
+    case "factorisation":
+      return factorisation(spec, context);
     case "deep":
       return deep(spec, context);
   }

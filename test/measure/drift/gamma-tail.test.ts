@@ -41,5 +41,5 @@ it("is what arithmetic of many digits gives", () => {
   ];
   for (const [a, x, expected] of known) expect(upperGamma(a, x) / expected).toBeCloseTo(1, 8);
   expect(upperGamma(0.5, 0)).toBe(1);
-  expect(upperGamma(0.5, 1.9207294103470302)).toBeCloseTo(0.05, 12);
+  expect(upperGamma(0.5, 1.92072941034703)).toBeCloseTo(0.05, 12);
 });

@@ -13,6 +13,11 @@ export interface Hyperparameters {
   alpha?: number;
   beta?: number;
   l1?: number;
+  beta1?: number;
+  beta2?: number;
+  touch?: "lazy" | "dense";
+  /** Of the MLP's tables: torch's sparse=True, or not. */
+  embeddings?: "sparse" | "dense";
   batch?: number;
   k?: number;
 }
@@ -65,6 +70,11 @@ export function optimizerOf({ optimizer, hyperparameters: h }: ReferenceLearner)
   if (optimizer === "ftrl") {
     const { alpha = 0, beta = 0, l1 = 0, l2 = 0 } = h;
     return { kind: "ftrl", rate: alpha, beta, l1, l2, initialAccumulator: 0 };
+  }
+  if (optimizer === "adam") {
+    const { lr = 0, beta1 = 0, beta2 = 0, eps = 0, l2 = 0 } = h;
+    const touch = h.touch ?? (h.embeddings === "sparse" ? "lazy" : "dense");
+    return { kind: "adam", rate: lr, beta1, beta2, epsilon: eps, touch, l2 };
   }
   return {
     kind: "adagrad",

@@ -5,6 +5,7 @@ import { loadState } from "../../../src/model/load.js";
 import { links } from "../../../src/model/loss.js";
 import type { ModelState } from "../../../src/model/state.js";
 import { embeddingMlp } from "./embedding-mlp.js";
+import { factorisationMachine } from "./factorisation-machine.js";
 import { logisticRegression } from "./logistic-regression.js";
 import { matrixFactorisation } from "./matrix-factorisation.js";
 import type { Problem, ProblemOf, ReferenceData, ReferenceLearner } from "./problem.js";
@@ -13,19 +14,14 @@ const PROBLEMS: Readonly<Record<string, ProblemOf>> = {
   logistic_regression: logisticRegression,
   biased_matrix_factorization: matrixFactorisation,
   embedding_mlp: embeddingMlp,
+  factorization_machine: factorisationMachine,
 };
-const OPTIMIZERS: ReadonlySet<string> = new Set(["sgd", "adagrad", "ftrl"]);
 
 export interface LearnerRun {
   problem: Problem;
   /** Before the update with the row, or with its batch. */
   predictions: number[];
   state: ModelState;
-}
-
-/** Whether this project has the learner already. */
-export function isKnown({ model, optimizer }: ReferenceLearner): boolean {
-  return PROBLEMS[model] !== undefined && OPTIMIZERS.has(optimizer);
 }
 
 export function runLearner(

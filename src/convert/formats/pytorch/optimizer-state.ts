@@ -75,7 +75,22 @@ function slotsOf(
     if (optimizer !== "unknown") kind = optimizer;
     slots.set(slot, tensorOf(`${tensor}/${slot}`, value));
   }
-  return slots.size === 0 ? [] : [{ optimizer: kind, tensor, slots }];
+  const steps = stepsOf(tensor, state, tensorOf);
+  return slots.size === 0
+    ? []
+    : [{ optimizer: kind, tensor, slots, ...(steps === undefined ? {} : { steps }) }];
+}
+
+/** `step`: a number, or since PyTorch 1.12 a tensor of one. */
+function stepsOf(
+  tensor: string,
+  state: Map<PickleValue, PickleValue>,
+  tensorOf: (name: string, stored: StoredTensor) => Tensor,
+): number | undefined {
+  const [, step] = [...state].find(([key]) => nameOf(key) === "step") ?? [];
+  if (typeof step === "number") return step;
+  if (!(step instanceof StoredTensor) || step.shape.some((size) => size !== 1)) return undefined;
+  return Number(tensorOf(`${tensor}/step`, step).values()[0]);
 }
 
 /** Numbers of the first group by name; of the others by `group<i>.name`. */
