@@ -1,6 +1,7 @@
 /** Types of the JSON documents that the commands print with --json, and of the files they write. */
 
 export type { DriftResult } from "./commands/drift/compare-parts.js";
+export type { OpeBody } from "./commands/ope/body.js";
 export type { Comparison, PolicyResult } from "./compare/compare.js";
 export type { Config } from "./config/config.js";
 export type { Estimate, Figure, ReasonCode, Refusal } from "./core/figure.js";

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDurationMicros, parseTimeMicros } from "../core/time.js";
 
 /** Options that every command with a result has. */
@@ -41,4 +41,11 @@ export function shareOption(text: string): number {
   if (!(share > 0 && share < 1))
     throw new InvalidArgumentError("expected a share between 0 and 1, such as 0.01.");
   return share;
+}
+
+/** What learns; the kernels give the same bits as the plain terms. */
+export function kernelOption(): Option {
+  return new Option("--kernel <kernel>", "plain: the terms in TypeScript alone, slower")
+    .choices(["auto", "plain"])
+    .default("auto");
 }

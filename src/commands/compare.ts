@@ -9,6 +9,7 @@ import {
   type CommonOptions,
   countOption,
   durationOption,
+  kernelOption,
   timeOption,
   withCommonOptions,
 } from "./common-options.js";
@@ -21,6 +22,7 @@ interface CompareCommandOptions extends CommonOptions {
   trainedThrough?: number;
   labelsAsOf?: number;
   pretrain?: number;
+  kernel: "auto" | "plain";
   maxRows?: number;
   force?: boolean;
 }
@@ -40,6 +42,7 @@ export function compareCommand(): Command {
       "instead of a checkpoint: train one on the log's first days",
       durationOption,
     )
+    .addOption(kernelOption())
     .option("--max-rows <n>", "refuse longer logs: the sort is in memory (default: 20000000)", countOption)
     .option("--force", "replace an existing folder")
     .addHelpText(
@@ -65,15 +68,23 @@ async function run(logs: string[], options: CompareCommandOptions): Promise<void
     beginning(config, compare, options),
     progressOf(options),
   ]);
-  const [{ openLog }, { readEvents }, { DEFAULT_MAX_ROWS }, { comparePolicies }, { checkPolicyTerms }, cost] =
-    await Promise.all([
-      import("../io/log-source.js"),
-      import("../replay/events.js"),
-      import("../replay/read-plan.js"),
-      import("../compare/compare.js"),
-      import("../compare/settings.js"),
-      import("../measure/cost.js"),
-    ]);
+  const [
+    { openLog },
+    { readEvents },
+    { DEFAULT_MAX_ROWS },
+    { comparePolicies },
+    { checkPolicyTerms },
+    { loadKernels },
+    cost,
+  ] = await Promise.all([
+    import("../io/log-source.js"),
+    import("../replay/events.js"),
+    import("../replay/read-plan.js"),
+    import("../compare/compare.js"),
+    import("../compare/settings.js"),
+    import("../io/kernels.js"),
+    import("../measure/cost.js"),
+  ]);
   checkPolicyTerms(compare.policies, model.spec.terms);
   const before = cpuSeconds();
   const log = await readEvents(await openLog(logs), {
@@ -81,12 +92,13 @@ async function run(logs: string[], options: CompareCommandOptions): Promise<void
     spec: model.spec,
     vocabularies: model.vocabularies,
     labels: "required",
-    identities: true,
+    identities: ["user", "item", "group"],
     maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
     progress,
   });
   const reading = { rowsRead: log.rowsRead, bytesRead: log.bytesRead, cpuSeconds: cpuSeconds() - before };
-  const comparison = comparePolicies(log, { compare, model, checkpoint, cpuSeconds, progress });
+  const kernels = options.kernel === "plain" ? undefined : loadKernels();
+  const comparison = comparePolicies(log, { compare, model, checkpoint, kernels, cpuSeconds, progress });
 
   const read = { read: log.rowsRead, rejected: log.rejected.total, rejectedBy: log.rejected.byReason() };
   const body = {

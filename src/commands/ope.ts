@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { countOption, timeOption, withCommonOptions } from "./common-options.js";
+import { countOption, durationOption, timeOption, withCommonOptions } from "./common-options.js";
 import type { OpeOptions } from "./ope/options.js";
 import { progressOf } from "./open-inputs.js";
 
@@ -16,10 +16,15 @@ export function opeCommand(): Command {
     .option("--greedy", "... the highest score")
     .option("--softmax <temperature>", "... in proportion to exp(score / temperature)", positiveOption)
     .option("--epsilon <e>", "... the highest score, but with this probability a uniform one", shareOption)
+    .option("--keeps-learning", "... and learns on: the value of the models that this log taught")
+    .option("--closed-loop", "... and learns only what it would have shown itself (assumes no drift)")
+    .option("--publish-every <duration>", "... and serves the copy of the last multiple", durationOption)
     .option("--trained-through <time>", "the model has learned rows shown through this time", timeOption)
     .option("--item-columns <a,b>", "columns that the model reads and that belong to the item")
     .option("--candidates <file>", "items to choose from, one a line (default: those seen before the event)")
     .option("--candidates-column <column>", "... or a column of lists: a,b,c or a JSON array")
+    .option("--item-groups <file>", "item, group: adds mips and snmips, for rewards that follow the group")
+    .option("--logging-table <file>", "... which need the whole logging policy, as --policy-table")
     .option("--time <column>", "time shown (default: log.time)")
     .option("--label <rule>", "reward (default: log.label)")
     .option("--item <column>", "id of the shown item (default: log.item)")

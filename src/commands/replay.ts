@@ -3,6 +3,7 @@ import {
   type CommonOptions,
   countOption,
   durationOption,
+  kernelOption,
   shareOption,
   withCommonOptions,
 } from "./common-options.js";
@@ -18,6 +19,7 @@ export interface ReplayCommandOptions extends CommonOptions {
   probeEvery?: number;
   stabilityEvery?: number;
   detectors?: string;
+  kernel: "auto" | "plain";
   maxRows?: number;
 }
 
@@ -60,6 +62,7 @@ export function replayCommand(): Command {
       "--detectors <names>",
       "of drift, on the losses: adwin,page-hinkley (default) and kswin, which is slow",
     )
+    .addOption(kernelOption())
     .option("--max-rows <n>", "refuse longer logs: the sort is in memory (default: 20000000)", countOption)
     .option("--force", "replace an existing run")
     .addHelpText(

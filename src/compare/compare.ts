@@ -4,12 +4,13 @@ import type { LearnerSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import { lowerBound } from "../core/search.js";
 import { DAY_MICROS, formatTime } from "../core/time.js";
+import type { Kernels } from "../core/wasm.js";
 import { type LossCurve, lossCurve } from "../measure/convergence/loss-curve.js";
 import { type Quality, qualityOf } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
 import { gatherBatch } from "../model/batch.js";
-import { plainLearner } from "../model/learner.js";
+import { createLearner } from "../model/create-learner.js";
 import { emptyState, loadState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import type { ModelState } from "../model/state.js";
@@ -30,6 +31,8 @@ export interface CompareOptions {
   /** The converted checkpoint, or the model that is trained on the log's first days. */
   model: OnlineModel;
   checkpoint: Checkpoint;
+  /** Absent: the plain terms learn. */
+  kernels?: Kernels | undefined;
   cpuSeconds(): number;
   progress: Progress;
 }
@@ -74,7 +77,9 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
   const before = options.cpuSeconds();
   const base = loadState(model, log.newIds);
   const pretrained =
-    options.checkpoint.kind === "pretrained" ? pretrain(base, labels, startMicros) : undefined;
+    options.checkpoint.kind === "pretrained"
+      ? pretrain(base, labels, startMicros, options.kernels)
+      : undefined;
   const pretrainSeconds = options.cpuSeconds() - before;
 
   const novelty = new NoveltyGroups({ predictions, firstPrediction });
@@ -91,7 +96,10 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
     const course: Course = {
       ...{ predictions, labels, firstPrediction, firstLabel, startMicros, link: learner.link },
       learner: (start) =>
-        plainLearner(start === "checkpoint" ? base.derive(learner) : emptyState(ownModel, log.newIds)),
+        createLearner(
+          start === "checkpoint" ? base.derive(learner) : emptyState(ownModel, log.newIds),
+          options.kernels,
+        ),
       cpuSeconds: options.cpuSeconds,
       progress,
     };
@@ -123,7 +131,7 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
     start: formatTime(startMicros),
     testRows: predictions.rows - firstPrediction,
     pendingRows,
-    kernel: "plain",
+    kernel: createLearner(emptyState(model, new Map()), options.kernels).kernel,
     checkpoint:
       pretrained === undefined
         ? options.checkpoint
@@ -135,8 +143,13 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
   };
 }
 
-function pretrain(state: ModelState, labels: Course["labels"], startMicros: number): number {
-  const learner = plainLearner(state);
+function pretrain(
+  state: ModelState,
+  labels: Course["labels"],
+  startMicros: number,
+  kernels: Kernels | undefined,
+): number {
+  const learner = createLearner(state, kernels);
   const rowsLearned = learnStep(pretrainStep(startMicros), learner.over(labels), { labels });
   learner.flush();
   return rowsLearned;

@@ -48,7 +48,7 @@ export function runFloor({ of, prior }: FloorPlan, course: FloorCourse, scores: 
 /** Key 0 is everybody, and rows without an id. */
 function keysOf(of: FloorPlan["of"], batch: Course["predictions"]): Int32Array {
   if (of === "global") return new Int32Array(batch.rows);
-  const codes = batch[of];
+  const codes = batch.identities.get(of);
   if (codes !== undefined) return codes.map((code) => code + 1);
   throw new UnbatchError({
     where: "compare.policies",

@@ -31,8 +31,8 @@ export class NoveltyGroups {
       }
       return newSince(codes, firstPrediction).filter((_, row) => known[row]);
     };
-    this.#newUser = flagsOf(predictions.user, "log.user");
-    this.#newItem = flagsOf(predictions.item, "log.item");
+    this.#newUser = flagsOf(predictions.identities.get("user"), "log.user");
+    this.#newItem = flagsOf(predictions.identities.get("item"), "log.item");
   }
 
   qualityOf(scored: ScoredRows, link: "logistic" | "squared"): QualityByNovelty {

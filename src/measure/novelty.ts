@@ -17,5 +17,6 @@ export function chosenRows(scored: Scored, chosen: Uint8Array): Scored {
     predictions: take(scored.predictions),
     labels: take(scored.labels),
     ...(scored.weights === undefined ? {} : { weights: take(scored.weights) }),
+    ...(scored.groups === undefined ? {} : { groups: take(scored.groups) }),
   };
 }

@@ -3,13 +3,16 @@ export interface Scored {
   predictions: Float64Array;
   labels: Float64Array;
   weights?: Float64Array;
+  /** The group (slate, request, user) of each row as a number, NaN where it has none. */
+  groups?: Float64Array;
 }
 
-export function slice({ predictions, labels, weights }: Scored, from: number, to: number): Scored {
+export function slice({ predictions, labels, weights, groups }: Scored, from: number, to: number): Scored {
   return {
     predictions: predictions.subarray(from, to),
     labels: labels.subarray(from, to),
     ...(weights === undefined ? {} : { weights: weights.subarray(from, to) }),
+    ...(groups === undefined ? {} : { groups: groups.subarray(from, to) }),
   };
 }
 

@@ -1,3 +1,8 @@
+import { gatherCodes, gatherNumbers, isWhole } from "../core/gather.js";
+
+/** Who or what an event is about, beside what the model reads. */
+export type Identity = "user" | "item" | "group";
+
 /** What a log becomes: struct of arrays; row r of each array belongs to one event. */
 export interface EventBatch {
   rows: number;
@@ -7,9 +12,8 @@ export interface EventBatch {
   knownAtMicros: Float64Array;
   label: Float64Array;
   weight?: Float64Array;
-  /** Numbers that stand for the user's and the item's id, where the log names their columns and they were asked for. */
-  user?: Int32Array;
-  item?: Int32Array;
+  /** Numbers that stand for ids, of the columns that unbatch.yaml names and that were asked for; -1 where there is none. */
+  identities: ReadonlyMap<Identity, Int32Array>;
   /** By feature name. */
   features: ReadonlyMap<string, FeatureColumn>;
   /** Logged scores of another model, by column name. */
@@ -21,28 +25,25 @@ export type FeatureColumn =
   /** code >= 0: a row of the feature's tables; code < 0: the id newIds[-1 - code], not in the vocabulary yet. */
   { kind: "rows"; codes: Int32Array; newIds: readonly string[] } | { kind: "values"; values: Float64Array };
 
-/** The same events in another order, or fewer of them. */
+/** The same events in another order, or fewer of them; the batch itself where that is no change. */
 export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
-  const take = (values: Float64Array): Float64Array =>
-    Float64Array.from(order, (row) => values[row] ?? Number.NaN);
-  const takeCodes = (codes: Int32Array): Int32Array => Int32Array.from(order, (row) => codes[row] ?? 0);
+  if (isWhole(order, batch.rows)) return batch;
+  const numbers = (values: Float64Array): Float64Array => gatherNumbers(values, order);
+  const codes = (values: Int32Array): Int32Array => gatherCodes(values, order);
   const features = new Map<string, FeatureColumn>();
   for (const [name, column] of batch.features) {
-    if (column.kind === "values") features.set(name, { kind: "values", values: take(column.values) });
-    else {
-      features.set(name, { ...column, codes: takeCodes(column.codes) });
-    }
+    if (column.kind === "values") features.set(name, { kind: "values", values: numbers(column.values) });
+    else features.set(name, { ...column, codes: codes(column.codes) });
   }
   return {
     rows: order.length,
-    shownAtMicros: take(batch.shownAtMicros),
-    knownAtMicros: take(batch.knownAtMicros),
-    label: take(batch.label),
-    ...(batch.weight === undefined ? {} : { weight: take(batch.weight) }),
-    ...(batch.user === undefined ? {} : { user: takeCodes(batch.user) }),
-    ...(batch.item === undefined ? {} : { item: takeCodes(batch.item) }),
+    shownAtMicros: numbers(batch.shownAtMicros),
+    knownAtMicros: numbers(batch.knownAtMicros),
+    label: numbers(batch.label),
+    ...(batch.weight === undefined ? {} : { weight: numbers(batch.weight) }),
+    identities: new Map([...batch.identities].map(([name, ids]) => [name, codes(ids)])),
     features,
-    offsets: new Map([...batch.offsets].map(([name, values]) => [name, take(values)])),
+    offsets: new Map([...batch.offsets].map(([name, values]) => [name, numbers(values)])),
   };
 }
 

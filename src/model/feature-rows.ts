@@ -10,10 +10,11 @@ export class FeatureRows {
   readonly newIds: readonly string[];
   readonly unknownRow: number;
   /** Events learned per row. */
-  readonly counts: Float64Array;
+  counts: Float64Array;
   readonly tables: Table[] = [];
   rows: number;
-  readonly #rowOfNewId: Int32Array;
+  /** By the number of a new id: its row, or `unknownRow` while it has none. */
+  rowOfNewId: Int32Array;
 
   constructor(options: { feature: string; rows: number; unknownRow: number; newIds: readonly string[] }) {
     this.feature = options.feature;
@@ -21,16 +22,16 @@ export class FeatureRows {
     this.unknownRow = options.unknownRow;
     this.newIds = options.newIds;
     this.counts = new Float64Array(options.rows + options.newIds.length);
-    this.#rowOfNewId = new Int32Array(options.newIds.length).fill(options.unknownRow);
+    this.rowOfNewId = new Int32Array(options.newIds.length).fill(options.unknownRow);
   }
 
   rowOf(code: number): number {
-    return code >= 0 ? code : (this.#rowOfNewId[-1 - code] ?? this.unknownRow);
+    return code >= 0 ? code : (this.rowOfNewId[-1 - code] ?? this.unknownRow);
   }
 
   /** An event with this code is about to be learned: a new id gets its row now. */
   touch(code: number): void {
-    if (code < 0 && this.#rowOfNewId[-1 - code] === this.unknownRow) this.#append(-1 - code);
+    if (code < 0 && this.rowOfNewId[-1 - code] === this.unknownRow) this.append(-1 - code);
     const row = this.rowOf(code);
     this.counts[row] = (this.counts[row] ?? 0) + 1;
   }
@@ -38,7 +39,7 @@ export class FeatureRows {
   /** New ids that have a row by now, with that row, in row order. */
   learnedNewIds(): { id: string; row: number }[] {
     const learned: { id: string; row: number }[] = [];
-    this.#rowOfNewId.forEach((row, index) => {
+    this.rowOfNewId.forEach((row, index) => {
       if (row !== this.unknownRow) learned.push({ id: this.newIds[index] ?? "", row });
     });
     return learned.sort((a, b) => a.row - b.row);
@@ -46,15 +47,15 @@ export class FeatureRows {
 
   copyFrom(other: FeatureRows): void {
     this.rows = other.rows;
-    this.#rowOfNewId.set(other.#rowOfNewId);
+    this.rowOfNewId.set(other.rowOfNewId);
     this.counts.set(other.counts);
   }
 
-  #append(index: number): number {
+  /** Gives new id number `index` its row, and the row its start in every table. */
+  append(index: number): void {
     const row = this.rows;
     this.rows += 1;
-    this.#rowOfNewId[index] = row;
+    this.rowOfNewId[index] = row;
     for (const table of this.tables) table.startRow(row, this.newIds[index] ?? "");
-    return row;
   }
 }

@@ -14,9 +14,11 @@ export class Table {
   readonly optimizer: Optimizer;
   readonly newRow: NewRowRule;
   readonly seed: number;
-  readonly weights: StateArray;
+  weights: StateArray;
   /** Of each optimizer slot a number a weight, or a number a row (`optimizer.slotsPer`). */
-  readonly slots: readonly StateArray[];
+  slots: readonly StateArray[];
+  /** One number: the sum of squares of the gradients applied since it was last taken. */
+  gradientSquares: Float64Array = new Float64Array(1);
   /** Updates that were applied so far, with or without a gradient for this table. */
   steps = 0;
   /** Rows in use; the arrays have room for `capacity`. */
@@ -24,7 +26,6 @@ export class Table {
   readonly capacity: number;
 
   readonly #pending: PendingGradients;
-  #gradientSquares = 0;
   readonly #noGradient: Float64Array;
 
   constructor(options: {
@@ -100,8 +101,8 @@ export class Table {
 
   /** The sum of squares of the gradients of all updates since it was last asked for, before any was clipped. */
   takeGradientSquares(): number {
-    const squares = this.#gradientSquares;
-    this.#gradientSquares = 0;
+    const squares = this.gradientSquares[0] ?? 0;
+    this.gradientSquares[0] = 0;
     return squares;
   }
 
@@ -143,17 +144,21 @@ export class Table {
   #update(row: number, gradients: Float64Array, from: number, scale: number): void {
     const { width, weights, optimizer } = this;
     let squares = 0;
-    for (let k = 0; k < width; k++) squares += (scale * (gradients[from + k] ?? 0)) ** 2;
-    this.#gradientSquares += squares;
+    for (let k = 0; k < width; k++) {
+      const gradient = scale * (gradients[from + k] ?? 0);
+      squares += gradient * gradient;
+    }
+    this.gradientSquares[0] = (this.gradientSquares[0] ?? 0) + squares;
     const norm = Math.sqrt(squares);
     const clipped = norm > optimizer.clipNorm ? (scale * optimizer.clipNorm) / norm : scale;
     optimizer.update(weights, this.slots, row * width, width, gradients, from, clipped, this.steps);
     for (let at = row * width; at < (row + 1) * width; at++) {
-      if (!Number.isFinite(weights[at])) throw this.#diverged(row, at, norm);
+      if (!Number.isFinite(weights[at])) throw this.diverged(row, at, norm);
     }
   }
 
-  #diverged(row: number, at: number, norm: number): Error {
+  /** What to throw when the update that was just made left a weight that is not finite. */
+  diverged(row: number, at: number, norm: number): Error {
     const rate = this.effectiveRate(at);
     const [term = "", ...feature] = this.name.split("/");
     return incomplete({

@@ -61,12 +61,15 @@ export function watchDrift(
       "watch a label that is 0 or 1",
     );
   }
-  const lossesOf = (scores: Float64Array): Float64Array =>
-    Float64Array.from(
-      labelOrder,
-      (row) =>
-        (links.logistic.prediction(scores[row] ?? Number.NaN) - (events.label[row] ?? Number.NaN)) ** 2,
-    );
+  const { prediction } = links.logistic;
+  const lossesOf = (scores: Float64Array): Float64Array => {
+    const losses = new Float64Array(labelOrder.length);
+    for (let at = 0; at < losses.length; at++) {
+      const row = labelOrder[at] ?? 0;
+      losses[at] = (prediction(scores[row] ?? Number.NaN) - (events.label[row] ?? Number.NaN)) ** 2;
+    }
+    return losses;
+  };
   const losses = { learner: lossesOf(learner), shadow: lossesOf(shadow) };
   const alarmsOf = (detector: Detector, values: Float64Array): Alarms => {
     const at: string[] = [];

@@ -1,7 +1,8 @@
 import type { LogDescription, RowGroupColumns } from "../core/column.js";
 import { incomplete } from "../core/errors.js";
+import { gatherCodes, rowsWhere } from "../core/gather.js";
 import { type Rejections, reject, rejectionReasons } from "../core/rejections.js";
-import { type EventBatch, type FeatureColumn, gatherBatch } from "../model/batch.js";
+import { type EventBatch, type FeatureColumn, gatherBatch, type Identity } from "../model/batch.js";
 import { createEncoder, type Encoder } from "../model/encoders/encoder.js";
 import { appendEventIds, columnOf, copyNumbers } from "./block-columns.js";
 import { isAbsurd, TimeColumn } from "./event-times.js";
@@ -22,8 +23,7 @@ export class EventReader {
   readonly #offsets: readonly Float64Array[];
   readonly #shownAt: TimeColumn;
   readonly #labels: LabelColumns;
-  readonly #user: IdentityColumn | undefined;
-  readonly #item: IdentityColumn | undefined;
+  readonly #identities: readonly IdentityColumn[];
   readonly #file: Int32Array;
   readonly #rowGroup: Int32Array;
   readonly #row: Int32Array;
@@ -45,8 +45,7 @@ export class EventReader {
     this.#offsets = plan.offsets.map(() => new Float64Array(rows));
     this.#shownAt = new TimeColumn(rows, plan.time.type, log.time.unit);
     this.#labels = new LabelColumns(plan, log, spec.learner.link);
-    this.#user = plan.user === undefined ? undefined : new IdentityColumn(rows);
-    this.#item = plan.item === undefined ? undefined : new IdentityColumn(rows);
+    this.#identities = plan.identities.map(() => new IdentityColumn(rows));
     this.#file = new Int32Array(rows);
     this.#rowGroup = new Int32Array(rows);
     this.#row = new Int32Array(rows);
@@ -70,9 +69,9 @@ export class EventReader {
       if (into !== undefined) copyNumbers(columnOf(block, name), into, rejections, "offset-invalid");
     });
     this.#labels.add(block, at, rejections);
-    const { user, item } = this.#plan;
-    if (user !== undefined) this.#user?.add(columnOf(block, user), rows, at);
-    if (item !== undefined) this.#item?.add(columnOf(block, item), rows, at);
+    this.#plan.identities.forEach(({ column }, index) => {
+      this.#identities[index]?.add(columnOf(block, column), rows, at);
+    });
     const { eventId } = this.#options.log;
     if (this.#eventIds !== undefined && eventId !== undefined) {
       appendEventIds(columnOf(block, eventId), rows, this.#eventIds, rejections);
@@ -101,16 +100,15 @@ export class EventReader {
     const asRead: EventBatch = {
       ...{ rows, shownAtMicros, knownAtMicros, label },
       ...(weight === undefined ? {} : { weight }),
-      ...(this.#user === undefined ? {} : { user: this.#user.codes }),
-      ...(this.#item === undefined ? {} : { item: this.#item.codes }),
+      identities: new Map(),
       features: this.#featureColumns(),
       offsets: new Map(
         this.#plan.offsets.map((name, index) => [name, this.#offsets[index] ?? new Float64Array(0)]),
       ),
     };
-    const take = (values: Int32Array): Int32Array => Int32Array.from(order, (row) => values[row] ?? 0);
+    const take = (values: Int32Array): Int32Array => gatherCodes(values, order);
     return {
-      events: gatherBatch(asRead, order),
+      events: { ...gatherBatch(asRead, order), identities: this.#identitiesIn(order) },
       origin: { file: take(this.#file), rowGroup: take(this.#rowGroup), row: take(this.#row) },
       description: this.#description,
       newIds: new Map(this.#encoders.map(({ feature, newIds }) => [feature.name, newIds])),
@@ -123,7 +121,7 @@ export class EventReader {
 
   /** Rows that can be used, in prediction order; a repeated event id is set aside after its first. */
   #usableOrder(shownAtMicros: Float64Array, rejections: Rejections): Int32Array {
-    const usable = Int32Array.from(rejections, (_, row) => row).filter((row) => rejections[row] === 0);
+    const usable = rowsWhere(rejections.length, (row) => rejections[row] === 0);
     const order = predictionOrder(usable, shownAtMicros, this.#eventIds);
     if (this.#eventIds === undefined) return order;
     const seen = new Set<EventId>();
@@ -133,6 +131,15 @@ export class EventReader {
       else seen.add(id);
       return rejections[row] === 0;
     });
+  }
+
+  #identitiesIn(order: Int32Array): Map<Identity, Int32Array> {
+    return new Map(
+      this.#plan.identities.map(({ name }, index) => [
+        name,
+        this.#identities[index]?.inOrder(order) ?? new Int32Array(0),
+      ]),
+    );
   }
 
   #featureColumns(): Map<string, FeatureColumn> {

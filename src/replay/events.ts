@@ -3,7 +3,7 @@ import type { LogDescription, LogSource } from "../core/column.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import type { Vocabulary } from "../core/vocabulary.js";
-import type { EventBatch } from "../model/batch.js";
+import type { EventBatch, Identity } from "../model/batch.js";
 import { EventReader } from "./event-reader.js";
 import type { RejectedRows } from "./ledger.js";
 import { planRead } from "./read-plan.js";
@@ -27,8 +27,8 @@ export interface ReadOptions {
   spec: ModelSpec;
   vocabularies: ReadonlyMap<string, Vocabulary>;
   labels: "required" | "ignored";
-  /** Whether the columns of log.user and log.item are read beside the features. */
-  identities?: boolean;
+  /** Which of log.user, log.item and log.group are read beside the features, where unbatch.yaml names them. */
+  identities?: readonly Identity[];
   maxRows: number;
   progress: Progress;
 }

@@ -1,3 +1,4 @@
+import { rowsWhere } from "../core/gather.js";
 import type { EventBatch } from "../model/batch.js";
 
 /** An event id where the log has one: a number where it is one that a double holds exactly, else its text. */
@@ -27,9 +28,7 @@ export function predictionOrder(
  * of predictions. Events whose label is never known are left out.
  */
 export function labelOrder({ knownAtMicros }: EventBatch): Int32Array {
-  const known = Int32Array.from(knownAtMicros, (_, row) => row).filter((row) =>
-    Number.isFinite(knownAtMicros[row]),
-  );
+  const known = rowsWhere(knownAtMicros.length, (row) => Number.isFinite(knownAtMicros[row]));
   return sortUnlessSorted(known, (a, b) => (knownAtMicros[a] ?? 0) - (knownAtMicros[b] ?? 0) || a - b);
 }
 

@@ -5,6 +5,7 @@ import type { ColumnDescription, LogDescription } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import { nearestName } from "../core/nearest.js";
+import type { Identity } from "../model/batch.js";
 
 /** What will be read of a log and what each column is for: planned as data before any page is read. */
 export interface ReadPlan {
@@ -13,8 +14,7 @@ export interface ReadPlan {
   known: ColumnDescription | undefined;
   label: LabelRule | undefined;
   offsets: readonly string[];
-  user: string | undefined;
-  item: string | undefined;
+  identities: readonly { name: Identity; column: string }[];
   rows: number;
 }
 
@@ -29,7 +29,7 @@ export function planRead(
   log: LogConfig,
   spec: ModelSpec,
   description: LogDescription,
-  options: { labels: "required" | "ignored"; identities?: boolean; maxRows: number },
+  options: { labels: "required" | "ignored"; identities?: readonly Identity[]; maxRows: number },
 ): ReadPlan {
   if (description.rows > options.maxRows) throw tooManyRows(description.rows, options.maxRows);
   const byName = new Map(description.columns.map((column) => [column.name, column]));
@@ -56,11 +56,11 @@ export function planRead(
   for (const name of offsets) need(name, "offset term's column");
   if (log.eventId !== undefined) need(log.eventId, "log.eventId");
   if (withLabels && log.weight !== undefined) need(log.weight, "log.weight");
-  const user = options.identities === true ? log.user : undefined;
-  if (user !== undefined) need(user, "log.user");
-  const item = options.identities === true ? log.item : undefined;
-  if (item !== undefined) need(item, "log.item");
-  return { columns: [...needed], time, known, label, offsets, user, item, rows: description.rows };
+  const identities = (options.identities ?? []).flatMap((name) => {
+    const column = log[name];
+    return column === undefined ? [] : [{ name, column: need(column, `log.${name}`).name }];
+  });
+  return { columns: [...needed], time, known, label, offsets, identities, rows: description.rows };
 }
 
 function labelRule(log: LogConfig): LabelRule {

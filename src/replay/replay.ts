@@ -2,11 +2,13 @@ import type { Refusal } from "../core/figure.js";
 import type { LearnerSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import { formatTime, startOfDay } from "../core/time.js";
+import type { Kernels } from "../core/wasm.js";
 import { type Quality, qualityOf } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
 import { gatherBatch } from "../model/batch.js";
-import { type Learner, plainLearner } from "../model/learner.js";
+import { createLearner } from "../model/create-learner.js";
+import type { Learner } from "../model/learner.js";
 import { loadState, saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import { DEFAULT_DETECTORS, type DetectorName, type DriftWatch, watchDrift } from "./drift-watch.js";
@@ -27,6 +29,8 @@ export interface ReplayOptions {
   frozen: boolean;
   /** Rows held back from learning, and scored again at the end of every so many windows. */
   probe?: { share: number; everyWindows: number } | undefined;
+  /** Absent: the plain terms learn. */
+  kernels?: Kernels | undefined;
   /** CPU seconds of this process so far, user and system. */
   cpuSeconds(): number;
   /** Of drift, on the losses; default: ADWIN and Page-Hinkley. */
@@ -86,8 +90,9 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
   const known = labelOrder(predictions);
   const taught = options.frozen ? known.subarray(0, 0) : known.filter((row) => probe?.held[row] !== 1);
   const labels = gatherBatch(predictions, taught);
-  const learner = plainLearner(loadState(model, log.newIds));
-  const serving = options.publishEveryMicros === undefined ? learner : copyOf(learner, model, log);
+  const learner = createLearner(loadState(model, log.newIds), options.kernels);
+  const serving =
+    options.publishEveryMicros === undefined ? learner : copyOf(learner, model, log, options.kernels);
   const scores = new Float64Array(predictions.rows);
   const first = predictions.shownAtMicros[0] ?? 0;
   const last = predictions.shownAtMicros[predictions.rows - 1] ?? 0;
@@ -149,7 +154,7 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
     drift: watchDrift(
       predictions,
       known,
-      { learner: scores, shadow: shadowScores(model, log) },
+      { learner: scores, shadow: shadowScores(model, log, options.kernels) },
       { link, detectors: options.detectors ?? DEFAULT_DETECTORS },
     ),
     ...(probe === undefined
@@ -162,14 +167,14 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
 }
 
 /** What the model would have said had it never learned from this log. */
-function shadowScores(model: OnlineModel, log: EventLog): Float64Array {
+function shadowScores(model: OnlineModel, log: EventLog, kernels: Kernels | undefined): Float64Array {
   const scores = new Float64Array(log.events.rows);
-  plainLearner(loadState(model, log.newIds)).over(log.events).score(0, log.events.rows, scores);
+  createLearner(loadState(model, log.newIds), kernels).over(log.events).score(0, log.events.rows, scores);
   return scores;
 }
 
-function copyOf(learner: Learner, model: OnlineModel, log: EventLog): Learner {
-  const serving = plainLearner(loadState(model, log.newIds));
+function copyOf(learner: Learner, model: OnlineModel, log: EventLog, kernels: Kernels | undefined): Learner {
+  const serving = createLearner(loadState(model, log.newIds), kernels);
   serving.state.copyFrom(learner.state, "weights");
   return serving;
 }

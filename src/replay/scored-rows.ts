@@ -1,3 +1,4 @@
+import { gatherNumbers, rowsWhere } from "../core/gather.js";
 import type { Link } from "../core/model-spec.js";
 import type { Scored } from "../measure/scored.js";
 import type { EventBatch } from "../model/batch.js";
@@ -15,17 +16,26 @@ export function scoredRows(
   scores: Float64Array,
   link: Link,
 ): ScoredRows {
-  const known: number[] = [];
-  for (let row = firstRow; row < batch.rows; row++) {
-    if (Number.isFinite(batch.knownAtMicros[row])) known.push(row);
-  }
-  const take = (values: Float64Array): Float64Array =>
-    Float64Array.from(known, (row) => values[row] ?? Number.NaN);
+  const known = rowsWhere(batch.rows, (row) => row >= firstRow && Number.isFinite(batch.knownAtMicros[row]));
   const { prediction } = links[link];
+  const predictions = new Float64Array(known.length);
+  for (let at = 0; at < known.length; at++)
+    predictions[at] = prediction(scores[(known[at] ?? 0) - firstRow] ?? Number.NaN);
+  const group = batch.identities.get("group");
   return {
-    predictions: Float64Array.from(known, (row) => prediction(scores[row - firstRow] ?? Number.NaN)),
-    labels: take(batch.label),
-    ...(batch.weight === undefined ? {} : { weights: take(batch.weight) }),
-    shownAtMicros: take(batch.shownAtMicros),
+    predictions,
+    labels: gatherNumbers(batch.label, known),
+    ...(batch.weight === undefined ? {} : { weights: gatherNumbers(batch.weight, known) }),
+    ...(group === undefined ? {} : { groups: groupsOf(group, known) }),
+    shownAtMicros: gatherNumbers(batch.shownAtMicros, known),
   };
+}
+
+function groupsOf(group: Int32Array, known: Int32Array): Float64Array {
+  const groups = new Float64Array(known.length);
+  known.forEach((row, at) => {
+    const code = group[row] ?? -1;
+    groups[at] = code < 0 ? Number.NaN : code;
+  });
+  return groups;
 }

@@ -17,7 +17,7 @@ it("goes the whole way, says each command, and can be repeated", async () => {
     policies: { name: string; metrics: { logLoss: { rows: number } } }[];
   };
   expect(comparison.schema).toBe("unbatch.compare");
-  expect(comparison.policies).toHaveLength(5);
+  expect(comparison.policies).toHaveLength(6);
   for (const { metrics } of comparison.policies) expect(metrics.logLoss.rows).toBe(36_000);
 
   const again = await unbatch(["demo", "--out", out]);

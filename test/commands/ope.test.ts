@@ -146,6 +146,36 @@ describe("unbatch ope, on a log whose truth is known", () => {
     expect(figureOf(byWeight, "cressie-read")).toMatchObject({ refused: "not-measured" });
   });
 
+  it("groups of items: of one each mips is ips, of all it is the logged mean", async () => {
+    const path = log();
+    const probabilities = [0.3, 0.25, 0.2, 0.15, 0.1];
+    const lines = ITEMS.flatMap((item, at) => [
+      `${item},1,${probabilities[at]}`,
+      `${item},2,${probabilities[ITEMS.length - 1 - at]}`,
+    ]);
+    const logging = file("logging.csv", `item,position,probability\n${lines.join("\n")}\n`);
+    const grouped = async (groups: Readonly<Record<string, string>>): Promise<OpeBody> => {
+      const rows = Object.entries(groups).map(([item, group]) => `${item},${group}`);
+      const groupFile = file("groups.csv", `item,group\n${rows.join("\n")}\n`);
+      const table_ = ["--policy-table", table(mostlyE), "--item-groups", groupFile];
+      return body([path, ...table_, "--logging-table", logging]);
+    };
+    const apart = await grouped(Object.fromEntries(ITEMS.map((item) => [item, item])));
+    expect(estimateOf(apart, "mips")).toBeCloseTo(estimateOf(apart, "ips"), 12);
+    expect(estimateOf(apart, "snmips")).toBeCloseTo(estimateOf(apart, "snips"), 12);
+    const unlisted = await grouped({ a: "first" });
+    expect(estimateOf(unlisted, "mips")).toBeCloseTo(estimateOf(apart, "ips"), 12);
+    const together = await grouped(Object.fromEntries(ITEMS.map((item) => [item, "all"])));
+    expect(together.logged).toMatchObject({ rows: 6000 });
+    const logged = "value" in together.logged ? together.logged.value : Number.NaN;
+    expect(estimateOf(together, "mips")).toBeCloseTo(logged, 12);
+    const groupFile = file("groups.csv", "item,group\na,x\n");
+    const alone = [path, "--policy-table", table(mostlyE), "--item-groups", groupFile];
+    expect(await fails(alone)).toContain("--item-groups alone");
+    const wrong = file("wrong.json", JSON.stringify(mostlyE));
+    expect(await fails([...alone, "--logging-table", wrong])).toContain("than the 0.");
+  });
+
   it("the text begins with the diagnostics and names every estimator", async () => {
     const args = [log(), "--policy-table", table(mostlyE), "--config", config, "--quiet"];
     const { code, stdout } = await unbatch(["ope", ...args]);
@@ -197,6 +227,66 @@ describe("a model's policy", () => {
     expect(estimateOf(later, "ips")).toBeCloseTo(estimateOf(greedy, "ips"), 12);
     expect(await fails([after, ...model])).toContain("a model without a way to choose");
     expect(await fails([after, ...model, "--greedy", "--item-columns", "user"])).toContain("does not read");
+  });
+});
+
+describe("a policy that keeps learning", () => {
+  const learns = async (path: string, args: readonly string[], yaml = config): Promise<OpeBody> => {
+    const fresh = join(work, `fresh-${made++}`);
+    expect((await inProcess(["convert", "--config", yaml, "--out", fresh, "--quiet"])).code).toBe(0);
+    return body([path, "--model", fresh, "--candidates-column", "candidates", ...args], yaml);
+  };
+
+  it("is the sequence of models that the log taught, with a martingale's interval", async () => {
+    const path = log();
+    const before = await learns(path, ["--greedy"]);
+    const after = await learns(path, ["--greedy", "--keeps-learning"]);
+    const uniform = await body([path, "--uniform", "--candidates-column", "candidates"]);
+    // What has learned nothing scores every item alike; ties share.
+    expect(estimateOf(before, "ips")).toBeCloseTo(estimateOf(uniform, "ips"), 12);
+    expect(estimateOf(after, "ips")).toBeGreaterThan(truthOf({ d: 1 }));
+    expect(after.lessons).toEqual({ taughtBy: "this log", learned: 5998 });
+    const [ips, ...others] = after.estimators;
+    expect(ips?.intervalBy).toBe("confidence-sequence");
+    expect(others.length).toBeGreaterThan(10);
+    for (const { figure, intervals } of others) {
+      expect(intervals).toEqual([]);
+      if ("value" in figure) expect(figure).not.toHaveProperty("interval");
+    }
+    const never = await learns(path, ["--greedy", "--keeps-learning", "--publish-every", "1000d"]);
+    expect(estimateOf(never, "ips")).toBeCloseTo(estimateOf(before, "ips"), 12);
+  });
+
+  it("knows nothing of a row before it is shown: another last reward moves that row's term alone", async () => {
+    const last = 1999;
+    const value = async (clicked: number): Promise<OpeBody> =>
+      learns(
+        log((row) => (row.id === last ? { ...row, clicked, item: "e" } : row), 2000),
+        ["--softmax", "1", "--keeps-learning", "--min-ess", "1"],
+      );
+    const [none, one] = [await value(0), await value(1)];
+    const computed = (found: OpeBody): number => found.estimators[0]?.computed?.value ?? Number.NaN;
+    const weight = (computed(one) - computed(none)) * 2000;
+    expect(weight).toBeGreaterThan(0);
+    expect(one.diagnostics?.sum).toBe(none.diagnostics?.sum);
+    expect(one.diagnostics?.sumOfSquares).toBe(none.diagnostics?.sumOfSquares);
+  });
+
+  it("a closed loop learns what it would have drawn itself, and says what that assumes", async () => {
+    const path = log();
+    const found = await learns(path, ["--epsilon", "0.2", "--closed-loop"]);
+    const { taughtBy, learned = 0, accepted = 0, acceptanceRate = 0 } = found.lessons ?? {};
+    expect(taughtBy).toBe("closed loop");
+    // The least propensity is .1: one row in ten is accepted, whatever the policy.
+    expect(Math.abs(acceptanceRate - 0.1)).toBeLessThan(0.02);
+    expect(accepted).toBe(Math.round(acceptanceRate * 6000));
+    expect(learned).toBeGreaterThan(0.95 * accepted);
+    expect(learned).toBeLessThanOrEqual(accepted);
+    expect(found.notes.join(" ")).toContain("assumes no drift");
+    expect(estimateOf(found, "ips")).toBeGreaterThan(truthOf({ c: 1 }));
+    const again = await learns(path, ["--epsilon", "0.2", "--closed-loop"]);
+    expect(again.estimators).toEqual(found.estimators);
+    expect(await fails([path, "--uniform", "--closed-loop"])).toContain("without --model");
   });
 });
 

@@ -84,6 +84,7 @@ function oneStep({ model }: Converted): { before: number; after: number } {
       ["item", { kind: "rows", codes: code("item", item), newIds: [] }],
     ]),
     offsets: new Map(),
+    identities: new Map(),
   });
   const scores = new Float64Array(1);
   learner.score(0, 1, scores);

@@ -84,6 +84,7 @@ async function read(path: string, yaml: string): Promise<{ log: EventLog; yaml: 
   const source = await openLog([path]);
   const log = await readEvents(source, {
     ...{ log: config.log, spec, vocabularies: new Map(), labels: "required", maxRows: 1e6, progress: silent },
+    identities: ["user", "item", "group"],
   });
   return { log, yaml };
 }

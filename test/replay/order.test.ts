@@ -57,15 +57,18 @@ describe("the order of predictions", () => {
   it("is a stable sort of the rows that it is given alone", () => {
     let compared = 0;
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.nat(5), fc.constant(Number.NaN)), { maxLength: 30 }), (times) => {
-        const usable = rowsOf(times.length).filter((row) => !Number.isNaN(times[row]));
-        const sorted = predictionOrder(usable.slice(), Float64Array.from(times), undefined);
-        const expected = Array.from(usable).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
-        expect(Array.from(sorted)).toEqual(expected);
-        compared += expected.length;
-      }),
+      fc.property(
+        fc.array(fc.oneof(fc.nat(5), fc.constant(Number.NaN)), { minLength: 5, maxLength: 30 }),
+        (times) => {
+          const usable = rowsOf(times.length).filter((row) => !Number.isNaN(times[row]));
+          const sorted = predictionOrder(usable.slice(), Float64Array.from(times), undefined);
+          const expected = Array.from(usable).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
+          expect(Array.from(sorted)).toEqual(expected);
+          compared += expected.length;
+        },
+      ),
     );
-    expect(compared).toBeGreaterThan(200);
+    expect(compared).toBeGreaterThan(150);
   });
 });
 

@@ -26,8 +26,10 @@ export function batchOf(options: {
     rows,
     shownAtMicros: Float64Array.from(options.shownAt ?? times),
     knownAtMicros: Float64Array.from(options.knownAt ?? times),
-    ...(options.users === undefined ? {} : { user: Int32Array.from(options.users) }),
-    ...(options.items === undefined ? {} : { item: Int32Array.from(options.items) }),
+    identities: new Map([
+      ...(options.users === undefined ? [] : [["user", Int32Array.from(options.users)] as const]),
+      ...(options.items === undefined ? [] : [["item", Int32Array.from(options.items)] as const]),
+    ]),
     label: Float64Array.from(options.labels),
     ...(options.weights === undefined ? {} : { weight: Float64Array.from(options.weights) }),
     features,

@@ -6,14 +6,15 @@ import { type EvaluatedEstimator, evaluate } from "../../measure/ope/evaluate.js
 import type { LoggedEvents } from "../../measure/ope/events.js";
 import type { RewardRange } from "../../measure/ope/intervals/clopper-pearson.js";
 import { gaussian } from "../../measure/ope/intervals/gaussian.js";
-import { allRefusals, judge } from "../../measure/ope/judgement.js";
+import { judge } from "../../measure/ope/judgement.js";
 import { defaultLimits, type Limits } from "../../measure/ope/limits.js";
 import { slateRefusal } from "../../measure/ope/log-refusals.js";
-import { PRIOR_ROWS, USER_FOLDS } from "../../measure/ope/reward-model.js";
 import type { WeightDiagnostics } from "../../measure/ope/weight-diagnostics.js";
 import type { OpeReport } from "../../report/ope-text.js";
+import { notesOf, rewardModelText } from "./notes.js";
 import type { OpeOptions, PolicyChoice } from "./options.js";
 import type { CandidateSource, Prepared } from "./prepare.js";
+import type { LearnedRows } from "./target-of.js";
 
 /** The body of the JSON document unbatch.ope, version 1. */
 export interface OpeBody {
@@ -30,6 +31,8 @@ export interface OpeBody {
     evaluated: number;
   };
   shown: { from: string; to: string };
+  /** Of a policy that keeps learning. */
+  lessons?: LearnedRows;
   diagnostics: WeightDiagnostics | null;
   /** Mean probability that the policy puts on items that the log never shows. */
   unseenMass: number;
@@ -51,11 +54,13 @@ export function bodyOf(prepared: Prepared, options: OpeOptions): OpeBody {
   const limits = { ...defaultLimits, effectiveSampleSize: options.minEss };
   const slate = options.positionModel === "slate" ? [slateRefusal()] : [];
   const judgement = judge(events, targeted, [...slate, ...prepared.refusals], limits);
+  const { facts, weights, support } = judgement.refusals;
   const clusters = clustersOf(events, targeted.events);
   const rewards = options.rewardRange ?? binaryRange(targeted.rewards);
   const settings = {
     ...{ clip, confidence, rewards, clusters, leastPropensity: options.leastPropensity },
-    refusals: judgement.refusals,
+    isAdaptive: prepared.lessons !== undefined,
+    ...{ limits, refusals: judgement.refusals },
     replayRefusal: replayRefusal(events, prepared),
   };
   const shownAt = (at: number): string => {
@@ -76,15 +81,16 @@ export function bodyOf(prepared: Prepared, options: OpeOptions): OpeBody {
       evaluated: targeted.events.length,
     },
     shown: { from: shownAt(0), to: shownAt(-1) },
+    ...(prepared.lessons === undefined ? {} : { lessons: prepared.lessons }),
     diagnostics: judgement.diagnostics ?? null,
     unseenMass: targeted.unseenMass,
     logged: loggedMean(targeted, clusters, confidence),
-    refusals: allRefusals(judgement),
+    refusals: [...facts, ...weights, ...support],
     estimators: evaluate(targeted, settings),
     standardErrors: events.user ? "by user" : events.group ? "by group" : "by row",
     rewardModel: rewardModelText(events),
     settings: { clip, confidence, limits, rewardRange: rewards ?? null },
-    notes: notesOf(prepared, rewards),
+    notes: notesOf(prepared, judgement.diagnostics, rewards),
   };
 }
 
@@ -143,36 +149,4 @@ function replayRefusal({ propensities }: LoggedEvents, { targeted }: Prepared): 
       : "the log's actions were not drawn uniformly",
     "read ips and snips: they are made for it",
   );
-}
-
-function rewardModelText({ position, user }: LoggedEvents): string {
-  const at = position === undefined ? "" : " at its position";
-  const split = user === undefined ? "" : `, of users outside of the row's own ${USER_FOLDS}th`;
-  return `the item's mean reward${at}, smoothed by ${PRIOR_ROWS} rows of the wider mean; of rewards known before the row${split}`;
-}
-
-function notesOf(
-  { log: { events }, candidates, targeted }: Prepared,
-  rewards: RewardRange | undefined,
-): string[] {
-  return [
-    `dm and dr predict with ${rewardModelText(events)}; dm has no interval: its rows' spread says nothing of the model's error`,
-    ...(events.user === undefined && events.group === undefined
-      ? [
-          "rows are taken as independent, and repeated rows were not looked for: the log names neither user nor group",
-        ]
-      : []),
-    ...(candidates.kind === "seen before the event"
-      ? [
-          "candidates are the items shown before each event; --candidates names those that could have been shown",
-        ]
-      : []),
-    ...(targeted.unseenMass > 0
-      ? ["items that were never shown earn nothing in ips: its value leaves that part of the policy out"]
-      : []),
-    ...(rewards === undefined
-      ? ["the reward's range is not known: --reward-range adds intervals that need it"]
-      : []),
-    "holds for the users and items of this log; nothing is said of days that differ from it",
-  ];
 }

@@ -136,6 +136,6 @@ export class CandidateScores implements TargetPolicy {
     }
     const nothing = new Float64Array(0);
     const times = { shownAtMicros: nothing, knownAtMicros: nothing, label: nothing };
-    return { rows: pairs.items.length, ...times, features, offsets: new Map() };
+    return { rows: pairs.items.length, ...times, features, offsets: new Map(), identities: new Map() };
   }
 }

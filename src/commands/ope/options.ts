@@ -9,9 +9,14 @@ export interface OpeOptions extends CommonOptions {
   softmax?: number;
   epsilon?: number;
   trainedThrough?: number;
+  keepsLearning?: boolean;
+  closedLoop?: boolean;
+  publishEvery?: number;
   itemColumns?: string;
   candidates?: string;
   candidatesColumn?: string;
+  loggingTable?: string;
+  itemGroups?: string;
   time?: string;
   label?: string;
   item?: string;
@@ -58,6 +63,13 @@ export function policyChoice(options: OpeOptions): PolicyChoice {
     });
   }
   const isModel = choice.kind === "model";
+  const learns = options.keepsLearning === true || options.closedLoop === true;
+  if (learns && (!isModel || (options.keepsLearning === true && options.closedLoop === true)))
+    throw new UnbatchError({
+      found: isModel ? "both --keeps-learning and --closed-loop" : "a policy that learns, without --model",
+      expected: "--model MODEL and one of them",
+      next: "--keeps-learning: the models that this log taught; --closed-loop: what the policy would have drawn itself",
+    });
   if (!isModel && modelPolicies(options).length > 0)
     throw new UnbatchError({
       found: "--greedy, --softmax or --epsilon without --model",

@@ -12,11 +12,12 @@ import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
 import { findConfig, openModel } from "../open-inputs.js";
 import { candidatesOfColumn, candidatesOfFile } from "./candidates.js";
 import { columnsOf, type OpeColumns } from "./columns.js";
+import { loggingOf, readGroups } from "./item-groups.js";
 import { type OpeOptions, type PolicyChoice, policyChoice } from "./options.js";
 import { readPolicyTable } from "./policy-table.js";
 import { noModel, type OpeLog, readOpeLog } from "./read-log.js";
 import { type EvaluatedRows, evaluatedRows } from "./rows.js";
-import { type OpenedPolicy, targetOf } from "./target-of.js";
+import { type LearnedRows, type OpenedPolicy, targetOf } from "./target-of.js";
 
 /** How the candidates were found. */
 export type CandidateSource =
@@ -33,6 +34,8 @@ export interface Prepared {
   log: OpeLog;
   evaluated: EvaluatedRows;
   targeted: TargetedRows;
+  /** What a policy that keeps learning has learned by the end. */
+  lessons: LearnedRows | undefined;
   /** What stands against any estimate, from the policy and its candidates. */
   refusals: Refusal[];
 }
@@ -55,11 +58,12 @@ export async function prepare(logs: string[], options: OpeOptions, progress: Pro
   const given = await openPolicy(policy, columns, items, opened);
   const fromFile =
     options.candidates === undefined ? undefined : await candidatesOfFile(options.candidates, items);
+  const groups = await readGroups(options, columns, items);
   const opeLog = await readOpeLog(await openLog(logs), {
     ...{ log, columns, items, progress },
     spec: opened?.model.spec ?? noModel,
     vocabularies: opened?.model.vocabularies ?? new Map(),
-    withEventIds: given.kind === "table" && given.table.by.event,
+    withEventIds: (given.kind === "table" && given.table.by.event) || groups?.logging.by.event === true,
     maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
   });
 
@@ -72,6 +76,7 @@ export async function prepare(logs: string[], options: OpeOptions, progress: Pro
   progress.start(evaluated.rows.length, "rows weighed");
   const targeted = againstTarget({
     ...{ events, rows: evaluated.rows, target: target.policy, candidates: explicit },
+    groups: groups && { ofItem: groups.ofItem(), logging: loggingOf(groups, opeLog, evaluated.rows) },
     rewardModel: new RunningMeans(events, items.ids.length),
     advance: (rows) => progress.advance(rows),
   });
@@ -79,6 +84,7 @@ export async function prepare(logs: string[], options: OpeOptions, progress: Pro
   return {
     ...{ policy, columns, log: opeLog, evaluated, targeted },
     candidates: candidateSource(options, given, fromFile),
+    lessons: target.lessons?.(),
     refusals: [
       ...target.refusals,
       ...candidateRefusal(events, targeted.notCandidates, targeted.events.length),

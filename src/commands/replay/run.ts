@@ -3,6 +3,7 @@ import { UnbatchError } from "../../core/errors.js";
 import { VERSION } from "../../core/version.js";
 import { arrowVocabulary } from "../../io/arrow.js";
 import { refuseExisting, writeFolder } from "../../io/atomic.js";
+import { loadKernels } from "../../io/kernels.js";
 import { openLog } from "../../io/log-source.js";
 import { dollars, measurementNoise, type Usage } from "../../measure/cost.js";
 import { encodeModel } from "../../model/folder.js";
@@ -36,6 +37,7 @@ export async function runReplay(
     spec: model.spec,
     vocabularies: model.vocabularies,
     labels: "required",
+    identities: ["group"],
     maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
     progress,
   });
@@ -54,6 +56,7 @@ export async function runReplay(
       : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
+    kernels: options.kernel === "plain" ? undefined : loadKernels(),
     cpuSeconds,
     progress,
   });

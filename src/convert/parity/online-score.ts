@@ -41,6 +41,7 @@ export function onlineScores(model: OnlineModel, { rows, columns }: ParityRows):
     label: empty,
     features,
     offsets: new Map(),
+    identities: new Map(),
   };
   const scores = new Float64Array(rows);
   plainLearner(loadState(model, newIds)).over(batch).score(0, rows, scores);

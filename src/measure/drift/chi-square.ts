@@ -1,6 +1,6 @@
-import gammainc from "@stdlib/math-base-special-gammainc";
 import { type Refusal, refusal } from "../../core/figure.js";
 import { type BinnedPair, sumOf } from "./bins.js";
+import { upperGamma } from "./gamma-tail.js";
 
 export interface ChiSquareTest {
   statistic: number;
@@ -71,5 +71,5 @@ function tested(
 
 /** P(chi-square >= statistic): the regularised upper incomplete gamma function, so that tails keep their digits. */
 export function chiSquareTail(statistic: number, degreesOfFreedom: number): number {
-  return gammainc(statistic / 2, degreesOfFreedom / 2, true, true);
+  return upperGamma(degreesOfFreedom / 2, statistic / 2);
 }

@@ -1,7 +1,7 @@
 import type { LoggedEvents } from "./events.js";
 import type { RunningMeans } from "./reward-model.js";
 import type { ModelledRows } from "./rows.js";
-import { type Candidates, probabilityOf, type TargetPolicy } from "./target.js";
+import { type Candidates, type Choice, probabilityOf, type TargetPolicy } from "./target.js";
 
 /** Logged rows beside what the target would have done, and how much of that the log can speak for. */
 export interface TargetedRows extends ModelledRows {
@@ -9,6 +9,8 @@ export interface TargetedRows extends ModelledRows {
   events: Int32Array;
   /** The target's probability of each row's logged action. */
   targets: Float64Array;
+  /** Of the logged items' groups, where those are known: see marginalWeights. */
+  marginalWeights?: Float64Array;
   /** Mean probability that the target puts on items that the log never shows. */
   unseenMass: number;
   /** Rows in whose place the target had no item to choose from: not evaluated. */
@@ -27,6 +29,8 @@ export interface AgainstTarget {
   /** What the logged action must be among; undefined where nothing says so. */
   candidates: Candidates | undefined;
   rewardModel: RunningMeans;
+  /** The group of each item (-1: of its own), and the policy that wrote the log, whole. */
+  groups: { ofItem: Int32Array; logging: TargetPolicy } | undefined;
   /** Called with the rows done, now and then. */
   advance(rows: number): void;
 }
@@ -42,6 +46,7 @@ export function againstTarget(options: AgainstTarget): TargetedRows {
   const targets: number[] = [];
   const expected: number[] = [];
   const predicted: number[] = [];
+  const marginal: number[] = [];
   const notCandidates = { count: 0, first: -1 };
   let unseen = 0;
   let isDeterministic = true;
@@ -69,6 +74,10 @@ export function againstTarget(options: AgainstTarget): TargetedRows {
     targets.push(probabilityOf(choice, logged));
     expected.push(value);
     predicted.push(reward(logged));
+    if (options.groups !== undefined) {
+      const { ofItem, logging } = options.groups;
+      marginal.push(groupShare(choice, logged, ofItem) / groupShare(logging.choose(row), logged, ofItem));
+    }
   }
   options.advance(options.rows.length % STEP);
   const { rowWeights, propensities } = events;
@@ -79,6 +88,7 @@ export function againstTarget(options: AgainstTarget): TargetedRows {
     ...(rowWeights === undefined
       ? {}
       : { rowWeights: Float64Array.from(kept, (row) => rowWeights[row] ?? 0) }),
+    ...(options.groups === undefined ? {} : { marginalWeights: Float64Array.from(marginal) }),
     targets: Float64Array.from(targets),
     expectedRewards: Float64Array.from(expected),
     predictedRewards: Float64Array.from(predicted),
@@ -87,4 +97,16 @@ export function againstTarget(options: AgainstTarget): TargetedRows {
     notCandidates,
     isDeterministic,
   };
+}
+
+/** The probability of the items that share the logged item's group. */
+function groupShare(choice: Choice | undefined, logged: number, ofItem: Int32Array): number {
+  if (choice === undefined) return Number.NaN;
+  const group = ofItem[logged] ?? -1;
+  if (group < 0) return probabilityOf(choice, logged);
+  let sum = 0;
+  choice.items.forEach((item, at) => {
+    if (ofItem[item] === group) sum += choice.probabilities[at] ?? 0;
+  });
+  return sum;
 }

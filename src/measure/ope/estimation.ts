@@ -43,8 +43,7 @@ export function ratioOf(
   const figure = estimate(value, rows, estimator);
   if ("refused" in figure) return figure;
   const scale = rows / below;
-  const influence = Float64Array.from(
-    numerators,
+  const influence = numerators.map(
     (numerator, row) => (rowWeights?.[row] ?? 1) * (numerator - value * (denominators[row] ?? 0)) * scale,
   );
   return { ...figure, influence };

@@ -3,6 +3,8 @@ import type { TargetedRows } from "./against-target.js";
 import { clusteredStandardError } from "./clustered.js";
 import { type EstimatorEntry, estimatorList } from "./estimator-list.js";
 import { gaussian } from "./intervals/gaussian.js";
+import type { StandingRefusals } from "./judgement.js";
+import type { Limits } from "./limits.js";
 import type { IntervalSettings, NamedInterval } from "./named-intervals.js";
 
 export interface EvaluateSettings extends IntervalSettings {
@@ -10,8 +12,10 @@ export interface EvaluateSettings extends IntervalSettings {
   clip: number;
   /** Of each row: rows of one user or slate are not independent. */
   clusters: Int32Array | undefined;
-  /** What stands against every estimate, and against those that weigh; each most telling first. */
-  refusals: { all: readonly Refusal[]; weighted: readonly Refusal[] };
+  /** The policy learned from the rows: they depend on the past, and only a martingale's interval holds. */
+  isAdaptive: boolean;
+  limits: Limits;
+  refusals: StandingRefusals;
   /** Why the replay method does not apply, where it does not. */
   replayRefusal: Refusal | undefined;
 }
@@ -22,6 +26,8 @@ export interface EvaluatedEstimator {
   figure: Figure;
   /** How the figure's own interval was made. */
   intervalBy?: string;
+  /** What that interval rests on. */
+  holds?: string;
   intervals: NamedInterval[];
   /** What the formula comes to, whatever stands against it: for checking the arithmetic, not for a decision. */
   computed?: { value: number; standardError?: number };
@@ -33,9 +39,7 @@ export function evaluate(rows: TargetedRows, settings: EvaluateSettings): Evalua
 }
 
 function judged(entry: EstimatorEntry, rows: TargetedRows, settings: EvaluateSettings): EvaluatedEstimator {
-  const { name: estimator, estimated, interval } = entry;
-  const { all, weighted } = settings.refusals;
-  const against = [...all, ...(entry.needsWeights ? weighted : [])][0];
+  const { name: estimator, estimated, interval, against } = entry;
   if ("refused" in estimated) return { estimator, figure: against ?? estimated, intervals: [] };
   const clusters = estimated.rows === rows.events.length ? settings.clusters : undefined;
   const error = "influence" in estimated ? clusteredStandardError(estimated, clusters) : undefined;
@@ -51,19 +55,22 @@ function judged(entry: EstimatorEntry, rows: TargetedRows, settings: EvaluateSet
     if (own === undefined) return { estimator, figure, intervals, computed };
     const { low, high } = own;
     const withOwn = { ...figure, interval: { low, high, confidence } };
-    return { estimator, figure: withOwn, intervalBy: own.method, intervals: others, computed };
+    return {
+      ...{ estimator, figure: withOwn, intervalBy: own.method, holds: own.holds },
+      ...{ intervals: others, computed },
+    };
   }
   if (interval === "none" || error === undefined) return { estimator, figure, intervals, computed };
   const bounds = gaussian(value, error, 1 - confidence);
-  const intervalBy = `${interval}${clusters === undefined ? "" : ", by cluster"}`;
   return {
-    estimator,
-    figure: { ...figure, interval: { ...bounds, confidence } },
-    intervalBy,
-    intervals,
-    computed,
+    ...{ estimator, figure: { ...figure, interval: { ...bounds, confidence } } },
+    intervalBy: `${interval}${clusters === undefined ? "" : ", by cluster"}`,
+    holds: entry.isBiased ? `${AS_ROWS_GROW}; leaves out the bias of bounded weights` : AS_ROWS_GROW,
+    ...{ intervals, computed },
   };
 }
+
+const AS_ROWS_GROW = "as rows grow; too narrow where few large weights carry the rewards";
 
 function noSpread(rows: number): Refusal {
   return refusal(

@@ -6,12 +6,20 @@ import { duplicateRefusal, propensityRefusal } from "./log-refusals.js";
 import { type WeightDiagnostics, weightDiagnostics } from "./weight-diagnostics.js";
 import { meanWeightRefusal, supportRefusals } from "./weight-refusals.js";
 
-/** What the weights say, and what stands against the estimates. */
+/** What stands against an estimate, by what it is about; each most telling first. */
+export interface StandingRefusals {
+  /** The policy, the candidates and the rows: against every estimate. */
+  facts: Refusal[];
+  /** The propensities: against those that weigh. */
+  weights: Refusal[];
+  /** How little the log has to say of the target: against every estimate. */
+  support: Refusal[];
+}
+
 export interface Judgement {
   /** Undefined where no weights can be made of the log. */
   diagnostics: WeightDiagnostics | undefined;
-  /** Against every estimate, and against those that weigh; each most telling first. */
-  refusals: { all: Refusal[]; weighted: Refusal[] };
+  refusals: StandingRefusals;
 }
 
 /** @param given what stands against the estimates already: the policy's, the candidates', the slate's. */
@@ -21,19 +29,14 @@ export function judge(
   given: readonly Refusal[],
   limits: Limits,
 ): Judgement {
-  const all = [...given, ...rowRefusals(rows), ...duplicateRefusal(events, rows.events)];
+  const facts = [...given, ...rowRefusals(rows), ...duplicateRefusal(events, rows.events)];
   const propensities = propensityRefusal(events, rows.events);
   if (propensities.length > 0 || rows.events.length === 0 || !rows.weights.every(Number.isFinite)) {
-    return { diagnostics: undefined, refusals: { all, weighted: propensities } };
+    return { diagnostics: undefined, refusals: { facts, weights: propensities, support: [] } };
   }
   const diagnostics = weightDiagnostics(rows);
-  return {
-    diagnostics,
-    refusals: {
-      all: [...all, ...supportRefusals(diagnostics, limits)],
-      weighted: meanWeightRefusal(diagnostics, limits),
-    },
-  };
+  const weights = meanWeightRefusal(diagnostics, limits);
+  return { diagnostics, refusals: { facts, weights, support: supportRefusals(diagnostics, limits) } };
 }
 
 function rowRefusals({ events, targets, rewards }: TargetedRows): Refusal[] {
@@ -48,13 +51,3 @@ function rowRefusals({ events, targets, rewards }: TargetedRows): Refusal[] {
     ),
   ];
 }
-
-/** Everything that stands against the weighted estimates, most telling first: what a report shows at its head. */
-export function allRefusals({ refusals }: Judgement): Refusal[] {
-  const first = refusals.all.filter(({ refused }) => !SUPPORT.has(refused));
-  const support = refusals.all.filter(({ refused }) => SUPPORT.has(refused));
-  return [...first, ...refusals.weighted, ...support];
-}
-
-/** What follows from weights: said after what is wrong with the weights themselves. */
-const SUPPORT: ReadonlySet<string> = new Set(["no-overlap", "low-ess", "few-positives"]);

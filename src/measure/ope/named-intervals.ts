@@ -51,12 +51,16 @@ export function ipsIntervals(rows: WeightedRows, settings: IntervalSettings): Na
       clopperPearson(rows, alpha, rewards),
       "for every n where weights are equal, a heuristic elsewhere",
     ),
-    named(
-      "confidence-sequence",
-      confidenceSequence(rows, alpha, rewards),
-      "for every n and at every look, rows may depend on the past",
-    ),
+    ...ipsSequence(rows, settings),
   ];
+}
+
+/** The one interval of the mean of w r that holds for rows which depend on the past. */
+export function ipsSequence(rows: WeightedRows, { rewards, confidence }: IntervalSettings): NamedInterval[] {
+  if (rewards === undefined || rows.rowWeights !== undefined) return [];
+  const bounds = confidenceSequence(rows, 1 - confidence, rewards);
+  const holds = "for every n and at every look, rows may depend on the past";
+  return [name(confidence)("confidence-sequence", bounds, holds)];
 }
 
 /** Of the mean of min(w, clip) r, whose range is known: it bounds that mean, not the clipping's bias. */

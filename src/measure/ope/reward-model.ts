@@ -48,12 +48,11 @@ export class RunningMeans {
       if (!((knownAtMicros[next] ?? 0) < (shownAtMicros[row] ?? 0))) break;
       this.#learn(next);
     }
-    const position = this.#positionOf(row);
     const fold = this.#foldOf(row);
-    const everywhere = this.#positions;
-    const overall = this.#smoothed(fold, everywhere, this.#items, 0, 0);
-    const here = this.#smoothed(fold, position, this.#items, overall, PRIOR_ROWS);
-    return (item) => this.#smoothed(fold, position, item, here, PRIOR_ROWS);
+    const overall = this.#smoothed(fold, this.#positions)(this.#items, 0, 0);
+    const here = this.#smoothed(fold, this.#positionOf(row));
+    const atPosition = here(this.#items, overall, PRIOR_ROWS);
+    return (item) => here(item, atPosition, PRIOR_ROWS);
   }
 
   #learn(row: number): void {
@@ -72,23 +71,25 @@ export class RunningMeans {
     }
   }
 
+  /** Of one item at a position, without the fold's own rewards; this is the inner loop. */
   #smoothed(
     fold: number | undefined,
     position: number,
-    item: number,
-    prior: number,
-    priorRows: number,
-  ): number {
-    const all = this.#cell(this.#folds - 1, position, item);
-    let sum = this.#sums[all] ?? 0;
-    let count = this.#counts[all] ?? 0;
-    if (fold !== undefined) {
-      const own = this.#cell(fold, position, item);
-      sum -= this.#sums[own] ?? 0;
-      count -= this.#counts[own] ?? 0;
-    }
-    // Differences of weighted counts leave rounding where nothing is left.
-    return count + priorRows < 1e-9 ? 0 : (sum + priorRows * prior) / (count + priorRows);
+  ): (item: number, prior: number, priorRows: number) => number {
+    const sums = this.#sums;
+    const counts = this.#counts;
+    const all = this.#cell(this.#folds - 1, position, 0);
+    const own = fold === undefined ? -1 : this.#cell(fold, position, 0);
+    return (item, prior, priorRows) => {
+      let sum = sums[all + item] ?? 0;
+      let count = counts[all + item] ?? 0;
+      if (own >= 0) {
+        sum -= sums[own + item] ?? 0;
+        count -= counts[own + item] ?? 0;
+      }
+      // Differences of weighted counts leave rounding where nothing is left.
+      return count + priorRows < 1e-9 ? 0 : (sum + priorRows * prior) / (count + priorRows);
+    };
   }
 
   #cell(fold: number, position: number, item: number): number {

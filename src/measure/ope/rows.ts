@@ -17,5 +17,5 @@ export interface ModelledRows extends WeightedRows {
 
 /** One number a row, from parallel arrays. */
 export function perRow(rows: WeightedRows, value: (row: number) => number): Float64Array {
-  return Float64Array.from(rows.rewards, (_, row) => value(row));
+  return rows.rewards.map((_, row) => value(row));
 }

@@ -41,11 +41,14 @@ export function seenBefore(shownAtMicros: Float64Array, items: Int32Array, unive
 
 /** Every candidate with the same probability. */
 export function uniformTarget(candidates: Candidates): TargetPolicy {
+  let probabilities = new Float64Array(0);
   return {
     choose(row) {
       const items = candidates.of(row);
       if (items.length === 0) return undefined;
-      return { items, probabilities: new Float64Array(items.length).fill(1 / items.length) };
+      if (probabilities.length !== items.length)
+        probabilities = new Float64Array(items.length).fill(1 / items.length);
+      return { items, probabilities };
     },
   };
 }

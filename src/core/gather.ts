@@ -1,0 +1,27 @@
+/** Most logs come in order: then nothing needs to be moved. O(n). */
+export function isWhole(order: Int32Array, length: number): boolean {
+  if (order.length !== length) return false;
+  for (let at = 0; at < length; at++) if (order[at] !== at) return false;
+  return true;
+}
+
+/** values[order[0]], values[order[1]], … A loop, as Array.from with a function takes ten times as long. */
+export function gatherNumbers(values: Float64Array, order: Int32Array): Float64Array {
+  const gathered = new Float64Array(order.length);
+  for (let at = 0; at < order.length; at++) gathered[at] = values[order[at] ?? 0] ?? Number.NaN;
+  return gathered;
+}
+
+export function gatherCodes(values: Int32Array, order: Int32Array): Int32Array {
+  const gathered = new Int32Array(order.length);
+  for (let at = 0; at < order.length; at++) gathered[at] = values[order[at] ?? 0] ?? 0;
+  return gathered;
+}
+
+/** Rows for which `keep` holds, ascending. */
+export function rowsWhere(length: number, keep: (row: number) => boolean): Int32Array {
+  const rows = new Int32Array(length);
+  let kept = 0;
+  for (let row = 0; row < length; row++) if (keep(row)) rows[kept++] = row;
+  return rows.subarray(0, kept);
+}

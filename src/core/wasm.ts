@@ -1,0 +1,37 @@
+/** The part of WebAssembly that is used; the language's own library does not describe it. */
+interface WebAssemblyApi {
+  Memory: new (size: { initial: number }) => WasmMemory;
+  Module: new (bytes: Uint8Array) => WasmModule;
+  Instance: new (module: WasmModule, imports: object) => { exports: Readonly<Record<string, unknown>> };
+}
+
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+}
+
+/** Compiled code, without a memory. */
+export interface WasmModule {
+  readonly kind?: "wasm";
+}
+
+/** The package's kernels, compiled; without them the plain terms learn. */
+export interface Kernels {
+  linear: WasmModule;
+}
+
+declare const WebAssembly: WebAssemblyApi;
+
+const PAGE_BYTES = 65_536;
+
+/** Zeros. Errors: RangeError where it cannot be had, or is more than 4 GiB. */
+export function wasmMemory(bytes: number): WasmMemory {
+  return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
+}
+
+export function compileWasm(bytes: Uint8Array): WasmModule {
+  return new WebAssembly.Module(bytes);
+}
+
+export function startWasm(module: WasmModule, imports: object): Readonly<Record<string, unknown>> {
+  return new WebAssembly.Instance(module, imports).exports;
+}

@@ -1,0 +1,237 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ModelSpec, OptimizerSpec } from "../../../src/core/model-spec.js";
+import { loadKernels } from "../../../src/io/kernels.js";
+import type { EventBatch } from "../../../src/model/batch.js";
+import { newModel } from "../../../src/model/create.js";
+import { createLearner } from "../../../src/model/create-learner.js";
+import { type Learner, plainLearner } from "../../../src/model/learner.js";
+import { loadState } from "../../../src/model/load.js";
+import type { ModelState } from "../../../src/model/state.js";
+import { batchOf } from "../../support/learner.js";
+
+const kernels = loadKernels();
+const ROWS_OF_HASH = 4;
+const NEW_IDS = ["ann", "bob", "cem"];
+
+const rate = fc.double({ min: 0.001, max: 2, noNaN: true });
+const small = fc.double({ min: 0, max: 0.5, noNaN: true });
+const optimizer: fc.Arbitrary<OptimizerSpec> = fc.oneof(
+  fc.record({ kind: fc.constant("sgd" as const), rate, l2: small }),
+  fc.record({
+    kind: fc.constant("adagrad" as const),
+    rate,
+    initialAccumulator: fc.constantFrom(0, 0.1, 1),
+    epsilon: fc.constantFrom(0, 1e-10, 1e-7),
+    epsilonPlacement: fc.constantFrom("inside" as const, "outside" as const),
+    l2: small,
+  }),
+  fc.record({
+    kind: fc.constant("ftrl" as const),
+    rate,
+    beta: fc.constantFrom(0.1, 1),
+    l1: small,
+    l2: small,
+    initialAccumulator: fc.constantFrom(0, 0.1),
+  }),
+  fc.constant({ kind: "frozen" as const }),
+);
+const model = fc.record({
+  optimizers: fc.tuple(optimizer, optimizer),
+  precision: fc.constantFrom("float32" as const, "float64" as const),
+  link: fc.constantFrom("logistic" as const, "squared" as const),
+  biasFirst: fc.boolean(),
+});
+const events = fc.array(
+  fc.record({
+    hashed: fc.integer({ min: 0, max: ROWS_OF_HASH - 1 }),
+    // Below 0: an id that the vocabulary does not hold.
+    grown: fc.integer({ min: -NEW_IDS.length, max: -1 }),
+    value: fc.constantFrom(0, -1.5, 0.25, 3),
+    label: fc.constantFrom(0, 1),
+    weight: fc.constantFrom(0, 1, 2.5),
+  }),
+  { minLength: 1, maxLength: 60, size: "max" },
+);
+
+function specOf(one: typeof model extends fc.Arbitrary<infer T> ? T : never): ModelSpec {
+  const [first, second] = one.optimizers;
+  const bias = { kind: "bias", name: "bias" } as const;
+  const linear = { kind: "linear", name: "linear", features: ["hashed", "value", "grown"] } as const;
+  return {
+    family: "logistic-regression",
+    features: [
+      {
+        name: "hashed",
+        column: "hashed",
+        encoder: { kind: "identity", size: ROWS_OF_HASH, outOfRange: "reject" },
+      },
+      { name: "grown", column: "grown", encoder: { kind: "vocabulary", unknown: { rule: "grow", row: 0 } } },
+      {
+        name: "value",
+        column: "value",
+        encoder: {
+          kind: "dense",
+          mean: 0,
+          scale: 1,
+          transform: "none",
+          truncate: false,
+          precision: "float64",
+        },
+      },
+    ],
+    terms: one.biasFirst ? [bias, linear] : [linear, bias],
+    learner: {
+      link: one.link,
+      optimizers: { bias: first, linear: second },
+      batchSize: 1,
+      precision: one.precision,
+      seed: 1,
+    },
+    newRows: {},
+  };
+}
+
+/** What a course ends in; rates that are too large end it at the same event in either. */
+function ended(learner: Learner, batch: EventBatch, turns: readonly number[]): number[] | string {
+  try {
+    return course(learner, batch, turns);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** Scores and learns in turns of these lengths, twice over; then everything that the state holds. */
+function course(learner: Learner, batch: EventBatch, turns: readonly number[]): number[] {
+  const scores = new Float64Array(batch.rows);
+  const seen: number[] = [];
+  for (const round of [0, 1]) {
+    const bound = learner.over(batch);
+    for (let from = 0, turn = round; from < batch.rows; turn++) {
+      const to = Math.min(batch.rows, from + (turns[turn % turns.length] ?? 1));
+      bound.score(from, to, scores);
+      bound.learn(from, to);
+      from = to;
+    }
+    seen.push(...scores);
+  }
+  learner.flush();
+  return [...seen, ...contentsOf(learner.state)];
+}
+
+function contentsOf(state: ModelState): number[] {
+  const rows = ["hashed", "grown"].map((feature) => state.rows(feature));
+  return [
+    ...state.tables.flatMap((table) => [
+      table.rows,
+      ...table.weights,
+      ...table.slots.flatMap((slot) => [...slot]),
+    ]),
+    ...state.tables.map((table) => table.takeGradientSquares()),
+    ...rows.flatMap((one) => [one.rows, ...one.counts, ...one.learnedNewIds().map(({ row }) => row)]),
+  ];
+}
+
+const stateOf = (spec: ModelSpec): ModelState => loadState(newModel(spec), new Map([["grown", NEW_IDS]]));
+
+describe("the linear kernel", () => {
+  it("gives the bits of the plain terms: scores, weights, slots, counts, rows of new ids", () => {
+    let learned = 0;
+    fc.assert(
+      fc.property(
+        model,
+        events,
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        (one, list, turns, isWeighted) => {
+          const spec = specOf(one);
+          const batch = batchOf({
+            labels: list.map(({ label }) => label),
+            codes: { hashed: list.map(({ hashed }) => hashed), grown: list.map(({ grown }) => grown) },
+            newIds: { grown: NEW_IDS },
+            values: { value: list.map(({ value }) => value) },
+            ...(isWeighted ? { weights: list.map(({ weight }) => weight) } : {}),
+          });
+          const kernel = createLearner(stateOf(spec), kernels);
+          expect(kernel.kernel).toBe("wasm-linear");
+          const found = ended(kernel, batch, turns);
+          expect(found).toEqual(ended(plainLearner(stateOf(spec)), batch, turns));
+          if (typeof found !== "string") learned += list.length;
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(learned).toBeGreaterThan(2000);
+  });
+
+  it("goes on over more rows than lie in its memory at once", () => {
+    const spec = specOf({
+      optimizers: [
+        { kind: "sgd", rate: 0.1, l2: 0 },
+        { kind: "ftrl", rate: 0.1, beta: 1, l1: 0, l2: 0, initialAccumulator: 0 },
+      ],
+      precision: "float64",
+      link: "logistic",
+      biasFirst: true,
+    });
+    const rows = 20_000;
+    const at = Array.from({ length: rows }, (_, row) => row);
+    const batch = batchOf({
+      labels: at.map((row) => Number((row * 7) % 3 === 0)),
+      codes: { hashed: at.map((row) => row % 4), grown: at.map((row) => -1 - (row % 3)) },
+      newIds: { grown: NEW_IDS },
+      values: { value: at.map((row) => (row % 11) / 11) },
+    });
+    const turns = [1, 5000, 3, 9000];
+    expect(course(createLearner(stateOf(spec), kernels), batch, turns)).toEqual(
+      course(plainLearner(stateOf(spec)), batch, turns),
+    );
+  });
+
+  it("leaves models that it does not know to the plain terms", () => {
+    const spec = specOf({
+      optimizers: [{ kind: "frozen" }, { kind: "frozen" }],
+      precision: "float64",
+      link: "logistic",
+      biasFirst: true,
+    });
+    const kernelOf = (other: ModelSpec): string => createLearner(stateOf(other), kernels).kernel;
+    expect(kernelOf(spec)).toBe("wasm-linear");
+    expect(kernelOf({ ...spec, learner: { ...spec.learner, batchSize: 8 } })).toBe("plain");
+    const dot = { kind: "dot", name: "dot", left: "hashed", right: "grown", width: 2 } as const;
+    const learner = {
+      ...spec.learner,
+      optimizers: { ...spec.learner.optimizers, dot: { kind: "frozen" } as const },
+    };
+    expect(kernelOf({ ...spec, terms: [...spec.terms, dot], learner })).toBe("plain");
+    expect(createLearner(stateOf(spec), undefined).kernel).toBe("plain");
+  });
+});
+
+it("stops at the event that makes a weight infinite, as the plain terms do", () => {
+  const spec = specOf({
+    optimizers: [{ kind: "frozen" }, { kind: "sgd", rate: 1e200, l2: 0 }],
+    precision: "float64",
+    link: "squared",
+    biasFirst: true,
+  });
+  const batch = batchOf({
+    labels: [1, 1, 0, 1, 0, 1],
+    codes: { hashed: [0, 1, 2, 1, 1, 1], grown: [-1, -1, -1, -1, -1, -1] },
+    newIds: { grown: NEW_IDS },
+    values: { value: [0, 0, 0, 0, 0, 0] },
+  });
+  const messageOf = (learner: Learner): string => {
+    try {
+      const bound = learner.over(batch);
+      bound.learn(0, 1);
+      bound.learn(1, 6);
+    } catch (error) {
+      return String(error);
+    }
+    return "it went on";
+  };
+  const plain = messageOf(plainLearner(stateOf(spec)));
+  expect(plain).toMatch(/linear, (hashed|grown).*row \d.*update \d/s);
+  expect(messageOf(createLearner(stateOf(spec), kernels))).toBe(plain);
+});
