@@ -32,7 +32,7 @@ function pointer(part: usize, offset: usize): usize {
 // @ts-expect-error: decorator
 @inline
 function rowOf(part: usize, region: usize, row: i32): i32 {
-  if (load<i32>(part) != CODES) return 0;
+  if (load<i32>(part) !== CODES) return 0;
   const code = load<i32>(region + load<i32>(part, 72) + ((<usize>row) << 2));
   return code >= 0 ? code : load<i32>(pointer(part, 20) + ((<usize>(-1 - code)) << 2));
 }
@@ -40,9 +40,9 @@ function rowOf(part: usize, region: usize, row: i32): i32 {
 /** What the row's weight is multiplied by. */
 // @ts-expect-error: decorator
 @inline
-function valueOf(part: usize, region: usize, row: i32): f64 {
+function factorOf(part: usize, region: usize, row: i32): f64 {
   const kind = load<i32>(part);
-  if (kind == CODES || kind == CONSTANT) return 1;
+  if (kind === CODES || kind === CONSTANT) return 1;
   return load<f64>(region + load<i32>(part, 72) + ((<usize>row) << 3));
 }
 
@@ -52,13 +52,13 @@ function scoreOf<T>(parts: usize, count: i32, region: usize, row: i32): f64 {
   let term = load<i32>(parts, 4);
   for (let index = 0; index < count; index++) {
     const part = parts + <usize>index * PART_BYTES;
-    if (load<i32>(part, 4) != term) {
+    if (load<i32>(part, 4) !== term) {
       score += sum;
       sum = 0;
       term = load<i32>(part, 4);
     }
     const weight = <f64>load<T>(pointer(part, 8) + <usize>rowOf(part, region, row) * sizeof<T>());
-    sum += load<i32>(part) < 2 ? weight : weight * valueOf(part, region, row);
+    sum += load<i32>(part) < 2 ? weight : weight * factorOf(part, region, row);
   }
   return score + sum;
 }
@@ -67,9 +67,9 @@ function scoreOf<T>(parts: usize, count: i32, region: usize, row: i32): f64 {
 function touch(parts: usize, count: i32, region: usize, row: i32): void {
   for (let index = 0; index < count; index++) {
     const part = parts + <usize>index * PART_BYTES;
-    if (load<i32>(part) != CODES) continue;
+    if (load<i32>(part) !== CODES) continue;
     const code = load<i32>(region + load<i32>(part, 72) + ((<usize>row) << 2));
-    if (code < 0 && load<i32>(pointer(part, 20) + ((<usize>(-1 - code)) << 2)) == load<i32>(part, 24))
+    if (code < 0 && load<i32>(pointer(part, 20) + ((<usize>(-1 - code)) << 2)) === load<i32>(part, 24))
       append(load<i32>(part, 76), -1 - code);
     const at = pointer(part, 28) + ((<usize>rowOf(part, region, row)) << 3);
     store<f64>(at, load<f64>(at) + 1);
@@ -86,17 +86,17 @@ function update<T>(part: usize, row: i32, gradient: f64): bool {
   const rate = load<f64>(part, 40);
   const l2 = load<f64>(part, 48);
   const weight = <f64>load<T>(weightAt);
-  if (optimizer == SGD) {
+  if (optimizer === SGD) {
     store<T>(weightAt, <T>(weight - rate * (gradient + l2 * weight)));
-  } else if (optimizer == ADAGRAD) {
+  } else if (optimizer === ADAGRAD) {
     const g = gradient + l2 * weight;
-    if (g == 0) return isFinite<T>(load<T>(weightAt));
+    if (g === 0) return isFinite<T>(load<T>(weightAt));
     const slotAt = pointer(part, 12) + at;
     const n = <f64>load<T>(slotAt) + g * g;
     store<T>(slotAt, <T>n);
     store<T>(weightAt, <T>(weight - (rate * g) / (sqrt<f64>(n + load<f64>(part, 56)) + load<f64>(part, 64))));
-  } else if (optimizer == FTRL) {
-    if (gradient == 0) return isFinite<T>(load<T>(weightAt));
+  } else if (optimizer === FTRL) {
+    if (gradient === 0) return isFinite<T>(load<T>(weightAt));
     const nAt = pointer(part, 12) + at;
     const zAt = pointer(part, 16) + at;
     const before = <f64>load<T>(nAt);
@@ -119,13 +119,13 @@ function update<T>(part: usize, row: i32, gradient: f64): bool {
 function learnRow<T>(parts: usize, count: i32, region: usize, chunk: i32, row: i32, event: i32, flags: i32): void {
   touch(parts, count, region, row);
   const score = scoreOf<T>(parts, count, region, row);
-  const prediction: f64 = (flags & 1) != 0 ? score : 1 / (1 + exp(-score));
+  const prediction: f64 = (flags & 1) !== 0 ? score : 1 / (1 + exp(-score));
   let gradient = prediction - load<f64>(region + ((<usize>row) << 3));
-  if ((flags & 2) != 0) gradient *= load<f64>(region + ((<usize>(chunk + row)) << 3));
+  if ((flags & 2) !== 0) gradient *= load<f64>(region + ((<usize>(chunk + row)) << 3));
   for (let index = 0; index < count; index++) {
     const part = parts + <usize>index * PART_BYTES;
-    const value = valueOf(part, region, row);
-    if (value == 0) continue;
+    const value = factorOf(part, region, row);
+    if (value === 0) continue;
     const own = gradient * value;
     const at = rowOf(part, region, row);
     if (!update<T>(part, at, own)) diverged(index, at, own, event);

@@ -6,8 +6,15 @@ import { stableOrder } from "./stable-order.js";
  * Refused where a prediction is NaN: such a row cannot be ranked.
  */
 export function rankingOf(predictions: Float64Array): Uint32Array | Refusal {
-  return refuseNaN(predictions) ?? stableOrder(predictions, "descending");
+  const known = rankings.get(predictions);
+  if (known !== undefined) return known;
+  const ranking = refuseNaN(predictions) ?? stableOrder(predictions, "descending");
+  rankings.set(predictions, ranking);
+  return ranking;
 }
+
+/** The sort is most of the work, and metrics of one window share it. Scored predictions do not change. */
+const rankings = new WeakMap<Float64Array, Uint32Array | Refusal>();
 
 export function refuseNaN(predictions: Float64Array): Refusal | undefined {
   const row = predictions.findIndex(Number.isNaN);
