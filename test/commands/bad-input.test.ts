@@ -148,7 +148,7 @@ describe("one clear error, nothing half-written", () => {
     );
     const { code, stderr } = await compare(log(events()), yaml);
     expect(stderr).toMatch(
-      /term \w+(, \w+)?, row \d+, update \d+: a weight of (NaN|-?Infinity) \(norm of the gradient .*, effective rate 1\.7e\+308\)/,
+      /term \w+(, \w+)?, row \d+, update \d+: a weight of (NaN|-?Infinity) \(norm of the gradient .*, rate 1\.7e\+308, effective rate 1\.7e\+308\)/,
     );
     expect(stderr).toContain("next: lower the rate of");
     expect(code).toBe(3);
