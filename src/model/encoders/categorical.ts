@@ -19,10 +19,7 @@ export function categoricalCoder(
     case "vocabulary":
       return vocabularyCoder(spec, vocabulary, newIds);
     case "hash":
-      return (value) => {
-        const text = textOf(value ?? spec.missing);
-        return text === undefined ? "id-missing" : bucketOf(spec.function, text, spec.buckets);
-      };
+      return hashCoder(spec);
     case "identity":
       return (value) => {
         const number = numberOf(value) ?? spec.missing;
@@ -39,9 +36,28 @@ export function categoricalCoder(
   }
 }
 
+const utf8 = new TextEncoder();
+
 /** The bucket of a text: its hash, unsigned, mod `buckets`. */
 export function bucketOf(_function: HashFunction, text: string, buckets: number): number {
-  return Number(farmhashFingerprint64(new TextEncoder().encode(text)) % BigInt(buckets));
+  return Number(farmhashFingerprint64(utf8.encode(text)) % BigInt(buckets));
+}
+
+/** Texts whose buckets are remembered: the same ones come in every row group. */
+const MOST_REMEMBERED = 1_000_000;
+
+function hashCoder(spec: Extract<CategoricalSpec, { kind: "hash" }>): Coder {
+  const remembered = new Map<string, number>();
+  return (value) => {
+    const text = textOf(value ?? spec.missing);
+    if (text === undefined) return "id-missing";
+    const known = remembered.get(text);
+    if (known !== undefined) return known;
+    const bucket = bucketOf(spec.function, text, spec.buckets);
+    if (remembered.size === MOST_REMEMBERED) remembered.clear();
+    remembered.set(text, bucket);
+    return bucket;
+  };
 }
 
 function vocabularyCoder(
@@ -87,6 +103,10 @@ function boundariesUpTo(boundaries: readonly number[], value: number, precision:
   return count;
 }
 
+/** No code is as low as these. */
+const UNSEEN = -(2 ** 31);
+const REFUSED = UNSEEN + 1;
+
 /** Encodes a column: one call of the coder per distinct value of the block. */
 export function encodeDistinct(
   coder: Coder,
@@ -105,13 +125,18 @@ export function encodeDistinct(
   };
   if (column.kind === "text") {
     // By place in `distinct`, null last. Values that no row points at must not become new ids, so codes are made late.
-    const codes = new Array<Code | undefined>(column.distinct.length + 1);
+    const codes = new Int32Array(column.distinct.length + 1).fill(UNSEEN);
     for (let row = 0; row < rows; row++) {
       const index = column.codes[row] ?? -1;
       const place = index < 0 ? column.distinct.length : index;
-      const code = codes[place] ?? coder(column.distinct[index]);
-      codes[place] = code;
-      put(row, code);
+      let code = codes[place] ?? UNSEEN;
+      if (code === UNSEEN) {
+        const found = coder(column.distinct[index]);
+        code = typeof found === "number" ? found : REFUSED;
+        codes[place] = code;
+      }
+      if (code === REFUSED) put(row, coder(column.distinct[index]));
+      else into[at + row] = code;
     }
     return;
   }
