@@ -163,7 +163,7 @@ export class Table {
     const [term = "", ...feature] = this.name.split("/");
     return incomplete({
       where: `term ${term}${feature.length === 0 ? "" : `, ${feature.join("/")}`}, row ${row}, update ${this.steps}`,
-      found: `a weight of ${this.weights[at]} (norm of the gradient ${norm}, effective rate ${rate ?? 0})`,
+      found: `a weight of ${this.weights[at]} (norm of the gradient ${norm}, rate ${this.optimizer.rate}, effective rate ${rate ?? 0})`,
       expected: "finite weights",
       next: `lower the rate of ${term} under learner in unbatch.yaml, or bound its gradients with clipNorm`,
     });

@@ -132,6 +132,28 @@ describe("one clear error, nothing half-written", () => {
     expect(stderr).toContain("PAR1");
   });
 
+  it.each([
+    [
+      "by the kernel of linear terms",
+      "    - { kind: bias }\n    - { kind: linear, features: [user, price] }\n",
+    ],
+    [
+      "by the plain terms",
+      "    - { kind: factorisation, name: linear, features: [user, price], width: 2 }\n",
+    ],
+  ])("for a rate that diverges, %s: term, row, update and rate, exit 3", async (_, terms) => {
+    const yaml = YAML.replace(
+      / {2}terms:\n[\s\S]*learner:\n.*\n/,
+      `  terms:\n${terms}learner:\n  optimizer: { kind: sgd, rate: 1.7e+308 }\n`,
+    );
+    const { code, stderr } = await compare(log(events()), yaml);
+    expect(stderr).toMatch(
+      /term \w+(, \w+)?, row \d+, update \d+: a weight of (NaN|-?Infinity) \(norm of the gradient .*, rate 1\.7e\+308, effective rate 1\.7e\+308\)/,
+    );
+    expect(stderr).toContain("next: lower the rate of");
+    expect(code).toBe(3);
+  });
+
   it("for an output folder that exists: before any work", async () => {
     const { code, stderr } = await unbatch(["compare", log(events()), "--config", config, "--out", work]);
     expect(code).toBe(2);

@@ -51,3 +51,15 @@ it("unbatch.yaml does not change when rows after the cut-off change, and does wh
   expect(await propose("earlier", earlier)).not.toBe(original);
   expect(original).toContain("# choose");
 });
+
+it("a checkpoint that Adam trained is proposed to go on with Adam, at its own rate", async () => {
+  const folder = temporaryFolder();
+  const path = writeLog(join(folder, "log"), [log((event) => event)], 50);
+  const out = join(folder, "adam.yaml");
+  const checkpoint = "fixtures/made/pytorch_mf/recbole_like.pth";
+  const { code, stderr } = await unbatch(["init", checkpoint, path, "--out", out, "--quiet"]);
+  expect(code, stderr).toBe(0);
+  expect(readFileSync(out, "utf8")).toContain(
+    "  optimizer: { kind: adam, rate: 0.001 }  # guessed: lr of the",
+  );
+});

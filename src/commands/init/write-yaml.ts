@@ -1,10 +1,10 @@
-import { basename } from "node:path";
 import type { Checkpoint } from "../../convert/checkpoint.js";
 import type { Recognised } from "../../convert/recognise.js";
 import { formatTime } from "../../core/time.js";
 import type { TimeProfile } from "../../replay/profile.js";
 import type { ColumnGuesses, Guess } from "./guess-columns.js";
 import type { FeatureGuess } from "./guess-features.js";
+import { learnerLines } from "./learner-lines.js";
 
 export interface Proposal {
   time: TimeProfile;
@@ -28,7 +28,7 @@ export function writeYaml(proposal: Proposal): string {
     ...featureLines(proposal),
     ...checkpointLines(proposal),
     ...modelLines(proposal),
-    ...learnerLines(proposal),
+    ...learnerLines(proposal.checkpoint?.read),
     ...compareLines(proposal),
     "",
   ].join("\n");
@@ -102,38 +102,6 @@ function modelLines({ checkpoint, features, guesses }: Proposal): string[] {
     ...(names.length === 0 ? [] : [`    - { kind: linear, features: [${names.join(", ")}] }`]),
     "",
   ];
-}
-
-function learnerLines({ checkpoint }: Proposal): string[] {
-  const optimizers = new Map<string, string>();
-  for (const { optimizer, tensor } of checkpoint?.read.slots ?? []) {
-    if (!optimizers.has(optimizer)) optimizers.set(optimizer, tensor);
-  }
-  const parameters = checkpoint?.read.hyperparameters ?? new Map<string, number>();
-  const rate = [...parameters].find(([name]) => /(^|\/)(lr|learning_rate)$/.test(name));
-  const accumulator = [...parameters].find(([name]) => /initial_accumulator/.test(name));
-  const value = rate === undefined ? 0.1 : Number(rate[1].toPrecision(6));
-  const why = rate === undefined ? "choose the rate" : `guessed: ${rate[0]} of the checkpoint`;
-  const found =
-    optimizers.size === 0
-      ? ""
-      : `; slots in the checkpoint: ${[...optimizers].map(([name, tensor]) => `${name} (${basename(tensor)})`).join(", ")}`;
-  const begin = accumulator === undefined ? 0.1 : accumulator[1];
-  const [only] = optimizers.size === 1 ? optimizers.keys() : [];
-  const own: Readonly<Record<string, string>> = {
-    ftrl: `{ kind: ftrl, rate: ${value}, beta: 0 }`,
-    adam: `{ kind: adam, rate: ${value} }`,
-  };
-  const optimizer = own[only ?? ""] ?? `{ kind: adagrad, rate: ${value}, initialAccumulator: ${begin} }`;
-  const terms =
-    optimizers.has("ftrl") && optimizers.size > 1
-      ? [
-          "  terms:  # the terms whose slots are FTRL's",
-          "    bias: { kind: ftrl, rate: 0.005, beta: 0 }  # choose the rate",
-          "    linear: { kind: ftrl, rate: 0.005, beta: 0 }  # choose the rate",
-        ]
-      : [];
-  return ["learner:", `  optimizer: ${optimizer}  # ${why}${found}`, ...terms, ""];
 }
 
 function compareLines({ checkpoint, time, cutOffMicros }: Proposal): string[] {

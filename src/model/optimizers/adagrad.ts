@@ -12,6 +12,7 @@ export function adagrad(spec: Extract<OptimizerSpec, { kind: "adagrad" }>): Opti
   const divisorOf = adagradDivisor(spec);
   return {
     slotNames: ["accumulator"],
+    rate,
     slotsPer: "weight",
     updates: "touched",
     usesStep: warmUpSteps !== undefined,

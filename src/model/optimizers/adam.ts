@@ -24,6 +24,7 @@ export function adam(spec: Extract<OptimizerSpec, { kind: "adam" }>, table: Tabl
   };
   return {
     slotNames: ["m", "v"],
+    rate,
     slotsPer: "weight",
     updates: isDense ? "all" : "touched",
     usesStep: true,

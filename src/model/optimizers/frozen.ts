@@ -3,6 +3,7 @@ import type { Optimizer } from "./optimizer.js";
 /** Weights that stay as they were converted. */
 export const frozen: Optimizer = {
   slotNames: [],
+  rate: 0,
   slotsPer: "weight",
   updates: "touched",
   usesStep: false,

@@ -10,6 +10,7 @@ export function ftrl(spec: Extract<OptimizerSpec, { kind: "ftrl" }>): Optimizer 
   const { rate, beta, l1, l2, initialAccumulator } = spec;
   return {
     slotNames: ["n", "z"],
+    rate,
     slotsPer: "weight",
     updates: "touched",
     usesStep: false,

@@ -13,6 +13,8 @@ export type StateArray = Float32Array | Float64Array;
 export interface Optimizer {
   /** Names of the slots, as on disk. */
   readonly slotNames: readonly string[];
+  /** As unbatch.yaml has it. */
+  readonly rate: number;
   /** A slot holds a number for each weight, or one for each row. */
   readonly slotsPer: "weight" | "row";
   /** Which rows an update changes: those that have a gradient, or every one. */

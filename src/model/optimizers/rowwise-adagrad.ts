@@ -12,6 +12,7 @@ export function rowwiseAdagrad(spec: Extract<OptimizerSpec, { kind: "rowwise-ada
   const divisorOf = adagradDivisor(spec);
   return {
     slotNames: ["row_accumulator"],
+    rate,
     slotsPer: "row",
     updates: "touched",
     usesStep: warmUpSteps !== undefined,

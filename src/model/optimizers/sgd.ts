@@ -16,6 +16,7 @@ export function sgd(spec: Extract<OptimizerSpec, { kind: "sgd" }>, table: TableK
   };
   return {
     slotNames: momentum > 0 ? ["momentum"] : [],
+    rate,
     slotsPer: "weight",
     updates: momentum > 0 ? "all" : "touched",
     usesStep: schedule !== "constant" || warmUpSteps !== undefined,

@@ -1,13 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type {
-  Activation,
-  DeepInput,
-  DeepLayer,
-  Link,
-  TermSpec,
-  Tower,
-} from "../../../src/core/model-spec.js";
+import type { DeepInput, Link, TermSpec } from "../../../src/core/model-spec.js";
 import { seededRandom } from "../../../src/core/random.js";
 import type { EventBatch } from "../../../src/model/batch.js";
 import { newModel } from "../../../src/model/create.js";
@@ -15,119 +8,20 @@ import { plainLearner } from "../../../src/model/learner.js";
 import { loadState } from "../../../src/model/load.js";
 import type { ModelState } from "../../../src/model/state.js";
 import { batchOf } from "../../support/learner.js";
-import { deepOf, SIZES, specOf } from "../../support/models.js";
+import {
+  activations,
+  bareTowers,
+  cross,
+  deep,
+  draw,
+  factorisation,
+  interaction,
+  terms,
+  towers,
+} from "../../support/model-arbitraries.js";
+import { deepOf, specOf } from "../../support/models.js";
 
 const STEP = 1e-5;
-const activations: readonly Activation[] = [
-  "linear",
-  "relu",
-  "sigmoid",
-  "tanh",
-  "elu",
-  "leaky_relu",
-  "softplus",
-];
-
-const linear = fc
-  .uniqueArray(fc.constantFrom("user", "item", "price", "age"), { minLength: 1 })
-  .map((features): TermSpec => ({ kind: "linear", name: "linear", features }));
-const dot = fc
-  .tuple(fc.constantFrom("user", "item"), fc.constantFrom("user", "item"), fc.integer({ min: 1, max: 3 }))
-  .map(([left, right, width]): TermSpec => ({ kind: "dot", name: "dot", left, right, width }));
-const width = fc.integer({ min: 1, max: 3 });
-const factorisation = fc
-  .tuple(fc.uniqueArray(fc.constantFrom("user", "item", "price", "age"), { minLength: 2 }), width)
-  .map(([features, width]): TermSpec => ({ kind: "factorisation", name: "fm", features, width }));
-/** Numbers and embeddings, or the product of both embeddings. */
-const inputs: fc.Arbitrary<DeepInput[]> = fc.oneof(
-  fc.uniqueArray(
-    fc.oneof(
-      fc.constantFrom("price", "age").map((feature): DeepInput => ({ kind: "dense", feature })),
-      fc
-        .tuple(fc.constantFrom("user", "item"), width)
-        .map(([feature, width]): DeepInput => ({ kind: "embedding", feature, width })),
-    ),
-    {
-      minLength: 1,
-      maxLength: 4,
-      selector: (input) => (input.kind === "product" ? "" : input.feature),
-    },
-  ),
-  width.map((width): DeepInput[] => [
-    { kind: "dense", feature: "price" },
-    { kind: "product", left: "user", right: "item", width },
-  ]),
-);
-const hidden = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 });
-const oneActivation = fc.constantFrom(...activations);
-const deep = fc.tuple(inputs, hidden, oneActivation).map((parts) => deepOf(...parts));
-/** Hidden layers of one activation, and a linear one of so many units. */
-const layers = (units: number): fc.Arbitrary<DeepLayer[]> =>
-  fc
-    .tuple(hidden, oneActivation)
-    .map(([sizes, activation]) => [
-      ...sizes.map((size) => ({ units: size, activation })),
-      { units, activation: "linear" as const },
-    ]);
-const towers = width.chain((units) =>
-  fc.tuple(inputs, inputs, layers(units), layers(units)).map(
-    ([left, right, a, b]): TermSpec => ({
-      kind: "towers",
-      name: "towers",
-      left: { inputs: left, layers: a },
-      right: { inputs: right, layers: b },
-    }),
-  ),
-);
-/** Without layers the inputs are the outputs: a product of two embeddings as they are. */
-const bareTowers = width.map((units): TermSpec => {
-  const tower = (feature: string): Tower => ({
-    inputs: [{ kind: "embedding", feature, width: units }],
-    layers: [],
-  });
-  return { kind: "towers", name: "towers", left: tower("user"), right: tower("item") };
-});
-const cross = fc
-  .record({
-    inputs,
-    crosses: fc.integer({ min: 1, max: 3 }),
-    form: fc.constantFrom("vector" as const, "matrix" as const),
-    structure: fc.constantFrom("stacked" as const, "parallel" as const),
-    layers: layers(1),
-  })
-  .map((parts): TermSpec => ({ kind: "cross", name: "cross", ...parts }));
-const interaction = fc
-  .tuple(width, fc.subarray(["price", "age"]), layers(1), oneActivation)
-  .map(([width, dense, top, activation]): TermSpec => {
-    const bottom = dense.length === 0 ? [] : [2, width].map((units) => ({ units, activation }));
-    return { kind: "interaction", name: "dlrm", features: ["user", "item"], dense, width, bottom, top };
-  });
-/** One of every kind that has layers or products of its own. */
-const wide = fc.oneof(factorisation, deep, towers, bareTowers, cross, interaction);
-const offset = fc
-  .constantFrom("logit" as const, "probability" as const, "score" as const)
-  .map((scale): TermSpec => ({ kind: "offset", name: "offset", column: "production", scale }));
-const bias = fc.constant<TermSpec>({ kind: "bias", name: "bias" });
-/** Each kind at most once, at least one that learns. */
-const terms = fc
-  .tuple(...[bias, linear, dot, wide, offset].map((term) => fc.option(term, { nil: undefined })))
-  .map((list) => list.filter((term) => term !== undefined))
-  .filter((list) => list.some(({ kind }) => kind !== "offset"));
-
-/** Events and weights, from one seed. */
-function draw(seed: number, rows: number, link: Link): EventBatch {
-  const random = seededRandom(seed);
-  const list = <T>(value: () => T): T[] => Array.from({ length: rows }, value);
-  const below = (size: number): number => Math.floor(random.uniform() * size);
-  return batchOf({
-    labels: list(() => (link === "logistic" ? below(2) : 3 * random.normal())),
-    codes: { user: list(() => below(SIZES.user)), item: list(() => below(SIZES.item)) },
-    values: { price: list(() => random.normal()), age: list(() => (below(3) === 0 ? 0 : random.normal())) },
-    offsets: { production: list(() => 0.1 + 0.8 * random.uniform()) },
-    weights: list(() => below(4) / 2),
-  });
-}
-
 /** Small enough that products of products stay of the size of the loss. */
 function fill(state: ModelState, seed: number): void {
   const random = seededRandom(seed + 1);

@@ -1,29 +1,37 @@
 import type { ModelSpec } from "../../../src/core/model-spec.js";
 import { batchOf } from "../../support/learner.js";
-import { dense, identity, optimizerOf, type ProblemOf, type ReferenceLearner, tensor } from "./problem.js";
-
-const NAMES = ["d0", "d1", "d2"];
+import {
+  dense,
+  identity,
+  initialOf,
+  optimizerOf,
+  type ProblemOf,
+  type ReferenceLearner,
+  tensor,
+} from "./problem.js";
 
 export const embeddingMlp: ProblemOf = (one, data, all, precision) => {
-  const initial = all.find(({ name }) => name === "mlp_sgd")?.initial as Record<string, number[][]>;
+  const initial = initialOf<Record<string, number[][]>>(one, all);
+  const names = (data.dense[0] ?? []).map((_, index) => `d${index}`);
+  const widthOf = (table: string): number => initial[table]?.[0]?.length ?? 0;
+  const kernels = Object.keys(initial).filter((name) => /^W\d+$/.test(name));
   const row = (list: unknown): number[][] => [[list].flat() as number[]];
   const spec: ModelSpec = {
     family: "deep",
-    features: [identity("user", data.n_users), identity("item", data.n_items), ...NAMES.map(dense)],
+    features: [identity("user", data.n_users), identity("item", data.n_items), ...names.map(dense)],
     terms: [
       {
         kind: "deep",
         name: "deep",
         inputs: [
-          { kind: "embedding", feature: "user", width: 4 },
-          { kind: "embedding", feature: "item", width: 4 },
-          ...NAMES.map((feature) => ({ kind: "dense", feature }) as const),
+          { kind: "embedding", feature: "user", width: widthOf("emb_user") },
+          { kind: "embedding", feature: "item", width: widthOf("emb_item") },
+          ...names.map((feature) => ({ kind: "dense", feature }) as const),
         ],
-        layers: [
-          { units: 8, activation: "relu" },
-          { units: 4, activation: "relu" },
-          { units: 1, activation: "linear" },
-        ],
+        layers: kernels.map((_, index) => ({
+          units: initial[`W${index + 1}`]?.length ?? 0,
+          activation: index === kernels.length - 1 ? "linear" : "relu",
+        })),
       },
     ],
     learner: {
@@ -39,13 +47,15 @@ export const embeddingMlp: ProblemOf = (one, data, all, precision) => {
   const tensors = [
     tensor("deep/user/weight", initial["emb_user"] ?? []),
     tensor("deep/item/weight", initial["emb_item"] ?? []),
-    ...[1, 2, 3].flatMap((index) => [
-      tensor(`deep/kernel_${index - 1}/weight`, kernel(index)),
-      tensor(`deep/bias_${index - 1}/weight`, row(initial[`b${index}`])),
-    ]),
+    ...kernels
+      .map((_, index) => index + 1)
+      .flatMap((index) => [
+        tensor(`deep/kernel_${index - 1}/weight`, kernel(index)),
+        tensor(`deep/bias_${index - 1}/weight`, row(initial[`b${index}`])),
+      ]),
   ];
   const values = Object.fromEntries(
-    NAMES.map((name, index) => [name, data.dense.map((line) => line[index] ?? 0)]),
+    names.map((name, index) => [name, data.dense.map((line) => line[index] ?? 0)]),
   );
   const codes = { user: data.users, item: data.items };
   return { spec, tensors, batch: batchOf({ labels: data.labels_embedding, codes, values }), final };

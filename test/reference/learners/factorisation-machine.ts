@@ -1,12 +1,12 @@
 import type { ModelSpec } from "../../../src/core/model-spec.js";
 import { batchOf } from "../../support/learner.js";
 import { coordinatesOf } from "./logistic-regression.js";
-import { dense, optimizerOf, type ProblemOf, type ReferenceLearner, tensor } from "./problem.js";
+import { dense, initialOf, optimizerOf, type ProblemOf, type ReferenceLearner, tensor } from "./problem.js";
 
 /** One dense feature a coordinate, with its weight and its vector; the bias stands alone. */
-export const factorisationMachine: ProblemOf = (one, data, _all, precision) => {
+export const factorisationMachine: ProblemOf = (one, data, all, precision) => {
   const { names, values } = coordinatesOf(data);
-  const initial = one.initial as { bias: number; weights: number[]; factors: number[][] };
+  const initial = initialOf<{ bias: number; weights: number[]; factors: number[][] }>(one, all);
   const optimizer = optimizerOf(one);
   const spec: ModelSpec = {
     family: "factorisation-machine",

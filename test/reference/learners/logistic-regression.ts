@@ -1,9 +1,17 @@
 import type { ModelSpec } from "../../../src/core/model-spec.js";
 import { batchOf } from "../../support/learner.js";
-import { dense, optimizerOf, type ProblemOf, type ReferenceData, type ReferenceLearner } from "./problem.js";
+import {
+  dense,
+  initialOf,
+  optimizerOf,
+  type ProblemOf,
+  type ReferenceData,
+  type ReferenceLearner,
+  tensor,
+} from "./problem.js";
 
 /** One dense feature a coordinate, so that rows without it leave its weight alone; the bias is the last coordinate. */
-export const logisticRegression: ProblemOf = (one, data, _all, precision) => {
+export const logisticRegression: ProblemOf = (one, data, all, precision) => {
   const { names, values } = coordinatesOf(data);
   const optimizer = optimizerOf(one);
   // SparseAdam for every coordinate, the bias too: then it is a weight of the value 1, since a bias is a dense tensor.
@@ -25,16 +33,21 @@ export const logisticRegression: ProblemOf = (one, data, _all, precision) => {
         linear: optimizer,
         ...(isSparse ? {} : { bias: optimizer.kind === "sgd" ? { ...optimizer, l2: 0 } : optimizer }),
       },
-      batchSize: 1,
+      batchSize: one.hyperparameters.batch ?? 1,
       precision,
       seed: 1,
     },
     newRows: {},
   };
   const bias = isSparse ? "linear/one" : "bias";
+  const initial = initialOf<{ weights: number[]; bias: number }>(one, all);
+  const tensors = [
+    tensor(`${bias}/weight`, [[initial.bias]]),
+    ...initial.weights.map((weight, index) => tensor(`linear/x${index}/weight`, [[weight]])),
+  ];
   return {
     spec,
-    tensors: [],
+    tensors,
     batch: batchOf({ labels: data.labels, values }),
     final: (learner) => final(learner, bias),
   };

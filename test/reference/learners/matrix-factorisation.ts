@@ -1,6 +1,6 @@
 import type { ModelSpec } from "../../../src/core/model-spec.js";
 import { batchOf } from "../../support/learner.js";
-import { identity, optimizerOf, type ProblemOf, tensor } from "./problem.js";
+import { identity, initialOf, optimizerOf, type ProblemOf, tensor } from "./problem.js";
 
 const TABLES: Readonly<Record<string, string>> = {
   user_bias: "linear/user",
@@ -9,9 +9,9 @@ const TABLES: Readonly<Record<string, string>> = {
   item_factors: "dot/item",
 };
 
-export const matrixFactorisation: ProblemOf = (one, data, _all, precision) => {
+export const matrixFactorisation: ProblemOf = (one, data, all, precision) => {
   const optimizer = optimizerOf(one);
-  const initial = one.initial as Record<string, number[][]>;
+  const initial = initialOf<Record<string, number[][]>>(one, all);
   const column = (list: unknown): number[][] => (list as number[]).map((value) => [value]);
   const spec: ModelSpec = {
     family: "matrix-factorisation",
@@ -24,7 +24,7 @@ export const matrixFactorisation: ProblemOf = (one, data, _all, precision) => {
     learner: {
       link: "squared",
       optimizers: { bias: { kind: "frozen" }, linear: optimizer, dot: optimizer },
-      batchSize: 1,
+      batchSize: one.hyperparameters.batch ?? 1,
       precision,
       seed: 1,
     },

@@ -82,8 +82,17 @@ export function optimizerOf({ optimizer, hyperparameters: h }: ReferenceLearner)
     initialAccumulator: h.initial_accumulator ?? 0,
     epsilon: h.eps ?? 0,
     epsilonPlacement: h.eps_placement ?? "outside",
-    l2: 0,
+    l2: h.l2 ?? 0,
   };
+}
+
+/** Where a learner begins: its own arrays, or those of the one that it names ("as mlp_sgd"). */
+export function initialOf<T>(one: ReferenceLearner, all: readonly ReferenceLearner[]): T {
+  const { initial } = one;
+  if (typeof initial !== "string") return initial as T;
+  const other = all.find(({ name }) => initial === `as ${name}`);
+  if (other === undefined || other === one) throw new Error(`${one.name} begins ${initial}`);
+  return initialOf(other, all);
 }
 
 export const dense = (name: string): FeatureSpec => ({
