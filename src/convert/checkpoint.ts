@@ -28,5 +28,10 @@ export interface CheckpointReader {
   /** Cheap: names and magic bytes only. */
   recognises(tree: FileTree): boolean;
   /** Errors: an UnbatchError naming file and offset for anything malformed or hostile. */
+  read(tree: FileTree): Checkpoint | Promise<Checkpoint>;
+}
+
+/** All but those that load a package when such a file is opened. */
+export interface SyncReader extends CheckpointReader {
   read(tree: FileTree): Checkpoint;
 }

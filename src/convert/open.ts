@@ -8,9 +8,9 @@ import { tensorflow } from "./formats/tensorflow/reader.js";
 export const readers: readonly CheckpointReader[] = [tensorflow, pytorch];
 
 /** Error: files of a kind that no reader knows, with what they begin with. */
-export function openCheckpoint(tree: FileTree): Checkpoint {
+export async function openCheckpoint(tree: FileTree): Promise<Checkpoint> {
   const reader = readers.find((one) => one.recognises(tree));
-  if (reader !== undefined) return reader.read(tree);
+  if (reader !== undefined) return await reader.read(tree);
   throw new UnbatchError({
     where: tree.path,
     found: describeFiles(tree),

@@ -5,8 +5,8 @@ import { openTree } from "../../io/files.js";
 import { formatTable } from "../../report/format.js";
 
 /** Format, tensors, slots, family and why, or the nearest families and what each lacks. */
-export function inspectCheckpoint(path: string): { body: object; text: string } {
-  const checkpoint = openCheckpoint(openTree(path));
+export async function inspectCheckpoint(path: string): Promise<{ body: object; text: string }> {
+  const checkpoint = await openCheckpoint(openTree(path));
   const recognition = recognise(checkpoint);
   const tensors = [...checkpoint.tensors.values()].map(({ name, shape, dtype }) => ({ name, shape, dtype }));
   const slots = checkpoint.slots.map(({ optimizer, tensor, slots }) => ({

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
+import { pytorch } from "../../../src/convert/formats/pytorch/reader.js";
 import { bfloat16, float16 } from "../../../src/convert/formats/small-floats.js";
-import { openCheckpoint } from "../../../src/convert/open.js";
 import { UnbatchError } from "../../../src/core/errors.js";
 import { elementCount, type Tensor, type TensorValues } from "../../../src/core/tensor.js";
 import { openTree } from "../../../src/io/files.js";
@@ -26,7 +26,7 @@ const vocab = JSON.parse(readFileSync(`${FOLDER}/vocab.json`, "utf8")) as Record
   Record<string, number>
 >;
 
-const open = (name: string): Checkpoint => openCheckpoint(openTree(`${FOLDER}/${name}`));
+const open = (name: string): Checkpoint => pytorch.read(openTree(`${FOLDER}/${name}`));
 const numbers = (values: TensorValues | undefined): number[] => Array.from(values ?? [], Number);
 
 function valuesOf({ tensors }: Checkpoint, name: string): number[] {
@@ -174,7 +174,7 @@ describeWith("UNBATCH_DATA", "PyTorch files of others", (data) => {
   const folder = `${data}/checkpoints/pytorch`;
   const shapesOf = (name: string): Record<string, readonly number[]> =>
     Object.fromEntries(
-      [...openCheckpoint(openTree(join(folder, name))).tensors].map(([key, { shape }]) => [key, shape]),
+      [...pytorch.read(openTree(join(folder, name))).tensors].map(([key, { shape }]) => [key, shape]),
     );
 
   /** What SOURCES.md lists for a file: names with shapes. */
@@ -202,7 +202,7 @@ describeWith("UNBATCH_DATA", "PyTorch files of others", (data) => {
   });
 
   it("reads a Fortran-ordered tensor in row-major order", () => {
-    const { tensors } = openCheckpoint(openTree(join(folder, "candle_fortran_tensor_3d.pth")));
+    const { tensors } = pytorch.read(openTree(join(folder, "candle_fortran_tensor_3d.pth")));
     const values = numbers(tensors.get("tensor_fortran")?.values());
     // Its values count up in row-major order.
     expect(values).toEqual(Array.from({ length: 24 }, (_, index) => (values[0] ?? Number.NaN) + index));
@@ -212,7 +212,7 @@ describeWith("UNBATCH_DATA", "PyTorch files of others", (data) => {
     expect(() => shapesOf("allennlp_basic_classifier/best.th")).toThrow(
       /best.th: a PyTorch file of the form before 1.6/,
     );
-    const training = openCheckpoint(
+    const training = pytorch.read(
       openTree(join(folder, "allennlp_simple_tagger_full/training_state_e1_b0.th")),
     );
     expect([...training.tensors.keys(), ...training.slots]).toEqual([]);

@@ -1,7 +1,7 @@
 import type { FileTree } from "../../../core/bytes.js";
 import { UnbatchError } from "../../../core/errors.js";
 import type { Tensor } from "../../../core/tensor.js";
-import type { Checkpoint, CheckpointReader } from "../../checkpoint.js";
+import type { Checkpoint, SyncReader } from "../../checkpoint.js";
 import { malformed } from "../malformed.js";
 import { findContents } from "./contents.js";
 import { readOptimizerState } from "./optimizer-state.js";
@@ -15,7 +15,7 @@ const LEGACY_MAGIC = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46];
 const MAX_PICKLE_BYTES = 1 << 30;
 
 /** PyTorch: a state_dict, or a dictionary that holds one, as torch.save writes it (ZIP form, since 1.6). */
-export const pytorch: CheckpointReader = {
+export const pytorch: SyncReader = {
   format: "pytorch",
   recognises(tree) {
     const file = mainFile(tree);
