@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
 import { pytorch } from "../../../src/convert/formats/pytorch/reader.js";
 import { bfloat16, float16 } from "../../../src/convert/formats/small-floats.js";
-import { UnbatchError } from "../../../src/core/errors.js";
 import { elementCount, type Tensor, type TensorValues } from "../../../src/core/tensor.js";
 import { openTree } from "../../../src/io/files.js";
 import { describeWith } from "../../support/external.js";
@@ -155,11 +154,11 @@ describe("half precision and views", () => {
   });
 });
 
-it("refuses the form before 1.6 with the command that mends it", () => {
-  expect(() => open("state_dict_legacy.pt")).toThrow(UnbatchError);
-  expect(() => open("state_dict_legacy.pt")).toThrow(
-    /state_dict_legacy.pt: a PyTorch file of the form before 1.6\n {2}expected: the ZIP form\n {2}next: .*torch.save/,
-  );
+it("reads the form before 1.6 to the same bits", () => {
+  const [legacy, whole] = [open("state_dict_legacy.pt"), open("state_dict.pt")];
+  expect(legacy.format).toBe("pytorch-legacy");
+  expect([...legacy.tensors.keys()]).toEqual(Object.keys(golden.tensors));
+  for (const name of legacy.tensors.keys()) expect(valuesOf(legacy, name)).toEqual(valuesOf(whole, name));
 });
 
 it("closes an object of an unknown class, names it, and finds the weights beside it", () => {
@@ -188,6 +187,7 @@ describeWith("UNBATCH_DATA", "PyTorch files of others", (data) => {
   }
 
   it.each([
+    "allennlp_basic_classifier/best.th",
     "allennlp_simple_tagger_full/best.th",
     "allennlp_simple_tagger_full/model_state_e1_b0.th",
     "candle_fortran_tensor_3d.pth",
@@ -208,10 +208,7 @@ describeWith("UNBATCH_DATA", "PyTorch files of others", (data) => {
     expect(values).toEqual(Array.from({ length: 24 }, (_, index) => (values[0] ?? Number.NaN) + index));
   });
 
-  it("refuses the legacy one, and gives optimizer settings where there are no weights", () => {
-    expect(() => shapesOf("allennlp_basic_classifier/best.th")).toThrow(
-      /best.th: a PyTorch file of the form before 1.6/,
-    );
+  it("gives optimizer settings where there are no weights", () => {
     const training = pytorch.read(
       openTree(join(folder, "allennlp_simple_tagger_full/training_state_e1_b0.th")),
     );

@@ -2,7 +2,7 @@ import { crc32, deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
 import { pytorch } from "../../../src/convert/formats/pytorch/reader.js";
-import { openZip } from "../../../src/convert/formats/pytorch/zip.js";
+import { openZip } from "../../../src/convert/formats/zip.js";
 import { UnbatchError } from "../../../src/core/errors.js";
 import { memoryBytes, memoryTree } from "../../support/tree.js";
 import * as p from "./pickles.js";

@@ -1,6 +1,7 @@
 import type { FileTree } from "../../../core/bytes.js";
 import { UnbatchError } from "../../../core/errors.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
+import { baseName } from "../main-file.js";
 import { readBundle } from "./bundle.js";
 import { sortVariables } from "./variables.js";
 
@@ -78,8 +79,4 @@ function readAssets(tree: FileTree): Map<string, ReadonlyMap<string, number>> {
     if (rows.size === lines.length) vocabularies.set(name.slice("assets/".length), rows);
   }
   return vocabularies;
-}
-
-function baseName(path: string): string {
-  return path.replace(/[\\/]+$/, "").replace(/^.*[\\/]/, "");
 }

@@ -1,6 +1,6 @@
 import { inflateRawSync } from "node:zlib";
-import type { ByteSource } from "../../../core/bytes.js";
-import { malformed } from "../malformed.js";
+import type { ByteSource } from "../../core/bytes.js";
+import { malformed } from "./malformed.js";
 
 /** Random access to the members of a ZIP archive (APPNOTE 6.3), with ZIP64. Names are never used as paths. */
 export interface ZipArchive {
@@ -29,8 +29,7 @@ export function openZip(source: ByteSource): ZipArchive {
   const members = readDirectory(source);
   const member = (name: string): Member => {
     const found = members.get(name);
-    if (found === undefined)
-      throw malformed(source.name, 0, `no ${name} in the archive`, "a whole PyTorch file");
+    if (found === undefined) throw malformed(source.name, 0, `no ${name} in the archive`, "a whole file");
     return found;
   };
   return {
@@ -118,7 +117,7 @@ function findDirectory(source: ByteSource): { offset: number; size: number; coun
     const isZip64 = at >= 20 && view.getUint32(at - 20, true) === END64_LOCATOR;
     return isZip64 ? readEnd64(source, Number(view.getBigUint64(at - 12, true))) : found;
   }
-  throw malformed(source.name, source.size, "no end of a ZIP directory", "a whole file saved by torch.save");
+  throw malformed(source.name, source.size, "no end of a ZIP directory", "a whole file");
 }
 
 function readEnd64(source: ByteSource, at: number): { offset: number; size: number; count: number } {
