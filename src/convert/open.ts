@@ -2,12 +2,23 @@ import type { FileTree } from "../core/bytes.js";
 import { UnbatchError } from "../core/errors.js";
 import type { Checkpoint, CheckpointReader } from "./checkpoint.js";
 import { keras } from "./formats/keras/reader.js";
+import { lightgbm } from "./formats/lightgbm/reader.js";
+import { numpy } from "./formats/numpy/reader.js";
 import { pytorch } from "./formats/pytorch/reader.js";
 import { safetensors } from "./formats/safetensors/reader.js";
 import { tensorflow } from "./formats/tensorflow/reader.js";
+import { xgboost } from "./formats/xgboost/reader.js";
 
 /** Every format, one reader each; the first that recognises the files reads them. */
-export const readers: readonly CheckpointReader[] = [tensorflow, pytorch, keras, safetensors];
+export const readers: readonly CheckpointReader[] = [
+  tensorflow,
+  pytorch,
+  keras,
+  safetensors,
+  numpy,
+  xgboost,
+  lightgbm,
+];
 
 /** Error: files of a kind that no reader knows, with what they begin with. */
 export async function openCheckpoint(tree: FileTree): Promise<Checkpoint> {

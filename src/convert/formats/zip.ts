@@ -1,4 +1,4 @@
-import { inflateRawSync } from "node:zlib";
+import { constants, inflateRawSync } from "node:zlib";
 import type { ByteSource } from "../../core/bytes.js";
 import { malformed } from "./malformed.js";
 
@@ -7,6 +7,8 @@ export interface ZipArchive {
   names(): string[];
   size(name: string): number;
   read(name: string): Uint8Array;
+  /** The first bytes of a member: at most what some thousand stored bytes hold. */
+  head(name: string, length: number): Uint8Array;
 }
 
 interface Member {
@@ -21,8 +23,10 @@ const END64_LOCATOR = 0x07064b50;
 const MEMBER = 0x02014b50;
 const LOCAL = 0x04034b50;
 const MAX_MEMBERS = 1_000_000;
-/** A deflated member may not grow by more than this. */
-const MAX_RATIO = 1032;
+/** A deflated member may not grow by more than this; weights grow a few times. */
+const MAX_RATIO = 200;
+const SLACK_BYTES = 1 << 20;
+const HEAD_BYTES = 16_384;
 
 /** Errors: no central directory, a name twice, a member outside the file. */
 export function openZip(source: ByteSource): ZipArchive {
@@ -36,6 +40,7 @@ export function openZip(source: ByteSource): ZipArchive {
     names: () => [...members.keys()],
     size: (name) => member(name).size,
     read: (name) => readMember(source, name, member(name)),
+    head: (name, length) => readHead(source, name, member(name), length),
   };
 }
 
@@ -135,11 +140,7 @@ function readMember(
   name: string,
   { method, compressed, size, headerOffset }: Member,
 ): Uint8Array {
-  const header = source.read(headerOffset, 30);
-  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
-  if (view.getUint32(0, true) !== LOCAL)
-    throw malformed(source.name, headerOffset, `no header of ${name}`, "a member");
-  const from = headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
+  const from = startOf(source, name, headerOffset);
   if (method === 0) {
     if (size !== compressed)
       throw malformed(source.name, headerOffset, `${name}: two sizes`, "one for a stored member");
@@ -147,12 +148,12 @@ function readMember(
   }
   if (method !== 8)
     throw malformed(source.name, headerOffset, `${name}: method ${method}`, "stored or deflated");
-  if (size > compressed * MAX_RATIO + 1024) {
+  if (size > compressed * MAX_RATIO + SLACK_BYTES) {
     throw malformed(
       source.name,
       headerOffset,
       `${name}: ${compressed} bytes that grow to ${size}`,
-      "a plausible ratio",
+      `at most ${MAX_RATIO} times; save it without compression`,
     );
   }
   const bytes = inflate(source, name, from, compressed, size);
@@ -163,6 +164,29 @@ function readMember(
     `${name}: ${bytes.length} bytes inflated`,
     `${size}, as the directory says`,
   );
+}
+
+function startOf(source: ByteSource, name: string, headerOffset: number): number {
+  const header = source.read(headerOffset, 30);
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  if (view.getUint32(0, true) === LOCAL)
+    return headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
+  throw malformed(source.name, headerOffset, `no header of ${name}`, "a member");
+}
+
+function readHead(source: ByteSource, name: string, member: Member, length: number): Uint8Array {
+  const { method, compressed, size, headerOffset } = member;
+  if (method !== 0 && method !== 8) return readMember(source, name, member);
+  const from = startOf(source, name, headerOffset);
+  if (method === 0) return source.read(from, Math.min(length, size));
+  try {
+    const some = source.read(from, Math.min(compressed, HEAD_BYTES));
+    return inflateRawSync(some, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, length);
+  } catch (error) {
+    if (error instanceof Error && "code" in error)
+      throw malformed(source.name, from, `${name}: ${error.message}`, "deflated bytes");
+    throw error;
+  }
 }
 
 function inflate(
