@@ -4,6 +4,7 @@ import type { Checkpoint, CheckpointReader } from "./checkpoint.js";
 import { keras } from "./formats/keras/reader.js";
 import { lightgbm } from "./formats/lightgbm/reader.js";
 import { numpy } from "./formats/numpy/reader.js";
+import { onnx } from "./formats/onnx/reader.js";
 import { pytorch } from "./formats/pytorch/reader.js";
 import { safetensors } from "./formats/safetensors/reader.js";
 import { tensorflow } from "./formats/tensorflow/reader.js";
@@ -18,6 +19,7 @@ export const readers: readonly CheckpointReader[] = [
   numpy,
   xgboost,
   lightgbm,
+  onnx,
 ];
 
 /** Error: files of a kind that no reader knows, with what they begin with. */

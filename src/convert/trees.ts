@@ -11,7 +11,7 @@ export interface Trees {
   /** As the source calls it. */
   objective: string;
   /** Which side takes a value that equals the threshold, and in which precision values are compared. */
-  comparison: "float32-less" | "float64-less-or-equal";
+  comparison: "float32-less" | "float32-less-or-equal" | "float64-less-or-equal";
   /** Where a value goes that stands among a node's categories; any other goes to the other side. */
   listedCategories: "left" | "right";
   /** The sum of leaves is divided by the trees an output has (random forests). */
@@ -73,7 +73,14 @@ function isLeft(trees: Trees, tree: Tree, node: number, given: number): boolean 
   const isMissing = missing === 2 ? Number.isNaN(value) : missing === 1 && Math.abs(value) <= ZERO;
   if (isMissing) return tree.defaultLeft[node] === 1;
   const threshold = tree.threshold[node] ?? Number.NaN;
-  return trees.comparison === "float32-less" ? Math.fround(value) < threshold : value <= threshold;
+  switch (trees.comparison) {
+    case "float32-less":
+      return Math.fround(value) < threshold;
+    case "float32-less-or-equal":
+      return Math.fround(value) <= threshold;
+    case "float64-less-or-equal":
+      return value <= threshold;
+  }
 }
 
 /** XGBoost: common::Decision (src/common/categorical.h); LightGBM: Tree::CategoricalDecision (tree.h). */
