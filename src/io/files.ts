@@ -16,7 +16,7 @@ const COMPANIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** What a checkpoint may read beside it without its being listed: no file can ask for a key or a document. */
-const WEIGHTS = /\.(bin|safetensors|data|onnx_data|weights?)$/i;
+const WEIGHTS = /\.(bin|safetensors|data|onnx_data|weights?)$|(^|\/)group\d+-shard\d+of\d+$/i;
 
 /**
  * The files of a checkpoint. A folder is rooted at itself and lists all files below it. A file, or a prefix such as

@@ -70,7 +70,7 @@ function readDirectory(source: ByteSource): Map<string, Member> {
     const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
     const extra = new DataView(bytes.buffer, bytes.byteOffset + at + 46 + nameLength, extraLength);
     if (members.has(name)) throw malformed(source.name, offset + at, `${name} twice`, "each name once");
-    members.set(name, {
+    const member = {
       method: view.getUint16(at + 10, true),
       ...sizes(
         extra,
@@ -78,7 +78,16 @@ function readDirectory(source: ByteSource): Map<string, Member> {
         view.getUint32(at + 20, true),
         view.getUint32(at + 42, true),
       ),
-    });
+    };
+    if (member.method !== 0 && member.size > member.compressed * MAX_RATIO + SLACK_BYTES) {
+      throw malformed(
+        source.name,
+        offset + at,
+        `${name}: ${member.compressed} bytes that grow to ${member.size}`,
+        `at most ${MAX_RATIO} times; save it without compression`,
+      );
+    }
+    members.set(name, member);
     at = end;
   }
   return members;
@@ -148,14 +157,6 @@ function readMember(
   }
   if (method !== 8)
     throw malformed(source.name, headerOffset, `${name}: method ${method}`, "stored or deflated");
-  if (size > compressed * MAX_RATIO + SLACK_BYTES) {
-    throw malformed(
-      source.name,
-      headerOffset,
-      `${name}: ${compressed} bytes that grow to ${size}`,
-      `at most ${MAX_RATIO} times; save it without compression`,
-    );
-  }
   const bytes = inflate(source, name, from, compressed, size);
   if (bytes.length === size) return bytes;
   throw malformed(

@@ -109,6 +109,7 @@ describe("hostile files made for other readers", () => {
     const error: unknown = await openCheckpoint(openTree(join(folder, name))).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(UnbatchError);
     expect(String(error)).toContain(name);
+    expect(String(error)).toMatch(/, byte \d+/);
   });
 
   it("are there", () => expect(names.length).toBeGreaterThan(10));

@@ -30,7 +30,7 @@ export const lightgbm: SyncReader = {
     if (isDump(source)) throw refusedDump(source);
     if (source.size > MAX_FILE_BYTES)
       throw malformed(source.name, 0, `${source.size} bytes`, `a model of at most ${MAX_FILE_BYTES}`);
-    const text = new TextDecoder("latin1").decode(source.read(0, source.size));
+    const text = new TextDecoder().decode(source.read(0, source.size));
     const [head, ...sections] = sectionsOf(text);
     if (head === undefined) throw malformed(source.name, 0, "no header", "a LightGBM model");
     const trees = readTrees(head, sections, source.name);
