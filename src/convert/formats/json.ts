@@ -66,7 +66,10 @@ class Parser {
     do {
       this.#match(SPACE);
       const name = this.#string();
-      if (map.has(name)) throw this.#bad(`the name ${JSON.stringify(name.slice(0, 80))} once`);
+      if (map.has(name)) {
+        const twice = `the name ${JSON.stringify(name.slice(0, 80))} twice`;
+        throw malformed(this.#file, this.#byte(), twice, "each name once");
+      }
       if (!this.#takes(":")) throw this.#bad('":"');
       map.set(name, this.#value(depth + 1));
     } while (this.#takes(","));
@@ -128,15 +131,14 @@ class Parser {
     return found;
   }
 
+  #byte(): number {
+    return this.#firstByte + new TextEncoder().encode(this.#text.slice(0, this.#at)).length;
+  }
+
   #bad(expected: string): Error {
-    const byte = this.#firstByte + new TextEncoder().encode(this.#text.slice(0, this.#at)).length;
     const found = this.#text.slice(this.#at, this.#at + 20);
-    return malformed(
-      this.#file,
-      byte,
-      found === "" ? "the end of the JSON" : JSON.stringify(found),
-      expected,
-    );
+    const words = found === "" ? "the end of the JSON" : JSON.stringify(found);
+    return malformed(this.#file, this.#byte(), words, expected);
   }
 }
 
