@@ -129,7 +129,7 @@ async function openCheckpointAt(path: string): Promise<{
     import("../convert/open.js"),
     import("../convert/recognise.js"),
   ]);
-  const read = openCheckpoint(openTree(path));
+  const read = await openCheckpoint(openTree(path));
   const recognition = recognise(read);
   return { path, read, recognised: isRecognised(recognition) ? recognition : undefined };
 }

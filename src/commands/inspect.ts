@@ -60,8 +60,9 @@ async function kindOf(path: string): Promise<Kind> {
   const { openTree } = await import("../io/files.js");
   const names = openTree(path).list();
   if (/\.(parquet|parq)$/i.test(path)) return "log";
+  // Spark keeps a model's factors in Parquet, beside a folder of metadata.
   const isCheckpoint = names.some((name) =>
-    /\.(index|pt|pth|th|ckpt|bin|npy|npz|h5|keras|onnx|safetensors)$/i.test(name),
+    /\.(index|pt|pth|th|ckpt|bin|npy|npz|h5|keras|onnx|safetensors)$|^metadata\/part-\d/i.test(name),
   );
   return !isCheckpoint && names.some((name) => /\.(parquet|parq)$/i.test(name)) ? "log" : "checkpoint";
 }

@@ -1,5 +1,6 @@
 import type { FileTree } from "../core/bytes.js";
 import type { Tensor } from "../core/tensor.js";
+import type { Trees } from "./trees.js";
 
 /** The optimizer's memory for one weight tensor: accumulator, n, z, momentum, m, v … by the source's own slot name. */
 export interface OptimizerSlots {
@@ -21,6 +22,8 @@ export interface Checkpoint {
   vocabularies: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** learning_rate, l1, beta, epsilon, step …, by the source's own name. */
   hyperparameters: ReadonlyMap<string, number>;
+  /** Boosted trees, where the model is made of them. */
+  trees?: Trees;
   /** Things met and left alone: opaque classes, strings, buffers. */
   notes: readonly string[];
 }
@@ -30,5 +33,10 @@ export interface CheckpointReader {
   /** Cheap: names and magic bytes only. */
   recognises(tree: FileTree): boolean;
   /** Errors: an UnbatchError naming file and offset for anything malformed or hostile. */
+  read(tree: FileTree): Checkpoint | Promise<Checkpoint>;
+}
+
+/** All but those that load a package when such a file is opened. */
+export interface SyncReader extends CheckpointReader {
   read(tree: FileTree): Checkpoint;
 }

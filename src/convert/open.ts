@@ -1,22 +1,50 @@
 import type { FileTree } from "../core/bytes.js";
 import { UnbatchError } from "../core/errors.js";
 import type { Checkpoint, CheckpointReader } from "./checkpoint.js";
+import { keras } from "./formats/keras/reader.js";
+import { lightgbm } from "./formats/lightgbm/reader.js";
+import { numpy } from "./formats/numpy/reader.js";
+import { onnx } from "./formats/onnx/reader.js";
+import { pickle } from "./formats/pickle/reader.js";
 import { pytorch } from "./formats/pytorch/reader.js";
+import { safetensors } from "./formats/safetensors/reader.js";
+import { sparkAls } from "./formats/spark-als/reader.js";
 import { tensorflow } from "./formats/tensorflow/reader.js";
+import { tfjs } from "./formats/tfjs/reader.js";
+import { vowpalWabbit } from "./formats/vowpal-wabbit/reader.js";
+import { wordVectors } from "./formats/word-vectors/reader.js";
+import { xgboost } from "./formats/xgboost/reader.js";
 
-/** Every format, one reader each; the first that recognises the files reads them. */
-export const readers: readonly CheckpointReader[] = [tensorflow, pytorch];
+/**
+ * Every format, one reader each; the first that recognises the files reads them. Those that go by a magic number come
+ * before those that go by their text; pickles, which are refused, come last.
+ */
+export const readers: readonly CheckpointReader[] = [
+  tensorflow,
+  sparkAls,
+  pytorch,
+  keras,
+  safetensors,
+  numpy,
+  onnx,
+  xgboost,
+  lightgbm,
+  tfjs,
+  vowpalWabbit,
+  wordVectors,
+  pickle,
+];
 
 /** Error: files of a kind that no reader knows, with what they begin with. */
-export function openCheckpoint(tree: FileTree): Checkpoint {
+export async function openCheckpoint(tree: FileTree): Promise<Checkpoint> {
   const reader = readers.find((one) => one.recognises(tree));
-  if (reader !== undefined) return reader.read(tree);
+  if (reader !== undefined) return await reader.read(tree);
   throw new UnbatchError({
     where: tree.path,
     found: describeFiles(tree),
     expected:
-      "a PyTorch file (.pt, .pth: ZIP form), a TensorFlow checkpoint (model.ckpt-N) or a SavedModel folder",
-    next: "save the model in one of these forms; unbatch inspect PATH shows what is there",
+      "a checkpoint of PyTorch, TensorFlow, Keras, TensorFlow.js, safetensors, ONNX, XGBoost, LightGBM, NumPy, Spark ALS, Vowpal Wabbit, word2vec or GloVe",
+    next: "save the model in one of these forms (docs/formats.md); of several in a folder name the one",
   });
 }
 

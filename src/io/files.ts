@@ -15,6 +15,9 @@ const COMPANIONS: ReadonlySet<string> = new Set([
   "checkpoint",
 ]);
 
+/** What a checkpoint may read beside it without its being listed: no file can ask for a key or a document. */
+const WEIGHTS = /\.(bin|safetensors|data|onnx_data|weights?)$|(^|\/)group\d+-shard\d+of\d+$/i;
+
 /**
  * The files of a checkpoint. A folder is rooted at itself and lists all files below it. A file, or a prefix such as
  * `dir/model.ckpt-1000` (with or without `.index`), is rooted at its folder, so that the files beside it can be opened,
@@ -132,7 +135,8 @@ function treeOf(path: string, root: string, names: readonly string[]): FileTree 
     path,
     list: () => names,
     open(name) {
-      if (!known.has(name)) {
+      // A file may name shards or external data beside it, which are listed only for a folder.
+      if (!known.has(name) && !isWeightsBelow(root, name)) {
         throw new UnbatchError({
           where: path,
           found: `no file ${JSON.stringify(name)}`,
@@ -143,6 +147,13 @@ function treeOf(path: string, root: string, names: readonly string[]): FileTree 
       return openBytes(inside(root, name));
     },
   };
+}
+
+/** A plain relative name, of a kind that holds weights, that is there; where links lead is for `inside` to check. */
+function isWeightsBelow(root: string, name: string): boolean {
+  const parts = name.split("/");
+  const isPlain = parts.every((part) => part !== "" && part !== "." && part !== ".." && !/[\\\0]/.test(part));
+  return isPlain && WEIGHTS.test(name) && kindOf(join(root, name)) === "file";
 }
 
 function inside(root: string, name: string): string {

@@ -6,7 +6,10 @@ const layers: Readonly<Record<string, { layers: readonly string[]; packages: rea
   core: { layers: [], packages: [] },
   config: { layers: ["core"], packages: ["yaml", "zod", "jsep"] },
   model: { layers: ["core"], packages: ["node:crypto"] },
-  convert: { layers: ["core", "config", "model"], packages: ["node:zlib", "node:crypto"] },
+  convert: {
+    layers: ["core", "config", "model"],
+    packages: ["node:zlib", "node:crypto", "h5wasm", "hyparquet", "hyparquet-compressors"],
+  },
   measure: { layers: ["core"], packages: ["@stdlib"] },
   replay: { layers: ["core", "config", "model", "measure"], packages: [] },
   compare: { layers: ["core", "config", "model", "measure", "replay"], packages: [] },

@@ -37,7 +37,7 @@ const features = (file?: string): object[] =>
   }));
 
 async function convertFile(name: string, plain: object, slots: SlotMode = "exact"): Promise<Converted> {
-  const checkpoint = openCheckpoint(openTree(`${FOLDER}/${name}`));
+  const checkpoint = await openCheckpoint(openTree(`${FOLDER}/${name}`));
   const config = configOf(plain);
   const vocabularies = await vocabulariesOf(config, checkpoint, (file, key) =>
     readVocabularyFile(`${FOLDER}/${file}`, key),

@@ -70,7 +70,7 @@ describeWith("UNBATCH_REFERENCE", "the taxi wide & deep checkpoint", (referenceF
     plain: object,
     change = (given: Checkpoint) => given,
   ): Promise<Converted> {
-    const checkpoint = change(openCheckpoint(openTree(path)));
+    const checkpoint = change(await openCheckpoint(openTree(path)));
     const config = configOf({ features: reference.features.map(featureOf), ...plain });
     const vocabularies = await vocabulariesOf(config, checkpoint, (file) =>
       readVocabularyFile(`${savedModel}/${file}`),

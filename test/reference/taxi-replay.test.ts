@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { expect, it } from "vitest";
-import { openCheckpoint } from "../../src/convert/open.js";
+import { tensorflow } from "../../src/convert/formats/tensorflow/reader.js";
 import type { Tensor } from "../../src/core/tensor.js";
 import { openTree } from "../../src/io/files.js";
 import { temporaryFolder, unbatch } from "../support/cli.js";
@@ -115,7 +115,7 @@ describeWith("UNBATCH_REFERENCE", "the taxi checkpoint replayed online (mechanic
 });
 
 function stateOf(path: string): TaxiState {
-  const { tensors, slots } = openCheckpoint(openTree(path));
+  const { tensors, slots } = tensorflow.read(openTree(path));
   const copy = (tensor: Tensor): Float64Array => Float64Array.from(tensor.values() as Float32Array);
   const state: TaxiState = { weights: new Map(), n: new Map(), z: new Map(), accumulator: new Map() };
   for (const [name, tensor] of tensors) state.weights.set(name, copy(tensor));

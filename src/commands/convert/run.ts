@@ -24,7 +24,7 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
   refuseExisting(options.out, force);
   const config = await requireConfig(options);
   const tree = openTree(checkpointPath);
-  const checkpoint = openCheckpoint(tree);
+  const checkpoint = await openCheckpoint(tree);
   const places = placesOf(checkpointPath, tree, options);
   const vocabularies = await vocabulariesOf(config, checkpoint, vocabularyReader(places));
   const slots = options.slots ?? config.checkpoint?.slots ?? "exact";

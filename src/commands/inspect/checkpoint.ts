@@ -1,12 +1,13 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
 import { openCheckpoint } from "../../convert/open.js";
 import { isRecognised, recognise } from "../../convert/recognise.js";
+import type { Trees } from "../../convert/trees.js";
 import { openTree } from "../../io/files.js";
 import { formatTable } from "../../report/format.js";
 
 /** Format, tensors, slots, family and why, or the nearest families and what each lacks. */
-export function inspectCheckpoint(path: string): { body: object; text: string } {
-  const checkpoint = openCheckpoint(openTree(path));
+export async function inspectCheckpoint(path: string): Promise<{ body: object; text: string }> {
+  const checkpoint = await openCheckpoint(openTree(path));
   const recognition = recognise(checkpoint);
   const tensors = [...checkpoint.tensors.values()].map(({ name, shape, dtype }) => ({ name, shape, dtype }));
   const slots = checkpoint.slots.map(({ optimizer, tensor, slots }) => ({
@@ -23,6 +24,7 @@ export function inspectCheckpoint(path: string): { body: object; text: string } 
     slots,
     vocabularies,
     hyperparameters: Object.fromEntries(checkpoint.hyperparameters),
+    ...(checkpoint.trees === undefined ? {} : { trees: treesBody(checkpoint.trees) }),
     notes: checkpoint.notes,
     ...(isRecognised(recognition)
       ? { family: recognition.family, evidence: recognition.evidence, roles: recognition.roles }
@@ -40,15 +42,37 @@ export function inspectCheckpoint(path: string): { body: object; text: string } 
   const text = [
     `${path}: ${checkpoint.format}, ${tensors.length} tensors`,
     "",
-    table,
-    "",
+    ...(tensors.length === 0 ? [] : [table, ""]),
     ...vocabularies.map(({ name, ids }) => `vocabulary ${name}: ${ids} ids`),
     ...hyperparameterLines(checkpoint),
+    ...(checkpoint.trees === undefined ? [] : treeLines(checkpoint.trees)),
     ...familyLines(recognition),
     ...checkpoint.notes.map((note) => `note: ${note}`),
     "",
   ];
   return { body, text: text.join("\n") };
+}
+
+function treesBody({ trees, features, featureNames, outputs, objective, baseMargins }: Trees): object {
+  return {
+    trees: trees.length,
+    leaves: trees.reduce((sum, { feature }) => sum + feature.filter((split) => split < 0).length, 0),
+    features,
+    featureNames,
+    outputs,
+    objective,
+    baseMargins: [...baseMargins],
+  };
+}
+
+function treeLines(trees: Trees): string[] {
+  const splits = trees.trees.reduce((sum, { feature }) => sum + feature.filter((at) => at >= 0).length, 0);
+  const categorical = trees.trees.reduce((sum, { categories }) => sum + categories.size, 0);
+  const names = trees.featureNames.slice(0, 10).join(", ");
+  return [
+    `trees: ${trees.trees.length} with ${splits} splits (${categorical} by category), ${trees.features} features, ${trees.outputs} outputs, objective ${trees.objective || "not said"}`,
+    ...(names === "" ? [] : [`features: ${names}${trees.featureNames.length > 10 ? ", ..." : ""}`]),
+  ];
 }
 
 function hyperparameterLines({ hyperparameters }: Checkpoint): string[] {

@@ -9,7 +9,9 @@ export const elementBytes: Readonly<Record<string, number>> = {
   bfloat16: 2,
   int64: 8,
   int32: 4,
+  uint32: 4,
   int16: 2,
+  uint16: 2,
   int8: 1,
   uint8: 1,
   bool: 1,
@@ -17,6 +19,8 @@ export const elementBytes: Readonly<Record<string, number>> = {
 
 /** Little-endian elements of a type of `elementBytes` -> numbers. `bytes` holds a whole number of them. */
 export function decodeValues(dtype: string, bytes: Uint8Array): TensorValues {
+  const copied = copyOf(dtype, bytes);
+  if (copied !== undefined) return copied;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.length / (elementBytes[dtype] ?? 1);
   const at = (index: number): number => index * (elementBytes[dtype] ?? 1);
@@ -35,9 +39,38 @@ export function decodeValues(dtype: string, bytes: Uint8Array): TensorValues {
       return Int32Array.from({ length: count }, (_, index) => view.getInt32(at(index), true));
     case "int16":
       return Int32Array.from({ length: count }, (_, index) => view.getInt16(at(index), true));
+    case "uint16":
+      return Int32Array.from({ length: count }, (_, index) => view.getUint16(at(index), true));
+    case "uint32":
+      return Float64Array.from({ length: count }, (_, index) => view.getUint32(at(index), true));
     case "int8":
       return Int32Array.from({ length: count }, (_, index) => view.getInt8(at(index)));
     default:
       return bytes.slice();
   }
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Types that the machine holds as the file does: one copy, which is aligned. */
+function copyOf(dtype: string, bytes: Uint8Array): TensorValues | undefined {
+  if (!isLittleEndian) return undefined;
+  switch (dtype) {
+    case "float64":
+      return new Float64Array(aligned(bytes));
+    case "float32":
+      return new Float32Array(aligned(bytes));
+    case "int64":
+      return new BigInt64Array(aligned(bytes));
+    case "int32":
+      return new Int32Array(aligned(bytes));
+    default:
+      return undefined;
+  }
+}
+
+function aligned(bytes: Uint8Array): ArrayBuffer {
+  const copy = new ArrayBuffer(bytes.length);
+  new Uint8Array(copy).set(bytes);
+  return copy;
 }

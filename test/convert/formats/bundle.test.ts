@@ -3,8 +3,8 @@ import { snappyCompress } from "hyparquet-writer/src/snappy.js";
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
 import { maskedCrc32c } from "../../../src/convert/formats/tensorflow/crc32c.js";
+import { tensorflow } from "../../../src/convert/formats/tensorflow/reader.js";
 import { decompressSnappy } from "../../../src/convert/formats/tensorflow/snappy-block.js";
-import { openCheckpoint } from "../../../src/convert/open.js";
 import { UnbatchError } from "../../../src/core/errors.js";
 import { memoryTree } from "../../support/tree.js";
 import * as b from "./bundles.js";
@@ -12,7 +12,7 @@ import * as b from "./bundles.js";
 const PREFIX = "model.ckpt-7";
 const INDEX = `${PREFIX}.index`;
 type Files = Record<string, Uint8Array>;
-const open = (files: Files, path = PREFIX): Checkpoint => openCheckpoint(memoryTree(path, files));
+const open = (files: Files, path = PREFIX): Checkpoint => tensorflow.read(memoryTree(path, files));
 const values = (checkpoint: Checkpoint, name: string): number[] =>
   Array.from(checkpoint.tensors.get(name)?.values() ?? [], Number);
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
-import { openCheckpoint } from "../../../src/convert/open.js";
+import { pytorch } from "../../../src/convert/formats/pytorch/reader.js";
 import { UnbatchError } from "../../../src/core/errors.js";
 import { memoryTree } from "../../support/tree.js";
 import * as p from "./pickles.js";
 
 const NAME = "model.pt";
-const open = (file: Uint8Array): Checkpoint => openCheckpoint(memoryTree(NAME, { [NAME]: file }));
+const open = (file: Uint8Array): Checkpoint => pytorch.read(memoryTree(NAME, { [NAME]: file }));
 const openPickle = (root: p.Pickle): Checkpoint => open(p.savedBy(root, { 0: [1, 2, 3, 4, 5, 6] }));
 
 const weight = p.tensor({ elements: 6, shape: [2, 3], strides: [3, 1] });

@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
+import { pytorch } from "../../../src/convert/formats/pytorch/reader.js";
 import { bfloat16, float16 } from "../../../src/convert/formats/small-floats.js";
-import { openCheckpoint } from "../../../src/convert/open.js";
-import { UnbatchError } from "../../../src/core/errors.js";
 import { elementCount, type Tensor, type TensorValues } from "../../../src/core/tensor.js";
 import { openTree } from "../../../src/io/files.js";
 import { describeWith } from "../../support/external.js";
@@ -26,7 +25,7 @@ const vocab = JSON.parse(readFileSync(`${FOLDER}/vocab.json`, "utf8")) as Record
   Record<string, number>
 >;
 
-const open = (name: string): Checkpoint => openCheckpoint(openTree(`${FOLDER}/${name}`));
+const open = (name: string): Checkpoint => pytorch.read(openTree(`${FOLDER}/${name}`));
 const numbers = (values: TensorValues | undefined): number[] => Array.from(values ?? [], Number);
 
 function valuesOf({ tensors }: Checkpoint, name: string): number[] {
@@ -155,11 +154,11 @@ describe("half precision and views", () => {
   });
 });
 
-it("refuses the form before 1.6 with the command that mends it", () => {
-  expect(() => open("state_dict_legacy.pt")).toThrow(UnbatchError);
-  expect(() => open("state_dict_legacy.pt")).toThrow(
-    /state_dict_legacy.pt: a PyTorch file of the form before 1.6\n {2}expected: the ZIP form\n {2}next: .*torch.save/,
-  );
+it("reads the form before 1.6 to the same bits", () => {
+  const [legacy, whole] = [open("state_dict_legacy.pt"), open("state_dict.pt")];
+  expect(legacy.format).toBe("pytorch-legacy");
+  expect([...legacy.tensors.keys()]).toEqual(Object.keys(golden.tensors));
+  for (const name of legacy.tensors.keys()) expect(valuesOf(legacy, name)).toEqual(valuesOf(whole, name));
 });
 
 it("closes an object of an unknown class, names it, and finds the weights beside it", () => {
@@ -174,7 +173,7 @@ describeWith("UNBATCH_DATA", "PyTorch files of others", (data) => {
   const folder = `${data}/checkpoints/pytorch`;
   const shapesOf = (name: string): Record<string, readonly number[]> =>
     Object.fromEntries(
-      [...openCheckpoint(openTree(join(folder, name))).tensors].map(([key, { shape }]) => [key, shape]),
+      [...pytorch.read(openTree(join(folder, name))).tensors].map(([key, { shape }]) => [key, shape]),
     );
 
   /** What SOURCES.md lists for a file: names with shapes. */
@@ -188,6 +187,7 @@ describeWith("UNBATCH_DATA", "PyTorch files of others", (data) => {
   }
 
   it.each([
+    "allennlp_basic_classifier/best.th",
     "allennlp_simple_tagger_full/best.th",
     "allennlp_simple_tagger_full/model_state_e1_b0.th",
     "candle_fortran_tensor_3d.pth",
@@ -202,17 +202,14 @@ describeWith("UNBATCH_DATA", "PyTorch files of others", (data) => {
   });
 
   it("reads a Fortran-ordered tensor in row-major order", () => {
-    const { tensors } = openCheckpoint(openTree(join(folder, "candle_fortran_tensor_3d.pth")));
+    const { tensors } = pytorch.read(openTree(join(folder, "candle_fortran_tensor_3d.pth")));
     const values = numbers(tensors.get("tensor_fortran")?.values());
     // Its values count up in row-major order.
     expect(values).toEqual(Array.from({ length: 24 }, (_, index) => (values[0] ?? Number.NaN) + index));
   });
 
-  it("refuses the legacy one, and gives optimizer settings where there are no weights", () => {
-    expect(() => shapesOf("allennlp_basic_classifier/best.th")).toThrow(
-      /best.th: a PyTorch file of the form before 1.6/,
-    );
-    const training = openCheckpoint(
+  it("gives optimizer settings where there are no weights", () => {
+    const training = pytorch.read(
       openTree(join(folder, "allennlp_simple_tagger_full/training_state_e1_b0.th")),
     );
     expect([...training.tensors.keys(), ...training.slots]).toEqual([]);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
-import { openCheckpoint } from "../../../src/convert/open.js";
+import { tensorflow } from "../../../src/convert/formats/tensorflow/reader.js";
 import { elementCount } from "../../../src/core/tensor.js";
 import { openTree } from "../../../src/io/files.js";
 import { describeWith } from "../../support/external.js";
@@ -13,7 +13,7 @@ const numbers = (values: ArrayLike<number | bigint> | undefined): number[] =>
 
 describeWith("UNBATCH_DATA", "TensorFlow files of others", (data) => {
   const folder = `${data}/checkpoints`;
-  const open = (name: string): Checkpoint => openCheckpoint(openTree(join(folder, name)));
+  const open = (name: string): Checkpoint => tensorflow.read(openTree(join(folder, name)));
 
   /** What SOURCES.md lists for an index: names with shapes. */
   function listed(index: string): Map<string, number[]> {

@@ -1,8 +1,8 @@
 import { crc32, deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
-import { openZip } from "../../../src/convert/formats/pytorch/zip.js";
-import { openCheckpoint } from "../../../src/convert/open.js";
+import { pytorch } from "../../../src/convert/formats/pytorch/reader.js";
+import { openZip } from "../../../src/convert/formats/zip.js";
 import { UnbatchError } from "../../../src/core/errors.js";
 import { memoryBytes, memoryTree } from "../../support/tree.js";
 import * as p from "./pickles.js";
@@ -13,7 +13,7 @@ const root = p.dictionary([p.text("w"), p.tensor({ elements: ELEMENTS, shape: [E
 const numbers = Float32Array.from({ length: ELEMENTS }, (_, index) => index % 7);
 const storage = new Uint8Array(numbers.buffer);
 
-const open = (file: Uint8Array): Checkpoint => openCheckpoint(memoryTree(NAME, { [NAME]: file }));
+const open = (file: Uint8Array): Checkpoint => pytorch.read(memoryTree(NAME, { [NAME]: file }));
 const archive = (...members: p.Member[]): Buffer =>
   p.zip([{ name: "archive/data.pkl", bytes: p.pickle(root) }, ...members]);
 const data = (more: Partial<p.Member> = {}): p.Member => ({

@@ -33,7 +33,10 @@ export function readOptimizerState(
   const groups = itemsOf(optimizer.get("param_groups")).map(asMap);
   const result: OptimizerState = { slots: [], hyperparameters: hyperparametersOf(groups), notes: [] };
   const ids = groups.flatMap((group) => itemsOf(group?.get("params")));
-  const names = [...weights.keys()].filter((name) => !buffers.test(name));
+  // What holds whole numbers has no gradient: an index, a mask, a counter.
+  const names = [...weights.values()]
+    .filter(({ name, dtype }) => !buffers.test(name) && !/^(u?int|bool)/.test(dtype))
+    .map(({ name }) => name);
   if (ids.length !== names.length) {
     result.notes.push(
       `the optimizer numbers ${ids.length} parameters and there are ${names.length}: its slots are left alone`,

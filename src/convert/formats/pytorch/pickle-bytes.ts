@@ -5,9 +5,10 @@ export class PickleBytes {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #file: string;
-  #at = 0;
+  #at: number;
 
-  constructor(bytes: Uint8Array, file: string) {
+  constructor(bytes: Uint8Array, file: string, from = 0) {
+    this.#at = from;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#file = file;

@@ -18,11 +18,13 @@ type Bad = (found: string) => Error;
 
 /** A persistent id of torch.save: ("storage", type, key, location, elements). */
 export function loadStorage(id: PickleValue, bad: Bad): Storage {
-  const [kind, type, key, , elements] = id instanceof Tuple ? id.items : [];
+  const [kind, type, key, , elements, view] = id instanceof Tuple ? id.items : [];
   const dtype = type instanceof GlobalName ? storageTypes.get(type.name) : undefined;
   if (kind !== "storage" || dtype === undefined || typeof key !== "string" || typeof elements !== "number") {
     throw bad(type instanceof GlobalName ? `a storage of ${type.name}` : "a persistent id");
   }
+  if (view !== undefined && view !== null) throw bad("a storage that is a view of another");
+  if (!Number.isSafeInteger(elements) || elements < 0) throw bad(`a storage of ${elements} elements`);
   return new Storage(dtype, key, elements);
 }
 

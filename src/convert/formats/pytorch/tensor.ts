@@ -2,39 +2,38 @@ import { elementCount, type Tensor, type TensorValues } from "../../../core/tens
 import { decodeValues, elementBytes } from "../decode-values.js";
 import { malformed } from "../malformed.js";
 import type { StoredTensor } from "./pickle-value.js";
-import type { ZipArchive } from "./zip.js";
+
+/** Where the elements of storages are: members of an archive, or a run after the pickle. */
+export interface StorageFiles {
+  /** File and first byte, for messages; and the bytes there are. Error: no such storage. */
+  locate(key: string): { where: string; offset: number; bytes: number };
+  read(key: string): Uint8Array;
+}
 
 /**
  * A tensor whose values are read on demand, in row-major order whatever its strides.
  * Errors: a view that leaves its storage, or claims more elements than it has.
  */
-export function lazyTensor(
-  name: string,
-  stored: StoredTensor,
-  archive: ZipArchive,
-  root: string,
-  file: string,
-): Tensor {
+export function lazyTensor(name: string, stored: StoredTensor, storages: StorageFiles): Tensor {
   const { storage, offset, shape, strides } = stored;
+  const { where, offset: from, bytes: found } = storages.locate(storage.key);
   const elements = elementCount(shape);
   const last = shape.reduce((at, size, axis) => at + (size - 1) * (strides[axis] ?? 0), offset);
   const inside = elements === 0 || (last < storage.elements && elements <= storage.elements);
   if (!inside || !Number.isSafeInteger(last)) {
     throw malformed(
-      file,
-      0,
+      where,
+      from,
       `${name}: [${shape.join(", ")}] with strides [${strides.join(", ")}] from ${offset}`,
       `a view inside its ${storage.elements} elements`,
     );
   }
-  const member = `${root}data/${storage.key}`;
   const bytesOf = elementBytes[storage.dtype] ?? 1;
-  const found = archive.size(member);
   if (found !== storage.elements * bytesOf) {
     throw malformed(
-      file,
-      0,
-      `${member} of ${found} bytes`,
+      where,
+      from,
+      `${found} bytes for ${name}`,
       `${storage.elements} elements of ${storage.dtype}`,
     );
   }
@@ -43,7 +42,7 @@ export function lazyTensor(
     shape,
     dtype: storage.dtype,
     values(): TensorValues {
-      const bytes = archive.read(member);
+      const bytes = storages.read(storage.key);
       if (isContiguous(shape, strides)) {
         return decodeValues(storage.dtype, bytes.subarray(offset * bytesOf, (offset + elements) * bytesOf));
       }

@@ -1,6 +1,6 @@
 import { PickleBytes } from "./pickle-bytes.js";
 import { buildObject, loadStorage, reduce } from "./pickle-objects.js";
-import { GlobalName, Opaque, type PickleValue, Tuple } from "./pickle-value.js";
+import { GlobalName, Opaque, type PickleValue, type Storage, Tuple } from "./pickle-value.js";
 
 const MAX_OPCODES = 20_000_000;
 /** Each is one byte to write and hundreds to hold. */
@@ -13,6 +13,10 @@ export interface Unpickled {
   value: PickleValue;
   /** Names that would have been called, had this been Python: thrown away or kept, in order of appearance. */
   closed: ReadonlySet<string>;
+  /** Those that tensors are views of, by key. */
+  storages: ReadonlyMap<string, Storage>;
+  /** Bytes read: the next object of a stream of pickles begins here. */
+  length: number;
 }
 
 /**
@@ -21,8 +25,8 @@ export interface Unpickled {
  * or called. Errors: an opcode outside the list, a stream that ends early or leaves its bounds, more than any
  * checkpoint holds.
  */
-export function unpickle(bytes: Uint8Array, file: string): Unpickled {
-  return new Machine(new PickleBytes(bytes, file)).run();
+export function unpickle(bytes: Uint8Array, file: string, from = 0): Unpickled {
+  return new Machine(new PickleBytes(bytes, file, from)).run(from);
 }
 
 class Machine {
@@ -31,22 +35,28 @@ class Machine {
   /** Picklers number what they store from 0, without gaps. */
   readonly #memo: PickleValue[] = [];
   readonly #closed = new Set<string>();
+  readonly #storages = new Map<string, Storage>();
   #containers = 0;
 
   constructor(bytes: PickleBytes) {
     this.#bytes = bytes;
   }
 
-  run(): Unpickled {
+  run(from: number): Unpickled {
     for (let count = 0; count < MAX_OPCODES; count++) {
       const { at } = this.#bytes;
       const opcode = this.#bytes.byte();
-      if (opcode === 0x2e) return { value: this.#pop(), closed: this.#closed };
+      if (opcode === 0x2e) return this.#result(from);
       if (!this.#scalar(opcode) && !this.#container(opcode) && !this.#object(opcode)) {
         throw this.#bytes.bad(`opcode 0x${opcode.toString(16)}`, "one that a state_dict needs", at);
       }
     }
     throw this.#tooMany(MAX_OPCODES, "opcodes");
+  }
+
+  #result(from: number): Unpickled {
+    const value = this.#pop();
+    return { value, closed: this.#closed, storages: this.#storages, length: this.#bytes.at - from };
   }
 
   #scalar(opcode: number): boolean {
@@ -164,7 +174,7 @@ class Machine {
         return this.#push(new GlobalName(`${module}.${name}`));
       }
       case 0x51: // BINPERSID
-        return this.#push(loadStorage(this.#pop(), (found) => this.#bytes.bad(found, "a storage")));
+        return this.#push(this.#storage(this.#pop()));
       case 0x52: // REDUCE
       case 0x81: {
         // NEWOBJ
@@ -185,6 +195,19 @@ class Machine {
       default:
         return false;
     }
+  }
+
+  #storage(id: PickleValue): Storage {
+    const storage = loadStorage(id, (found) => this.#bytes.bad(found, "a storage"));
+    const known = this.#storages.get(storage.key) ?? storage;
+    if (known.dtype !== storage.dtype || known.elements !== storage.elements) {
+      throw this.#bytes.bad(
+        `storage ${storage.key} as ${storage.elements} ${storage.dtype}`,
+        `${known.elements} ${known.dtype}, as before`,
+      );
+    }
+    this.#storages.set(storage.key, storage);
+    return storage;
   }
 
   #push(value: PickleValue): true {

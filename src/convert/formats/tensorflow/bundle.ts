@@ -3,9 +3,9 @@ import { UnbatchError } from "../../../core/errors.js";
 import { elementCount, type Tensor } from "../../../core/tensor.js";
 import { decodeValues, elementBytes } from "../decode-values.js";
 import { malformed } from "../malformed.js";
+import { readFields } from "../wire.js";
 import { maskedCrc32c } from "./crc32c.js";
 import { readTable } from "./sstable.js";
-import { readFields } from "./wire.js";
 
 /** tensorflow/core/framework/types.proto. */
 const dtypes: Readonly<Record<number, string>> = {

@@ -1,6 +1,7 @@
 import type { FileTree } from "../../../core/bytes.js";
 import { UnbatchError } from "../../../core/errors.js";
-import type { Checkpoint, CheckpointReader } from "../../checkpoint.js";
+import type { Checkpoint, SyncReader } from "../../checkpoint.js";
+import { baseName } from "../main-file.js";
 import { readBundle } from "./bundle.js";
 import { sortVariables } from "./variables.js";
 
@@ -8,7 +9,7 @@ import { sortVariables } from "./variables.js";
 const MAX_ASSET_BYTES = 256 * 1024 * 1024;
 
 /** TensorFlow: `model.ckpt-N` (index and data) and SavedModel folders; both are TensorBundles. */
-export const tensorflow: CheckpointReader = {
+export const tensorflow: SyncReader = {
   format: "tensorflow",
   recognises: (tree) => prefixes(tree).length > 0,
   read(tree): Checkpoint {
@@ -78,8 +79,4 @@ function readAssets(tree: FileTree): Map<string, ReadonlyMap<string, number>> {
     if (rows.size === lines.length) vocabularies.set(name.slice("assets/".length), rows);
   }
   return vocabularies;
-}
-
-function baseName(path: string): string {
-  return path.replace(/[\\/]+$/, "").replace(/^.*[\\/]/, "");
 }

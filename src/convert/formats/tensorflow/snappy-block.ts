@@ -1,4 +1,4 @@
-import { readVarint } from "./wire.js";
+import { readVarint } from "../wire.js";
 
 /** Blocks of an index are small; a larger claim is damage. */
 const MAX_BLOCK_BYTES = 64 * 1024 * 1024;

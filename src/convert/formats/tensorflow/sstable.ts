@@ -1,8 +1,8 @@
 import type { ByteSource } from "../../../core/bytes.js";
 import { malformed } from "../malformed.js";
+import { readVarint } from "../wire.js";
 import { maskedCrc32c } from "./crc32c.js";
 import { decompressSnappy } from "./snappy-block.js";
-import { readVarint } from "./wire.js";
 
 /** Last eight bytes of the file, little-endian 0xdb4775248b80fb57. */
 const MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];

@@ -1,12 +1,14 @@
-import { inflateRawSync } from "node:zlib";
-import type { ByteSource } from "../../../core/bytes.js";
-import { malformed } from "../malformed.js";
+import { constants, inflateRawSync } from "node:zlib";
+import type { ByteSource } from "../../core/bytes.js";
+import { malformed } from "./malformed.js";
 
 /** Random access to the members of a ZIP archive (APPNOTE 6.3), with ZIP64. Names are never used as paths. */
 export interface ZipArchive {
   names(): string[];
   size(name: string): number;
   read(name: string): Uint8Array;
+  /** The first bytes of a member: at most what some thousand stored bytes hold. */
+  head(name: string, length: number): Uint8Array;
 }
 
 interface Member {
@@ -21,22 +23,24 @@ const END64_LOCATOR = 0x07064b50;
 const MEMBER = 0x02014b50;
 const LOCAL = 0x04034b50;
 const MAX_MEMBERS = 1_000_000;
-/** A deflated member may not grow by more than this. */
-const MAX_RATIO = 1032;
+/** A deflated member may not grow by more than this; weights grow a few times. */
+const MAX_RATIO = 200;
+const SLACK_BYTES = 1 << 20;
+const HEAD_BYTES = 16_384;
 
 /** Errors: no central directory, a name twice, a member outside the file. */
 export function openZip(source: ByteSource): ZipArchive {
   const members = readDirectory(source);
   const member = (name: string): Member => {
     const found = members.get(name);
-    if (found === undefined)
-      throw malformed(source.name, 0, `no ${name} in the archive`, "a whole PyTorch file");
+    if (found === undefined) throw malformed(source.name, 0, `no ${name} in the archive`, "a whole file");
     return found;
   };
   return {
     names: () => [...members.keys()],
     size: (name) => member(name).size,
     read: (name) => readMember(source, name, member(name)),
+    head: (name, length) => readHead(source, name, member(name), length),
   };
 }
 
@@ -66,7 +70,7 @@ function readDirectory(source: ByteSource): Map<string, Member> {
     const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
     const extra = new DataView(bytes.buffer, bytes.byteOffset + at + 46 + nameLength, extraLength);
     if (members.has(name)) throw malformed(source.name, offset + at, `${name} twice`, "each name once");
-    members.set(name, {
+    const member = {
       method: view.getUint16(at + 10, true),
       ...sizes(
         extra,
@@ -74,7 +78,16 @@ function readDirectory(source: ByteSource): Map<string, Member> {
         view.getUint32(at + 20, true),
         view.getUint32(at + 42, true),
       ),
-    });
+    };
+    if (member.method !== 0 && member.size > member.compressed * MAX_RATIO + SLACK_BYTES) {
+      throw malformed(
+        source.name,
+        offset + at,
+        `${name}: ${member.compressed} bytes that grow to ${member.size}`,
+        `at most ${MAX_RATIO} times; save it without compression`,
+      );
+    }
+    members.set(name, member);
     at = end;
   }
   return members;
@@ -118,7 +131,7 @@ function findDirectory(source: ByteSource): { offset: number; size: number; coun
     const isZip64 = at >= 20 && view.getUint32(at - 20, true) === END64_LOCATOR;
     return isZip64 ? readEnd64(source, Number(view.getBigUint64(at - 12, true))) : found;
   }
-  throw malformed(source.name, source.size, "no end of a ZIP directory", "a whole file saved by torch.save");
+  throw malformed(source.name, source.size, "no end of a ZIP directory", "a whole file");
 }
 
 function readEnd64(source: ByteSource, at: number): { offset: number; size: number; count: number } {
@@ -136,11 +149,7 @@ function readMember(
   name: string,
   { method, compressed, size, headerOffset }: Member,
 ): Uint8Array {
-  const header = source.read(headerOffset, 30);
-  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
-  if (view.getUint32(0, true) !== LOCAL)
-    throw malformed(source.name, headerOffset, `no header of ${name}`, "a member");
-  const from = headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
+  const from = startOf(source, name, headerOffset);
   if (method === 0) {
     if (size !== compressed)
       throw malformed(source.name, headerOffset, `${name}: two sizes`, "one for a stored member");
@@ -148,14 +157,6 @@ function readMember(
   }
   if (method !== 8)
     throw malformed(source.name, headerOffset, `${name}: method ${method}`, "stored or deflated");
-  if (size > compressed * MAX_RATIO + 1024) {
-    throw malformed(
-      source.name,
-      headerOffset,
-      `${name}: ${compressed} bytes that grow to ${size}`,
-      "a plausible ratio",
-    );
-  }
   const bytes = inflate(source, name, from, compressed, size);
   if (bytes.length === size) return bytes;
   throw malformed(
@@ -164,6 +165,29 @@ function readMember(
     `${name}: ${bytes.length} bytes inflated`,
     `${size}, as the directory says`,
   );
+}
+
+function startOf(source: ByteSource, name: string, headerOffset: number): number {
+  const header = source.read(headerOffset, 30);
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  if (view.getUint32(0, true) === LOCAL)
+    return headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
+  throw malformed(source.name, headerOffset, `no header of ${name}`, "a member");
+}
+
+function readHead(source: ByteSource, name: string, member: Member, length: number): Uint8Array {
+  const { method, compressed, size, headerOffset } = member;
+  if (method !== 0 && method !== 8) return readMember(source, name, member);
+  const from = startOf(source, name, headerOffset);
+  if (method === 0) return source.read(from, Math.min(length, size));
+  try {
+    const some = source.read(from, Math.min(compressed, HEAD_BYTES));
+    return inflateRawSync(some, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, length);
+  } catch (error) {
+    if (error instanceof Error && "code" in error)
+      throw malformed(source.name, from, `${name}: ${error.message}`, "deflated bytes");
+    throw error;
+  }
 }
 
 function inflate(

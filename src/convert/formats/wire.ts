@@ -56,3 +56,21 @@ export function* readFields(message: Uint8Array): Generator<Field> {
     }
   }
 }
+
+/** Packed varints of int64 or int32, in two's complement. Error: RangeError where one does not end. */
+export function readSignedVarints(bytes: Uint8Array): bigint[] {
+  const values: bigint[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const { value, next } = readVarint(bytes, at);
+    // Past 2^53 the number is not exact: only then the bits are put together one by one.
+    values.push(Number.isSafeInteger(value) ? BigInt(value) : signedVarint(bytes, at, next));
+    at = next;
+  }
+  return values;
+}
+
+function signedVarint(bytes: Uint8Array, from: number, to: number): bigint {
+  let value = 0n;
+  for (let at = to - 1; at >= from; at--) value = (value << 7n) | BigInt((bytes[at] ?? 0) & 127);
+  return BigInt.asIntN(64, value);
+}

@@ -1,0 +1,98 @@
+import type { ByteSource } from "../../../core/bytes.js";
+import type { Tensor } from "../../../core/tensor.js";
+import type { Checkpoint, SyncReader } from "../../checkpoint.js";
+import { mainFile, startsWith } from "../main-file.js";
+import { openZip } from "../zip.js";
+import { isNpy, MAX_HEADER_BYTES, npyTexts, npyValues, readNpyHeader } from "./npy.js";
+
+const NAMES = /\.(npy|npz)$/i;
+const ZIP_MAGIC = [0x50, 0x4b, 0x03, 0x04];
+const HEAD_BYTES = MAX_HEADER_BYTES + 12;
+
+/** One array: its name, its first bytes, its size, and the whole of it on demand. */
+interface ArrayFile {
+  name: string;
+  where: string;
+  size: number;
+  head: Uint8Array;
+  read(): Uint8Array;
+}
+
+/** NumPy: `.npy`, and `.npz` as `implicit` and np.savez write it. */
+export const numpy: SyncReader = {
+  format: "numpy",
+  recognises(tree) {
+    const names = arraysOf(tree.list());
+    if (names.length > 1 && mainFile(tree, NAMES) === undefined) return names.length === tree.list().length;
+    const name = mainFile(tree, NAMES);
+    if (name === undefined) return false;
+    const source = tree.open(name);
+    return isNpy(source) || (/\.npz$/i.test(name) && startsWith(source, ZIP_MAGIC));
+  },
+  read(tree): Checkpoint {
+    const main = mainFile(tree, NAMES);
+    const names = main === undefined ? arraysOf(tree.list()) : [main];
+    const checkpoint = {
+      format: /\.npz$/i.test(main ?? "") ? "numpy-npz" : "numpy-npy",
+      tensors: new Map<string, Tensor>(),
+      slots: [],
+      vocabularies: new Map<string, ReadonlyMap<string, number>>(),
+      hyperparameters: new Map<string, number>(),
+      notes: [] as string[],
+    };
+    for (const array of names.flatMap((name) => filesOf(tree.open(name), name))) addArray(array, checkpoint);
+    return checkpoint;
+  },
+};
+
+function arraysOf(names: readonly string[]): string[] {
+  return names.filter((name) => /\.npy$/i.test(name));
+}
+
+function filesOf(source: ByteSource, name: string): ArrayFile[] {
+  if (isNpy(source)) {
+    return [
+      {
+        name: name.replace(/^.*\//, "").replace(NAMES, ""),
+        where: source.name,
+        size: source.size,
+        head: source.read(0, Math.min(HEAD_BYTES, source.size)),
+        read: () => source.read(0, source.size),
+      },
+    ];
+  }
+  const archive = openZip(source);
+  return archive.names().map((member) => ({
+    name: member.replace(/\.npy$/, ""),
+    where: `${source.name}/${member}`,
+    size: archive.size(member),
+    head: archive.head(member, HEAD_BYTES),
+    read: () => archive.read(member),
+  }));
+}
+
+/** A number alone is a setting; texts in a row are the ids of a table's rows; the rest are tensors. */
+function addArray(
+  { name, where, size, head, read }: ArrayFile,
+  into: {
+    tensors: Map<string, Tensor>;
+    vocabularies: Map<string, ReadonlyMap<string, number>>;
+    hyperparameters: Map<string, number>;
+    notes: string[];
+  },
+): void {
+  const header = readNpyHeader(head, size, where);
+  const { content, shape } = header;
+  if (content.kind === "text" && shape.length === 1) {
+    const ids = npyTexts(header, read());
+    const rows = new Map(ids.map((id, row) => [id, row]));
+    if (rows.size === ids.length) into.vocabularies.set(name, rows);
+    else into.notes.push(`${name}: ${ids.length} texts, some of them twice, left alone`);
+  } else if (content.kind !== "numbers") {
+    into.notes.push(`${name}: ${content.kind === "text" ? "text" : content.descr}, left alone`);
+  } else if (shape.length === 0) {
+    into.hyperparameters.set(name, Number(npyValues(header, read())[0]));
+  } else {
+    into.tensors.set(name, { name, shape, dtype: content.dtype, values: () => npyValues(header, read()) });
+  }
+}

@@ -1,0 +1,109 @@
+import type { ByteSource, FileTree } from "../../../core/bytes.js";
+import type { Tensor } from "../../../core/tensor.js";
+import type { Checkpoint, SyncReader } from "../../checkpoint.js";
+import { type Json, member, parseJson } from "../json.js";
+import { headText, mainFile } from "../main-file.js";
+import { malformed } from "../malformed.js";
+import { readWeight, type StoredWeight, valuesOf } from "./weight.js";
+
+const NAME = /(^|\/)model\.json$/i;
+const MAX_MANIFEST_BYTES = 1 << 28;
+
+/** TensorFlow.js: Layers and Graph models, a `model.json` and the shards that its weightsManifest names. */
+export const tfjs: SyncReader = {
+  format: "tfjs",
+  recognises(tree) {
+    const name = mainFile(tree, NAME);
+    if (name === undefined || !/\.json$/i.test(name)) return false;
+    const source = tree.open(name);
+    if (source.size > MAX_MANIFEST_BYTES || !/^\s*\{/.test(headText(source, 100))) return false;
+    return headText(source, source.size).includes('"weightsManifest"');
+  },
+  read(tree): Checkpoint {
+    const name = mainFile(tree, NAME) ?? "";
+    const source = tree.open(name);
+    const model = parseJson(source.read(0, source.size), source.name);
+    const groups = member(model, "weightsManifest");
+    if (!Array.isArray(groups))
+      throw malformed(source.name, 0, "no weightsManifest", "a TensorFlow.js model");
+    const folder = name.replace(/[^/]*$/, "");
+    const tensors = new Map<string, Tensor>();
+    const notes: string[] = [];
+    for (const group of groups) readGroup(group, { tree, folder, file: source.name }, tensors, notes);
+    const isGraph =
+      member(model, "format") === "graph-model" || Array.isArray(member(model, "modelTopology", "node"));
+    return {
+      format: isGraph ? "tfjs-graph" : "tfjs-layers",
+      tensors,
+      slots: [],
+      vocabularies: new Map(),
+      hyperparameters: new Map(),
+      notes,
+    };
+  },
+};
+
+interface Place {
+  tree: FileTree;
+  folder: string;
+  file: string;
+}
+
+/** Weights of a group stand one after the other in its shards, which are one run of bytes. */
+function readGroup(
+  group: Json,
+  { tree, folder, file }: Place,
+  into: Map<string, Tensor>,
+  notes: string[],
+): void {
+  const [paths, weights] = [member(group, "paths"), member(group, "weights")];
+  if (!Array.isArray(paths) || !Array.isArray(weights))
+    throw malformed(file, 0, "a group without paths and weights", "both");
+  const shards = paths.map((path) => tree.open(folder + pathInside(path, file)));
+  const total = shards.reduce((sum, { size }) => sum + size, 0);
+  let at = 0;
+  for (const entry of weights) {
+    const weight = readWeight(entry, file);
+    const from = at;
+    at += weight.bytes;
+    if (at > total)
+      throw malformed(file, 0, `${weight.name} at ${from} to ${at}`, `its shards of ${total} bytes`);
+    if (into.has(weight.name)) throw malformed(file, 0, `the weight ${weight.name} twice`, "each name once");
+    into.set(weight.name, tensorOf(weight, from, shards));
+    if (weight.note !== undefined) notes.push(weight.note);
+  }
+  if (at !== total) throw malformed(file, 0, `shards of ${total} bytes`, `${at}, as the manifest says`);
+}
+
+function tensorOf(weight: StoredWeight, from: number, shards: readonly ByteSource[]): Tensor {
+  const { name, shape, dtype, bytes } = weight;
+  return { name, shape, dtype, values: () => valuesOf(weight, readAcross(shards, from, bytes)) };
+}
+
+function readAcross(shards: readonly ByteSource[], from: number, length: number): Uint8Array {
+  const out = new Uint8Array(length);
+  let start = 0;
+  for (const shard of shards) {
+    const [first, last] = [Math.max(from, start), Math.min(from + length, start + shard.size)];
+    if (first < last) out.set(shard.read(first - start, last - first), first - from);
+    start += shard.size;
+  }
+  return out;
+}
+
+/** A plain relative name; nothing that leads elsewhere. */
+function pathInside(path: Json, file: string): string {
+  const parts = typeof path === "string" ? path.split("/") : [""];
+  if (
+    typeof path === "string" &&
+    !/[\\\0:]/.test(path) &&
+    !parts.some((part) => ["", ".", ".."].includes(part))
+  )
+    return path;
+  throw malformed(
+    file,
+    0,
+    `the path ${JSON.stringify(String(path)).slice(0, 80)}`,
+    "a file beside model.json",
+  );
+}
