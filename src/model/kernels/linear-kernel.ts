@@ -32,8 +32,19 @@ const REGIONS = 2;
 export function linearKernel(state: ModelState, module: WasmModule): Learner | undefined {
   const parts = linearParts(state);
   if (parts === undefined) return undefined;
-  const bytes = bytesOf(parts);
-  return bytes > MAX_ARENA_BYTES ? undefined : new LinearKernel(state, parts, new Arena(bytes), module);
+  const arena = arenaOf(bytesOf(parts));
+  return arena === undefined ? undefined : new LinearKernel(state, parts, arena, module);
+}
+
+function arenaOf(bytes: number): Arena | undefined {
+  if (bytes > MAX_ARENA_BYTES) return undefined;
+  try {
+    return new Arena(bytes);
+  } catch (error) {
+    // Not to be had now: the plain terms give the same bits on the heap.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 class LinearKernel implements Learner {
