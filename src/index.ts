@@ -9,5 +9,5 @@ export type { LearnerSpec, ModelSpec, TermSpec } from "./core/model-spec.js";
 export type { Quality } from "./measure/quality.js";
 export type { ModelRecord, ParityReport, TensorReport } from "./model/record.js";
 export type { Ledger } from "./replay/ledger.js";
-export type { ReplayResult, ReplayWindow } from "./replay/replay.js";
+export type { ReplayResult, ReplayWindow } from "./replay/replay-result.js";
 export type { StabilityReport } from "./report/stability-text.js";

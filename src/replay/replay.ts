@@ -1,24 +1,21 @@
-import type { Refusal } from "../core/figure.js";
-import type { LearnerSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import { formatTime, startOfDay } from "../core/time.js";
 import type { Kernels } from "../core/wasm.js";
-import { type Quality, qualityOf } from "../measure/quality.js";
-import { slice } from "../measure/scored.js";
-import { slicesOf } from "../measure/slices.js";
 import { gatherBatch } from "../model/batch.js";
 import { createLearner } from "../model/create-learner.js";
 import type { Learner } from "../model/learner.js";
 import { loadState, saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
-import { DEFAULT_DETECTORS, type DetectorName, type DriftWatch, watchDrift } from "./drift-watch.js";
+import type { ClockSettings } from "./clock.js";
+import { DEFAULT_DETECTORS, type DetectorName, watchDrift } from "./drift-watch.js";
 import type { EventLog } from "./events.js";
-import { type LearningLook, LearningWatch } from "./learning-watch.js";
+import { LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger } from "./ledger.js";
 import { labelOrder } from "./order.js";
-import { ForgettingProbe, type ProbeLook } from "./probe.js";
+import { ForgettingProbe } from "./probe.js";
+import { qualityByWindow, type ReplayResult } from "./replay-result.js";
 import { scoredRows } from "./scored-rows.js";
-import { type StabilityLook, StabilityWatch } from "./stability-watch.js";
+import { StabilityWatch } from "./stability-watch.js";
 import { runStream } from "./stream.js";
 
 export interface ReplayOptions {
@@ -40,29 +37,6 @@ export interface ReplayOptions {
   progress: Progress;
 }
 
-export interface ReplayWindow {
-  start: string;
-  rows: number;
-  metrics: Quality;
-}
-
-export interface ReplayResult {
-  kernel: string;
-  learner: LearnerSpec;
-  frozen: boolean;
-  firstShownAt: string;
-  lastShownAt: string;
-  overall: { rows: number; metrics: Quality };
-  windows: ReplayWindow[];
-  /** At the end of each window, and of the run; none where nothing learns. */
-  learning: LearningLook[];
-  drift: DriftWatch | Refusal;
-  probe?: { share: number; rowsHeld: number; looks: ProbeLook[] };
-  /** Of models with embeddings, where it was asked for. */
-  stability?: StabilityLook[];
-  ledger: Ledger;
-}
-
 export interface Replayed {
   result: ReplayResult;
   /** The model at the end. */
@@ -76,55 +50,39 @@ export interface Replayed {
 /** Predict, score, then learn, in the total order of the log. Errors: a ledger that does not add up (exit 3). */
 export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions): Replayed {
   const predictions = log.events;
-  const { link, seed } = model.spec.learner;
-  const { windowMicros, progress } = options;
-  const probe =
-    options.probe === undefined || options.frozen
-      ? undefined
-      : new ForgettingProbe(predictions, {
-          share: options.probe.share,
-          seed,
-          sliceMicros: windowMicros,
-          link,
-        });
+  const { link } = model.spec.learner;
+  const first = predictions.shownAtMicros[0] ?? 0;
+  const last = predictions.shownAtMicros[predictions.rows - 1] ?? 0;
+  const learner = createLearner(loadState(model, log.newIds), options.kernels);
+  const probe = probeOf(log, model, options);
+  const stability =
+    options.stability === undefined || options.frozen ? undefined : new StabilityWatch(learner.state, first);
   const known = labelOrder(predictions);
   const taught = options.frozen ? known.subarray(0, 0) : known.filter((row) => probe?.held[row] !== 1);
   const labels = gatherBatch(predictions, taught);
-  const learner = createLearner(loadState(model, log.newIds), options.kernels);
-  const serving =
-    options.publishEveryMicros === undefined ? learner : copyOf(learner, model, log, options.kernels);
+  const lastLearnedMicros = labels.knownAtMicros[labels.rows - 1];
   const scores = new Float64Array(predictions.rows);
-  const first = predictions.shownAtMicros[0] ?? 0;
-  const last = predictions.shownAtMicros[predictions.rows - 1] ?? 0;
-
-  const stability =
-    options.stability === undefined || options.frozen ? undefined : new StabilityWatch(learner.state, first);
   const watch = new LearningWatch(learner, scores, {
-    windowMicros,
+    windowMicros: options.windowMicros,
     probe: probe && { watch: probe, everyWindows: options.probe?.everyWindows ?? 1 },
     stability: stability && { watch: stability, everyWindows: options.stability?.everyWindows ?? 1 },
   });
+
   const before = options.cpuSeconds();
-  const firstWindowEnd = (Math.floor(first / windowMicros) + 1) * windowMicros;
-  progress.start(predictions.rows, "predictions");
+  options.progress.start(predictions.rows, "predictions");
   const learned = runStream(
-    { learner, serving, observe: (look) => watch.look(look) },
+    { learner, serving: servingOf(learner, model, log, options), observe: (look) => watch.look(look) },
     { predictions, labels, firstPrediction: 0, firstLabel: 0 },
-    {
-      ...options,
-      startMicros: startOfDay(first),
-      ...(options.frozen ? {} : { observe: { fromMicros: firstWindowEnd, everyMicros: windowMicros } }),
-    },
+    clockOf(first, options),
     scores,
-    progress,
+    options.progress,
   );
   const cpuSeconds = options.cpuSeconds() - before;
-  const lastLearnedMicros = labels.knownAtMicros[labels.rows - 1];
   if (!options.frozen) {
     const atMicros = Math.max(last, lastLearnedMicros ?? last);
     watch.finish({ atMicros, rowsPredicted: predictions.rows, rowsLearned: learned });
   }
-  progress.finish();
+  options.progress.finish();
 
   const scored = scoredRows(predictions, 0, scores, link);
   const ledger: Ledger = {
@@ -144,12 +102,7 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
     frozen: options.frozen,
     firstShownAt: formatTime(first),
     lastShownAt: formatTime(last),
-    overall: { rows: scored.labels.length, metrics: qualityOf(scored, link) },
-    windows: slicesOf(scored.shownAtMicros, windowMicros).map(({ startMicros, from, to }) => ({
-      start: formatTime(startMicros),
-      rows: to - from,
-      metrics: qualityOf(slice(scored, from, to), link),
-    })),
+    ...qualityByWindow(scored, options.windowMicros, link),
     learning: watch.looks,
     drift: watchDrift(
       predictions,
@@ -166,6 +119,29 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
   return { result, model: saveState(model, learner.state), lastLearnedMicros, cpuSeconds };
 }
 
+function probeOf(
+  { events }: EventLog,
+  { spec }: OnlineModel,
+  options: ReplayOptions,
+): ForgettingProbe | undefined {
+  if (options.probe === undefined || options.frozen) return undefined;
+  const { link, seed } = spec.learner;
+  return new ForgettingProbe(events, {
+    ...{ share: options.probe.share, seed, link },
+    sliceMicros: options.windowMicros,
+  });
+}
+
+/** Publishes and updates count from the first day; looks are made where windows end. */
+function clockOf(firstMicros: number, options: ReplayOptions): ClockSettings {
+  const { windowMicros, publishEveryMicros, updateEveryMicros, frozen } = options;
+  const fromMicros = (Math.floor(firstMicros / windowMicros) + 1) * windowMicros;
+  return {
+    ...{ startMicros: startOfDay(firstMicros), publishEveryMicros, updateEveryMicros },
+    ...(frozen ? {} : { observe: { fromMicros, everyMicros: windowMicros } }),
+  };
+}
+
 /** What the model would have said had it never learned from this log. */
 function shadowScores(model: OnlineModel, log: EventLog, kernels: Kernels | undefined): Float64Array {
   const scores = new Float64Array(log.events.rows);
@@ -173,8 +149,10 @@ function shadowScores(model: OnlineModel, log: EventLog, kernels: Kernels | unde
   return scores;
 }
 
-function copyOf(learner: Learner, model: OnlineModel, log: EventLog, kernels: Kernels | undefined): Learner {
-  const serving = createLearner(loadState(model, log.newIds), kernels);
+/** The learner itself, or the copy that a cadence publishes to. */
+function servingOf(learner: Learner, model: OnlineModel, log: EventLog, options: ReplayOptions): Learner {
+  if (options.publishEveryMicros === undefined) return learner;
+  const serving = createLearner(loadState(model, log.newIds), options.kernels);
   serving.state.copyFrom(learner.state, "weights");
   return serving;
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { ReplayResult } from "../../src/replay/replay.js";
+import type { ReplayResult } from "../../src/replay/replay-result.js";
 import { replayed, type SmallEvent, writeLog, YAML } from "../properties/small-log.js";
 import { temporaryFolder } from "../support/cli.js";
 
