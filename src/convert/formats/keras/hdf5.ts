@@ -31,9 +31,29 @@ export interface Hdf5 {
 export async function openHdf5(source: ByteSource): Promise<Hdf5> {
   if (source.size > MAX_FILE_BYTES)
     throw malformed(source.name, 0, `${source.size} bytes`, `an HDF5 file of at most ${MAX_FILE_BYTES}`);
+  if (stoppedOver !== undefined) throw stopped(source.name, stoppedOver);
   const library = await import("h5wasm");
   const file = new OpenedFile(source, library, await library.ready);
   return file.contents();
+}
+
+/** The library is one for the process; its memory is not to be trusted any more after a damaged file broke it. */
+let stoppedOver: string | undefined;
+
+function stopped(file: string, over: string): UnbatchError {
+  return new UnbatchError({
+    where: file,
+    found: `nothing, since the HDF5 library stopped over ${over}`,
+    expected: "a process of its own for this file",
+    next: "run the command again for this file alone",
+  });
+}
+
+/** Of the library's trace of calls the outermost: which function, and what failed. */
+function wordsOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const [, call, reason] = / in (H5\w+)\(\): ([^\n]+)/.exec(text) ?? [];
+  return call === undefined ? (text.split("\n")[0] ?? "").slice(0, 200) : `${call}: ${reason}`;
 }
 
 class OpenedFile {
@@ -72,8 +92,9 @@ class OpenedFile {
       }
     } catch (error) {
       if (error instanceof UnbatchError) throw error;
-      const words = error instanceof Error ? error.message : String(error);
-      throw this.#bad(`HDF5: ${words.split("\n").slice(0, 2).join(" ").slice(0, 200)}`, "a whole HDF5 file");
+      // WebAssembly.RuntimeError: an access out of bounds, an abort.
+      if (error instanceof Error && error.name === "RuntimeError") stoppedOver = this.#source.name;
+      throw this.#bad(`HDF5: ${wordsOf(error)}`, "a whole HDF5 file");
     } finally {
       if (FS.analyzePath(ARCHIVE).exists) FS.unlink(ARCHIVE);
     }
