@@ -1,14 +1,4 @@
 import { Command, CommanderError } from "commander";
-import { compareCommand } from "./commands/compare.js";
-import { convertCommand } from "./commands/convert.js";
-import { demoCommand } from "./commands/demo.js";
-import { driftCommand } from "./commands/drift.js";
-import { initCommand } from "./commands/init.js";
-import { inspectCommand } from "./commands/inspect.js";
-import { opeCommand } from "./commands/ope.js";
-import { predictCommand } from "./commands/predict.js";
-import { replayCommand } from "./commands/replay.js";
-import { stabilityCommand } from "./commands/stability.js";
 import { type ErrorParts, type ExitCode, UnbatchError } from "./core/errors.js";
 import { VERSION } from "./core/version.js";
 
@@ -25,40 +15,103 @@ unbatch demo goes the whole way on a log that it makes itself.
 
 Exit codes: 0 done; 1 a gate failed; 2 wrong usage or input; 3 data or run incomplete; 70 a bug.`;
 
-/** In the order of the job. */
-function commands(): Command[] {
-  return [
-    inspectCommand(),
-    initCommand(),
-    convertCommand(),
-    replayCommand(),
-    compareCommand(),
-    opeCommand(),
-    driftCommand(),
-    predictCommand(),
-    stabilityCommand(),
-    demoCommand(),
-  ];
+interface CommandEntry {
+  name: string;
+  /** Its arguments, as help shows them. */
+  takes: string;
+  does: string;
+  load(): Promise<Command>;
 }
 
-/** The whole command line. Each command loads what it needs when it runs. */
-export function program(): Command {
+/** In the order of the job. A command's own file is loaded when it is named: help needs no more than this. */
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "inspect",
+    takes: "<path>",
+    does: "say what a path holds: a checkpoint, a Parquet log, an online model, a run",
+    load: async () => (await import("./commands/inspect.js")).inspectCommand(),
+  },
+  {
+    name: "init",
+    takes: "<paths...>",
+    does: "look at a checkpoint and a log, and propose unbatch.yaml with a comment at each guess",
+    load: async () => (await import("./commands/init.js")).initCommand(),
+  },
+  {
+    name: "convert",
+    takes: "[checkpoint]",
+    does: "turn a batch checkpoint into a model that learns online, and prove that it scores the same",
+    load: async () => (await import("./commands/convert.js")).convertCommand(),
+  },
+  {
+    name: "replay",
+    takes: "<model> <logs...>",
+    does: "replay a log through an online model: predict each event, score it, then learn its label when known",
+    load: async () => (await import("./commands/replay.js")).replayCommand(),
+  },
+  {
+    name: "compare",
+    takes: "<logs...>",
+    does: "compare online learning with batch retraining on one log: quality, rows learned, CPU seconds",
+    load: async () => (await import("./commands/compare.js")).compareCommand(),
+  },
+  {
+    name: "ope",
+    takes: "<logs...>",
+    does: "off-policy evaluation: what a policy would have earned on a log that another policy wrote",
+    load: async () => (await import("./commands/ope.js")).opeCommand(),
+  },
+  {
+    name: "drift",
+    takes: "<logs...>",
+    does: "compare a current log with a reference, or windows of one log: which columns have changed",
+    load: async () => (await import("./commands/drift.js")).driftCommand(),
+  },
+  {
+    name: "predict",
+    takes: "<model> <logs...>",
+    does: "score a log with an online model as it is, to check parity in your own stack",
+    load: async () => (await import("./commands/predict.js")).predictCommand(),
+  },
+  {
+    name: "stability",
+    takes: "<model-a> <model-b>",
+    does: "how far the embeddings moved between two online models, and what that breaks downstream",
+    load: async () => (await import("./commands/stability.js")).stabilityCommand(),
+  },
+  {
+    name: "demo",
+    takes: "",
+    does: "make a log that drifts and a batch checkpoint of it, and go the whole way with them",
+    load: async () => (await import("./commands/demo.js")).demoCommand(),
+  },
+];
+
+/** The whole command line; of the commands, those that `argv` names are there in full. */
+export async function program(argv: readonly string[]): Promise<Command> {
   const root = new Command("unbatch")
     .description("Make a batch-trained recommender learn online.")
     .version(VERSION)
     .addHelpText("after", HELP)
     .showHelpAfterError("(unbatch --help shows what there is)");
-  for (const command of commands()) {
-    root.addCommand(command.exitOverride());
+  for (const entry of COMMANDS) {
+    const command = argv.includes(entry.name) ? await entry.load() : standIn(entry);
+    root.addCommand(command.description(entry.does).exitOverride());
   }
   return root.exitOverride();
+}
+
+/** A command's line in the list of commands. Every command has options. */
+function standIn({ name, takes }: CommandEntry): Command {
+  const command = new Command(name).option("--help");
+  return takes === "" ? command : command.arguments(takes);
 }
 
 /** Runs one command line; never throws. Results go to stdout, errors to stderr (and, with --json, to stdout as JSON). */
 export async function run(argv: readonly string[]): Promise<ExitCode> {
   process.stdout.on("error", quietOnClosedPipe);
   try {
-    await program().parseAsync(argv, { from: "user" });
+    await (await program(argv)).parseAsync(argv, { from: "user" });
     return 0;
   } catch (error) {
     return report(error, argv);

@@ -21,9 +21,6 @@ export interface CompareCommandOptions extends CommonOptions {
 
 export function compareCommand(): Command {
   const command = new Command("compare")
-    .description(
-      "compare online learning with batch retraining on one log: quality, rows learned, CPU seconds",
-    )
     .argument("<logs...>", "Parquet files or folders")
     .requiredOption("--out <folder>", "folder to write: compare.json")
     .option("--checkpoint <model>", "converted checkpoint that the policies begin from")

@@ -28,7 +28,6 @@ Examples:
 
 export function convertCommand(): Command {
   const command = new Command("convert")
-    .description("turn a batch checkpoint into a model that learns online, and prove that it scores the same")
     .argument(
       "[checkpoint]",
       "PyTorch .pt or .pth; TensorFlow model.ckpt-N, or SavedModel folder; without it, a new model from unbatch.yaml",

@@ -35,7 +35,6 @@ const FIXTURE = packageFile("fixtures/demo/make.mjs");
 
 export function demoCommand(): Command {
   return new Command("demo")
-    .description("make a log that drifts and a batch checkpoint of it, and go the whole way with them")
     .option("--out <folder>", "folder to write", "unbatch-demo")
     .option("--force", "replace an earlier demo")
     .addHelpText(

@@ -19,7 +19,6 @@ interface DriftCommandOptions extends CommonOptions {
 
 export function driftCommand(): Command {
   const command = new Command("drift")
-    .description("compare a current log with a reference, or windows of one log: which columns have changed")
     .argument("<logs...>", "Parquet files or folders: the reference, or with --window the log")
     .option("--current <logs...>", "Parquet files or folders to compare with the reference")
     .option("--window <duration>", "compare windows of one log instead, of this length", durationOption)

@@ -17,7 +17,6 @@ interface InitOptions extends CommonOptions {
 
 export function initCommand(): Command {
   return new Command("init")
-    .description("look at a checkpoint and a log, and propose unbatch.yaml with a comment at each guess")
     .argument("<paths...>", "CHECKPOINT LOGS…, or LOGS… alone for a model that begins from the log")
     .option("--out <file>", "file to write", "unbatch.yaml")
     .option(

@@ -6,18 +6,15 @@ import { type CommonOptions, withCommonOptions } from "./common-options.js";
 type Kind = "model" | "run" | "comparison" | "log" | "checkpoint";
 
 export function inspectCommand(): Command {
-  const command = new Command("inspect")
-    .description("say what a path holds: a checkpoint, a Parquet log, an online model, a run")
-    .argument("<path>", "file or folder")
-    .addHelpText(
-      "after",
-      `
+  const command = new Command("inspect").argument("<path>", "file or folder").addHelpText(
+    "after",
+    `
 Examples:
   $ unbatch inspect checkpoint.pt            format, tensors, optimizer slots, family and why
   $ unbatch inspect model.ckpt-1000
   $ unbatch inspect logs                     columns, time range, order, distinct values, nulls
   $ unbatch inspect model --json             an online model: features, terms, parity`,
-    );
+  );
   return withCommonOptions(command).action(run);
 }
 

@@ -5,7 +5,6 @@ import { progressOf } from "./open-inputs.js";
 
 export function opeCommand(): Command {
   const command = new Command("ope")
-    .description("off-policy evaluation: what a policy would have earned on a log that another policy wrote")
     .argument("<logs...>", "Parquet files or folders, with the probability of each shown item")
     .option(
       "--policy-table <file>",

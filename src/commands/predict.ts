@@ -12,7 +12,6 @@ const ROW_GROUP_ROWS = 100_000;
 
 export function predictCommand(): Command {
   const command = new Command("predict")
-    .description("score a log with an online model as it is, to check parity in your own stack")
     .argument("<model>", "folder of an online model")
     .argument("<logs...>", "Parquet files or folders")
     .requiredOption(

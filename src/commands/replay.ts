@@ -25,9 +25,6 @@ export interface ReplayCommandOptions extends CommonOptions {
 
 export function replayCommand(): Command {
   const command = new Command("replay")
-    .description(
-      "replay a log through an online model: predict each event, score it, then learn its label when known",
-    )
     .argument("<model>", "folder of an online model (unbatch convert)")
     .argument("<logs...>", "Parquet files or folders")
     .requiredOption("--out <run>", "folder to write: run.json and the model at the end")

@@ -12,7 +12,6 @@ interface StabilityCommandOptions {
 
 export function stabilityCommand(): Command {
   return new Command("stability")
-    .description("how far the embeddings moved between two online models, and what that breaks downstream")
     .argument("<model-a>", "folder of the model that others were built on")
     .argument("<model-b>", "folder of the model that would be published")
     .option("--neighbours <k>", "nearest neighbours to compare", countOption, 10)
