@@ -11,9 +11,9 @@ import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
 import { gatherBatch } from "../model/batch.js";
 import { createLearner } from "../model/create-learner.js";
+import type { Learner } from "../model/learner.js";
 import { emptyState, loadState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
-import type { ModelState } from "../model/state.js";
 import type { EventLog } from "../replay/events.js";
 import { labelOrder } from "../replay/order.js";
 import { scoredRows } from "../replay/scored-rows.js";
@@ -76,10 +76,9 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
 
   const before = options.cpuSeconds();
   const base = loadState(model, log.newIds);
+  const first = createLearner(base, options.kernels);
   const pretrained =
-    options.checkpoint.kind === "pretrained"
-      ? pretrain(base, labels, startMicros, options.kernels)
-      : undefined;
+    options.checkpoint.kind === "pretrained" ? pretrain(first, labels, startMicros) : undefined;
   const pretrainSeconds = options.cpuSeconds() - before;
 
   const novelty = new NoveltyGroups({ predictions, firstPrediction });
@@ -131,7 +130,7 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
     start: formatTime(startMicros),
     testRows: predictions.rows - firstPrediction,
     pendingRows,
-    kernel: createLearner(emptyState(model, new Map()), options.kernels).kernel,
+    kernel: first.kernel,
     checkpoint:
       pretrained === undefined
         ? options.checkpoint
@@ -143,13 +142,7 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
   };
 }
 
-function pretrain(
-  state: ModelState,
-  labels: Course["labels"],
-  startMicros: number,
-  kernels: Kernels | undefined,
-): number {
-  const learner = createLearner(state, kernels);
+function pretrain(learner: Learner, labels: Course["labels"], startMicros: number): number {
   const rowsLearned = learnStep(pretrainStep(startMicros), learner.over(labels), { labels });
   learner.flush();
   return rowsLearned;

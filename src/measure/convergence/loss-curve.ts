@@ -1,5 +1,6 @@
 import { type Figure, refusal } from "../../core/figure.js";
 import { logLossSum } from "../log-loss.js";
+import { binaryEntropy } from "../normalized-entropy.js";
 import { type Scored, slice, totals, weightOf } from "../scored.js";
 import type { Slice } from "../slices.js";
 
@@ -22,7 +23,8 @@ export function lossCurve(
   slices: readonly Slice[],
   link: "logistic" | "squared",
 ): LossCurve | Extract<Figure, { refused: string }> {
-  const unit = link === "logistic" ? entropy(scored) : variance(scored);
+  const { weight, positive } = totals(scored);
+  const unit = link === "logistic" ? binaryEntropy(positive / weight) : variance(scored);
   if (!(unit > 0)) {
     return refusal(
       "single-class",
@@ -53,12 +55,6 @@ export function meanLoss({ loss, weight }: LossCurve, from: number, to: number):
     weights += weight[index] ?? 0;
   }
   return losses / weights;
-}
-
-function entropy(scored: Scored): number {
-  const { weight, positive } = totals(scored);
-  const rate = positive / weight;
-  return rate > 0 && rate < 1 ? -(rate * Math.log(rate) + (1 - rate) * Math.log(1 - rate)) : 0;
 }
 
 function variance(scored: Scored): number {
