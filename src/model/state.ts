@@ -19,7 +19,6 @@ export class ModelState implements TermContext {
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #rows: ReadonlyMap<string, FeatureRows>;
   readonly #sizes: ReadonlyMap<string, FeatureSize>;
-  readonly #newIds: ReadonlyMap<string, readonly string[]>;
   readonly #termOf = new Map<Table, string>();
 
   constructor(
@@ -29,7 +28,6 @@ export class ModelState implements TermContext {
   ) {
     this.spec = spec;
     this.#sizes = sizes;
-    this.#newIds = newIds;
     this.#rows = new Map(
       [...sizes].map(([feature, size]) => [
         feature,
@@ -59,6 +57,14 @@ export class ModelState implements TermContext {
     return rows;
   }
 
+  /** Takes in ids that were met after the state was made. Returns whether arrays were replaced (see FeatureRows). */
+  addNewIds(newIds: ReadonlyMap<string, readonly string[]>): boolean {
+    let isReplaced = false;
+    for (const [feature, ids] of newIds)
+      if (ids.length > 0) isReplaced = this.rows(feature).addNewIds(ids) || isReplaced;
+    return isReplaced;
+  }
+
   /** The categorical features that some table keeps rows for, with their codes in this batch. */
   touchedBy(batch: EventBatch): { rows: FeatureRows; codes: Int32Array }[] {
     const touched: { rows: FeatureRows; codes: Int32Array }[] = [];
@@ -82,7 +88,8 @@ export class ModelState implements TermContext {
    * optimizer is of the same kind and keeps the same ones, else its initial ones.
    */
   derive(learner: ModelSpec["learner"]): ModelState {
-    const state = new ModelState({ ...this.spec, learner }, this.#sizes, this.#newIds);
+    const newIds = new Map([...this.#rows].map(([feature, rows]) => [feature, rows.newIds]));
+    const state = new ModelState({ ...this.spec, learner }, this.#sizes, newIds);
     state.copyFrom(this, "weights");
     const kindOf = (of: ModelState, table: Table): string =>
       of.spec.learner.optimizers[of.#termOf.get(table) ?? ""]?.kind ?? "";

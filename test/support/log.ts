@@ -39,25 +39,34 @@ export function memoryLog(
         rows,
       };
     },
-    async *read(names) {
+    async *read(names, { rowGroups, rowsAtOnce = rows } = {}) {
+      if (rowGroups !== undefined) {
+        for (const wanted of rowGroups)
+          for await (const part of this.read(names, { rowsAtOnce }))
+            if (part.file === wanted.file && part.rowGroup === wanted.rowGroup) yield part;
+        return;
+      }
       let at = 0;
       for (const [file, groups] of files.entries()) {
         let firstRow = 0;
         for (const [rowGroup, size] of groups.entries()) {
-          const read = names.map((name): [string, Column] => {
-            const { type, cells } = columns[name] ?? { type: "text", cells: [] };
-            return [name, columnOf(type, cells.slice(at, at + size))];
-          });
-          yield {
-            file,
-            rowGroup,
-            firstRow,
-            rows: size,
-            bytes: size,
-            columns: new Map(read),
-          } satisfies RowGroupColumns;
-          firstRow += size;
-          at += size;
+          for (let from = 0; from < size; from += rowsAtOnce) {
+            const length = Math.min(rowsAtOnce, size - from);
+            const read = names.map((name): [string, Column] => {
+              const { type, cells } = columns[name] ?? { type: "text", cells: [] };
+              return [name, columnOf(type, cells.slice(at, at + length))];
+            });
+            yield {
+              file,
+              rowGroup,
+              firstRow,
+              rows: length,
+              bytes: from === 0 ? size : 0,
+              columns: new Map(read),
+            } satisfies RowGroupColumns;
+            firstRow += length;
+            at += length;
+          }
         }
       }
     },
