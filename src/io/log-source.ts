@@ -41,11 +41,11 @@ async function* readAll(
     let firstRow = 0;
     for (const [rowGroup, { num_rows }] of parquet.metadata.row_groups.entries()) {
       const rows = Number(num_rows);
-      const read = await readRowGroup(parquet, rowGroup, own);
+      const { columns: read, lists } = await readRowGroup(parquet, rowGroup, own);
       for (const [name, value] of constants)
         if (value !== undefined) read.set(name, constantColumn(value, rows));
       const bytes = chunkBytes(parquet, rowGroup, own);
-      yield { file, rowGroup, firstRow, rows, bytes, columns: read };
+      yield { file, rowGroup, firstRow, rows, bytes, columns: read, lists };
       firstRow += rows;
     }
   }

@@ -1,7 +1,7 @@
 import type { LogConfig } from "../config/config.js";
 import { type LabelRule, parseLabelRule } from "../config/label-rule.js";
 import { checkTextColumns } from "../config/label-texts.js";
-import type { ColumnDescription, LogDescription } from "../core/column.js";
+import { type ColumnDescription, isFlat, type LogDescription } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import { nearestName } from "../core/nearest.js";
@@ -37,7 +37,7 @@ export function planRead(
   const need = (name: string, key: string): ColumnDescription => {
     const column = byName.get(name);
     if (column === undefined) throw missingColumn(name, key, [...byName.keys()], description);
-    if (column.type === "unsupported") throw unsupported(column, key);
+    if (!isFlat(column.type)) throw unsupported(column, key);
     needed.add(name);
     return column;
   };

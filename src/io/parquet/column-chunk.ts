@@ -8,7 +8,7 @@ import { type DataPage, MAX_PAGE_BYTES, readPage } from "./page.js";
 import { TextBuilder } from "./text-column.js";
 import { thriftStructEnd } from "./thrift-bounds.js";
 
-/** What the schema says of a flat column. */
+/** What the schema says of the values of a column. */
 export interface ChunkType {
   /** Parquet's physical type. */
   physical: string;
@@ -38,12 +38,20 @@ export function readColumnChunk(
   type: ChunkType,
   decompress: Decompress,
 ): Column {
-  const asText = (): Column => fill(new TextBuilder(rows, type), bytes, rows, type, decompress);
-  if (type.logical.type === "text") return asText();
+  return buildColumn(rows, type, (builder) => fill(builder, bytes, rows, type, decompress));
+}
+
+/** A column of `values` values, from a builder that `fill` gives its pages; integers too wide for a double as texts. */
+export function buildColumn(values: number, type: ChunkType, fill: (builder: ColumnBuilder) => void): Column {
+  const build = (builder: ColumnBuilder): Column => {
+    fill(builder);
+    return builder.finish();
+  };
+  if (type.logical.type === "text") return build(new TextBuilder(values, type));
   try {
-    return fill(new NumberBuilder(rows, type), bytes, rows, type, decompress);
+    return build(new NumberBuilder(values, type));
   } catch (error) {
-    if (error instanceof BeyondDouble) return asText();
+    if (error instanceof BeyondDouble) return build(new TextBuilder(values, type));
     throw error;
   }
 }
@@ -54,7 +62,7 @@ function fill(
   rows: number,
   { isOptional }: ChunkType,
   decompress: Decompress,
-): Column {
+): void {
   let hasDictionary = false;
   let at = 0;
   let read = 0;
@@ -79,10 +87,10 @@ function fill(
       throw new RangeError(`a page of unknown type`);
     }
   }
-  return builder.finish();
 }
 
-function pageAt(bytes: Uint8Array, at: number): { header: PageHeader; body: Uint8Array; end: number } {
+/** The page that begins at byte `at`. Errors: RangeError where it leaves the chunk, or claims to be too large. */
+export function pageAt(bytes: Uint8Array, at: number): { header: PageHeader; body: Uint8Array; end: number } {
   const headerEnd = thriftStructEnd(bytes, at);
   const header = parquetHeader({
     view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
@@ -99,7 +107,7 @@ function pageAt(bytes: Uint8Array, at: number): { header: PageHeader; body: Uint
   return { header, body: bytes.subarray(headerEnd, end), end };
 }
 
-function checkCount(count: number | undefined, most: number): void {
+export function checkCount(count: number | undefined, most: number): void {
   if (!(count !== undefined && count >= 0 && count <= most)) {
     throw new RangeError(`a page of ${count} values where ${most} are possible`);
   }
