@@ -63,7 +63,8 @@ describe("columns of lists", () => {
         fc.integer({ min: 1, max: 40 }),
         fc.constantFrom(16, 100, 1e6),
         fc.constantFrom("SNAPPY" as const, "UNCOMPRESSED" as const),
-        async ({ type, lists }, isOptional, rowGroupSize, pageSize, codec) => {
+        fc.integer({ min: 1, max: 20 }),
+        async ({ type, lists }, isOptional, rowGroupSize, pageSize, codec, rowsAtOnce) => {
           const data = lists.map((list) => {
             if (list === null) return isOptional[0] ? null : [];
             return isOptional[1] ? list : list.filter((value) => value !== null);
@@ -81,7 +82,7 @@ describe("columns of lists", () => {
           const expected = data.map(
             (list) => list?.map((value) => (typeof value === "bigint" ? Number(value) : value)) ?? null,
           );
-          expect((await readColumns(source, ["tags"]))["tags"]).toEqual(expected);
+          expect((await readColumns(source, ["tags"], rowsAtOnce))["tags"]).toEqual(expected);
           for (const list of expected) {
             if (list === null) seen.nulls += 1;
             else if (list.length === 0) seen.empty += 1;

@@ -38,9 +38,10 @@ export function valuesOf(column: Column | ListColumn | undefined): Value[] {
 export async function readColumns(
   source: LogSource,
   names: readonly string[],
+  rowsAtOnce?: number,
 ): Promise<Record<string, Value[]>> {
   const read = new Map(names.map((name) => [name, [] as Value[]]));
-  for await (const { columns, lists, rows } of source.read(names)) {
+  for await (const { columns, lists, rows } of source.read(names, { rowsAtOnce })) {
     for (const name of names) {
       const values = valuesOf(columns.get(name) ?? lists.get(name));
       if (values.length !== rows) throw new Error(`${values.length} values in ${rows} rows`);

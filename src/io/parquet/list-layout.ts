@@ -1,5 +1,5 @@
 import type { SchemaTree } from "hyparquet";
-import type { ChunkType } from "./column-chunk.js";
+import type { ChunkType } from "./column-cursor.js";
 import { logicalType } from "./logical-type.js";
 
 /** Where the values of a column of lists lie, and what its definition levels say (Dremel: Melnik et al. 2010). */

@@ -2,35 +2,57 @@ import type { ColumnChunk } from "hyparquet";
 import type { Column, ListColumn } from "../../core/column.js";
 import { UnbatchError } from "../../core/errors.js";
 import { readExactly, withFile } from "../file-handle.js";
-import { type ChunkType, readColumnChunk } from "./column-chunk.js";
+import { type ChunkType, type ColumnCursor, columnCursor } from "./column-cursor.js";
 import { type Compressors, openCompressors } from "./compressors.js";
 import type { ParquetFile } from "./file.js";
 import { encrypted, malformed, truncated } from "./file-errors.js";
-import { readListColumn } from "./list-column.js";
+import { type ListCursor, listCursor } from "./list-cursor.js";
 
-/** Columns of one row group, by name. Errors name the file, the row group and the column. */
-export async function readRowGroup(
+/** Columns of one row group, decoded as far as they are asked for. */
+export interface RowGroupCursor {
+  rows: number;
+  /** The next rows, by column. Errors name the file, the row group and the column. */
+  take(rows: number): { columns: Map<string, Column>; lists: Map<string, ListColumn> };
+}
+
+export async function openRowGroup(
   file: ParquetFile,
   rowGroup: number,
   names: readonly string[],
-): Promise<{ columns: Map<string, Column>; lists: Map<string, ListColumn> }> {
+): Promise<RowGroupCursor> {
   const compressors = await openCompressors();
-  return withFile(file.path, (handle) => {
-    const columns = new Map<string, Column>();
-    const lists = new Map<string, ListColumn>();
-    for (const name of names) {
-      const where = `${file.path}, row group ${rowGroup}, column "${name}"`;
-      try {
-        const column = readColumn(file, handle, rowGroup, name, where, compressors);
+  const placeOf = (name: string): string => `${file.path}, row group ${rowGroup}, column "${name}"`;
+  const cursors = withFile(file.path, (handle) =>
+    names.map((name) => {
+      const where = placeOf(name);
+      return [
+        name,
+        naming(where, () => openColumn(file, handle, rowGroup, name, where, compressors)),
+      ] as const;
+    }),
+  );
+  return {
+    rows: Number(file.metadata.row_groups[rowGroup]?.num_rows ?? 0),
+    take(rows) {
+      const columns = new Map<string, Column>();
+      const lists = new Map<string, ListColumn>();
+      for (const [name, cursor] of cursors) {
+        const column = naming(placeOf(name), () => cursor.take(rows));
         if (column.kind === "list") lists.set(name, column);
         else columns.set(name, column);
-      } catch (error) {
-        if (error instanceof UnbatchError) throw error;
-        throw malformed(where, error instanceof Error ? error.message : String(error));
       }
-    }
-    return { columns, lists };
-  });
+      return { columns, lists };
+    },
+  };
+}
+
+function naming<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UnbatchError) throw error;
+    throw malformed(where, error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Size of the pages of these columns, as they lie in the file. */
@@ -41,14 +63,14 @@ export function chunkBytes(file: ParquetFile, rowGroup: number, names: readonly 
     .reduce((sum, { meta_data: meta }) => sum + Number(meta?.total_compressed_size ?? 0), 0);
 }
 
-function readColumn(
+function openColumn(
   file: ParquetFile,
   handle: number,
   rowGroup: number,
   name: string,
   where: string,
   compressors: Compressors,
-): Column | ListColumn {
+): ColumnCursor | ListCursor {
   const group = file.metadata.row_groups[rowGroup];
   const path = pathOf(file, name);
   const chunk = group?.columns.find(({ meta_data: meta }) => isPath(meta?.path_in_schema, path));
@@ -67,8 +89,8 @@ function readColumn(
   if (decompress === undefined) throw new RangeError(`the compression ${meta.codec}`);
   const { from, length } = chunkRange(chunk, file, where);
   const bytes = readExactly(file.path, handle, from, length);
-  if (list === undefined) return readColumnChunk(bytes, rows, type, decompress);
-  return readListColumn(bytes, rows, Number(meta.num_values), list, decompress);
+  if (list === undefined) return columnCursor(bytes, rows, type, decompress);
+  return listCursor(bytes, rows, Number(meta.num_values), list, decompress);
 }
 
 /** From a column to its values, as the row group names them. */

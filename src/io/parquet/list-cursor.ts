@@ -1,74 +1,56 @@
 import type { ListColumn } from "../../core/column.js";
-import { buildColumn, checkCount, pageAt } from "./column-chunk.js";
+import { type ChunkPage, chunkPages } from "./chunk-pages.js";
+import { valueCursor } from "./column-cursor.js";
 import type { Decompress } from "./compressors.js";
 import type { ListLayout } from "./list-layout.js";
 import { type LevelledPage, readLevelledPage } from "./list-levels.js";
 import type { DataPage } from "./page.js";
 
 /** Values, nulls and empty lists of one row group; more are refused before anything is allocated for them. */
-export const MAX_LIST_VALUES: number = 2 ** 27;
+const MAX_LIST_VALUES = 2 ** 27;
+
+/** A column of lists of one row group. */
+export interface ListCursor {
+  /** The lists of the next `rows` rows. Error: RangeError for values that are malformed. */
+  take(rows: number): ListColumn;
+}
 
 /**
- * Decodes the pages of a column of lists: `count` pairs of levels (the chunk's num_values), `rows` rows.
- * Errors: RangeError (or what a decompressor throws) for pages that are malformed, leave their bounds, or do not add up
- * to the row group's rows.
+ * Levels are decoded at once, as only they say where rows end; values as far as they are asked for. `count` are the pairs
+ * of levels (the chunk's num_values). Errors: see chunkPages; RangeError for lists that do not add up to `rows`.
  */
-export function readListColumn(
+export function listCursor(
   bytes: Uint8Array,
   rows: number,
   count: number,
   layout: ListLayout,
   decompress: Decompress,
-): ListColumn {
+): ListCursor {
   if (!(count >= rows && count <= MAX_LIST_VALUES))
     throw new RangeError(`${count} values in lists of ${rows} rows`);
-  const { dictionary, pages } = readPages(bytes, count, layout, decompress);
   const lists = new ListOffsets(rows, layout);
-  const parts = pages.map((page) => lists.add(page));
-  const offsets = lists.finish();
-  const values = buildColumn(offsets[rows] ?? 0, layout.values, (builder) => {
-    if (dictionary !== undefined) builder.dictionary(dictionary.bytes, dictionary.count);
-    for (const part of parts) builder.page(part);
-  });
-  return { kind: "list", offsets, values, ...(lists.nulls === undefined ? {} : { nulls: lists.nulls }) };
-}
-
-interface Dictionary {
-  bytes: Uint8Array;
-  count: number;
-}
-
-function readPages(
-  bytes: Uint8Array,
-  count: number,
-  { valueLevel }: ListLayout,
-  decompress: Decompress,
-): { dictionary: Dictionary | undefined; pages: LevelledPage[] } {
-  let dictionary: Dictionary | undefined;
-  const pages: LevelledPage[] = [];
-  let at = 0;
-  let read = 0;
-  while (read < count) {
-    if (at >= bytes.length) throw new RangeError(`the column ends after ${read} of ${count} values`);
-    const { header, body, end } = pageAt(bytes, at);
-    at = end;
-    const { type, dictionary_page_header: entries, uncompressed_page_size: size } = header;
-    if (type === "DICTIONARY_PAGE") {
-      if (dictionary !== undefined || entries === undefined)
-        throw new RangeError("a second dictionary, or one without header");
-      checkCount(entries.num_values, size);
-      if (!/^PLAIN/.test(entries.encoding)) throw new RangeError(`a dictionary in ${entries.encoding}`);
-      dictionary = { bytes: decompress(body, size), count: entries.num_values };
-    } else if (type === "DATA_PAGE" || type === "DATA_PAGE_V2") {
-      checkCount(header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values, count - read);
-      const page = readLevelledPage(header, body, valueLevel, decompress);
-      pages.push(page);
-      read += page.definition.length;
-    } else if (type !== "INDEX_PAGE") {
-      throw new RangeError("a page of unknown type");
-    }
-  }
-  return { dictionary, pages };
+  const read: Parameters<typeof chunkPages<LevelledPage>>[2] = (header, body) =>
+    readLevelledPage(header, body, layout.valueLevel, decompress);
+  const pages: ChunkPage<DataPage>[] = [];
+  for (const next of chunkPages(bytes, count, read, decompress))
+    pages.push(next.kind === "data" ? { kind: "data", page: lists.add(next.page) } : next);
+  const all = lists.finish();
+  const values = valueCursor(layout.values, () => pages.values());
+  let row = 0;
+  return {
+    take(rows) {
+      const from = row;
+      row += rows;
+      const first = all[from] ?? 0;
+      const offsets = all.subarray(from, row + 1).map((offset) => offset - first);
+      return {
+        kind: "list",
+        offsets,
+        values: values.take(offsets[rows] ?? 0),
+        ...(lists.nulls === undefined ? {} : { nulls: lists.nulls.subarray(from, row) }),
+      };
+    },
+  };
 }
 
 /** Where each row's list begins, page by page. */
