@@ -1,3 +1,4 @@
+import type { FeatureColumn } from "./batch.js";
 import type { Table } from "./table.js";
 
 /**
@@ -9,7 +10,7 @@ export class FeatureRows {
   readonly feature: string;
   readonly newIds: readonly string[];
   readonly unknownRow: number;
-  /** Events learned per row. */
+  /** Values learned per row: events, of a feature of one value an event; a row twice in a bag counts twice. */
   counts: Float64Array;
   readonly tables: Table[] = [];
   rows: number;
@@ -58,4 +59,23 @@ export class FeatureRows {
     this.rowOfNewId[index] = row;
     for (const table of this.tables) table.startRow(row, this.newIds[index] ?? "");
   }
+}
+
+/** The rows of one feature that the events of a batch read. */
+export interface Touched {
+  rows: FeatureRows;
+  /** The event is about to be learned: its new ids get their rows, in the order in which it has them. */
+  touch(event: number): void;
+}
+
+export function touchedRows(rows: FeatureRows, column: Exclude<FeatureColumn, { kind: "values" }>): Touched {
+  const { codes } = column;
+  if (column.kind === "rows") return { rows, touch: (event) => rows.touch(codes[event] ?? 0) };
+  const { offsets } = column;
+  return {
+    rows,
+    touch(event) {
+      for (let at = offsets[event] ?? 0; at < (offsets[event + 1] ?? 0); at++) rows.touch(codes[at] ?? 0);
+    },
+  };
 }

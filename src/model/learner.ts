@@ -50,7 +50,7 @@ class PlainLearner implements Learner {
       learn: (from, to) => {
         for (let row = from; row < to; row++) {
           // Rows of new ids begin before the score, so that loss and gradients see the same weights.
-          for (const { rows, codes } of touched) rows.touch(codes[row] ?? 0);
+          for (const one of touched) one.touch(row);
           const lossGradient = this.#link.gradient(scoreOf(terms, row), batch.label[row] ?? 0);
           const weighted =
             batch.weight === undefined ? lossGradient : lossGradient * (batch.weight[row] ?? 1);

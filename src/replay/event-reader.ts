@@ -3,7 +3,8 @@ import { incomplete } from "../core/errors.js";
 import { gatherCodes, rowsWhere } from "../core/gather.js";
 import { type Rejections, reject, rejectionReasons } from "../core/rejections.js";
 import { type EventBatch, type FeatureColumn, gatherBatch, type Identity } from "../model/batch.js";
-import { createEncoder, type Encoder } from "../model/encoders/encoder.js";
+import { createEncoder, type Encoder, type ValueEncoder } from "../model/encoders/encoder.js";
+import { BagColumns } from "./bag-columns.js";
 import { appendEventIds, columnOf, copyNumbers } from "./block-columns.js";
 import { isAbsurd, TimeColumn } from "./event-times.js";
 import type { EventLog, ReadOptions } from "./events.js";
@@ -19,7 +20,8 @@ export class EventReader {
   readonly #description: LogDescription;
   readonly #options: ReadOptions;
   readonly #encoders: readonly Encoder[];
-  readonly #columns: readonly (Int32Array | Float64Array)[];
+  readonly #columns: readonly { encoder: ValueEncoder; into: Int32Array | Float64Array }[];
+  readonly #bags: BagColumns;
   readonly #offsets: readonly Float64Array[];
   readonly #shownAt: TimeColumn;
   readonly #labels: LabelColumns;
@@ -39,9 +41,13 @@ export class EventReader {
     this.#description = description;
     this.#options = options;
     this.#encoders = spec.features.map((feature) => createEncoder(feature, vocabularies.get(feature.name)));
-    this.#columns = this.#encoders.map(({ kind }) =>
-      kind === "rows" ? new Int32Array(rows) : new Float64Array(rows),
-    );
+    this.#columns = this.#encoders
+      .filter((encoder) => encoder.kind !== "bags")
+      .map((encoder) => ({
+        encoder,
+        into: encoder.kind === "rows" ? new Int32Array(rows) : new Float64Array(rows),
+      }));
+    this.#bags = new BagColumns(this.#encoders.filter((encoder) => encoder.kind === "bags"));
     this.#offsets = plan.offsets.map(() => new Float64Array(rows));
     this.#shownAt = new TimeColumn(rows, plan.time.type, log.time.unit);
     this.#labels = new LabelColumns(plan, log, spec.learner.link);
@@ -59,11 +65,9 @@ export class EventReader {
     if (at + rows > this.#plan.rows) throw moreRowsThanFooters(this.#plan.rows);
     const rejections = this.#rejections.subarray(at, at + rows);
     this.#shownAt.add(columnOf(block, this.#plan.time.name), rows, at);
-    this.#encoders.forEach((encoder, index) => {
-      const into = this.#columns[index];
-      if (into !== undefined)
-        encoder.encode(columnOf(block, encoder.feature.column), rows, into, at, rejections);
-    });
+    for (const { encoder, into } of this.#columns)
+      encoder.encode(columnOf(block, encoder.feature.column), rows, into, at, rejections);
+    this.#bags.add(block, rejections);
     this.#plan.offsets.forEach((name, index) => {
       const into = this.#offsets[index]?.subarray(at, at + rows);
       if (into !== undefined) copyNumbers(columnOf(block, name), into, rejections, "offset-invalid");
@@ -143,12 +147,12 @@ export class EventReader {
   }
 
   #featureColumns(): Map<string, FeatureColumn> {
-    const features = new Map<string, FeatureColumn>();
-    this.#encoders.forEach(({ feature, newIds }, index) => {
-      const column = this.#columns[index];
-      if (column instanceof Int32Array) features.set(feature.name, { kind: "rows", codes: column, newIds });
-      else if (column !== undefined) features.set(feature.name, { kind: "values", values: column });
-    });
+    const features = this.#bags.finish();
+    for (const { encoder, into } of this.#columns) {
+      const { feature, newIds } = encoder;
+      if (into instanceof Int32Array) features.set(feature.name, { kind: "rows", codes: into, newIds });
+      else features.set(feature.name, { kind: "values", values: into });
+    }
     return features;
   }
 

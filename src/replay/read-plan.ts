@@ -1,11 +1,12 @@
 import type { LogConfig } from "../config/config.js";
 import { type LabelRule, parseLabelRule } from "../config/label-rule.js";
 import { checkTextColumns } from "../config/label-texts.js";
-import { type ColumnDescription, isFlat, type LogDescription } from "../core/column.js";
+import { type ColumnDescription, isFlat, isList, type LogDescription } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import { nearestName } from "../core/nearest.js";
 import type { Identity } from "../model/batch.js";
+import { bagColumns } from "./bag-columns.js";
 
 /** What will be read of a log and what each column is for: planned as data before any page is read. */
 export interface ReadPlan {
@@ -34,11 +35,15 @@ export function planRead(
   if (description.rows > options.maxRows) throw tooManyRows(description.rows, options.maxRows);
   const byName = new Map(description.columns.map((column) => [column.name, column]));
   const needed = new Set<string>();
-  const need = (name: string, key: string): ColumnDescription => {
+  const find = (name: string, key: string): ColumnDescription => {
     const column = byName.get(name);
     if (column === undefined) throw missingColumn(name, key, [...byName.keys()], description);
-    if (!isFlat(column.type)) throw unsupported(column, key);
     needed.add(name);
+    return column;
+  };
+  const need = (name: string, key: string): ColumnDescription => {
+    const column = find(name, key);
+    if (!isFlat(column.type)) throw unsupported(column, key);
     return column;
   };
 
@@ -51,7 +56,10 @@ export function planRead(
     withLabels && log.known !== undefined && "column" in log.known
       ? need(log.known.column, "log.known.column")
       : undefined;
-  for (const { name, column } of spec.features) need(column, `features.${name}.column`);
+  for (const { bag, ...feature } of spec.features) {
+    if (bag === undefined) need(feature.column, `features.${feature.name}.column`);
+    else bagColumns({ ...feature, bag }, find);
+  }
   const offsets = spec.terms.flatMap((term) => (term.kind === "offset" ? [term.column] : []));
   for (const name of offsets) need(name, "offset term's column");
   if (log.eventId !== undefined) need(log.eventId, "log.eventId");
@@ -95,7 +103,9 @@ function unsupported(column: ColumnDescription, key: string): UnbatchError {
   return new UnbatchError({
     found: `column "${column.name}" (${key}) is ${column.physicalType}`,
     expected: "a flat column of numbers, text, booleans or times",
-    next: "flatten it when the log is written, or choose another column",
+    next: isList(column.type)
+      ? "a feature reads lists with bag: sum or mean (docs/unbatch-yaml.md); choose another column for anything else"
+      : "flatten it when the log is written, or choose another column",
   });
 }
 
