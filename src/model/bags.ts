@@ -10,42 +10,44 @@ export interface Bags {
 
 /** The bags of these events, in this order. O(events + their values). */
 export function gatherBags({ offsets, codes, weights }: Bags, order: Int32Array): Bags {
-  const gathered = emptyBags(order.length, weights !== undefined, (at) => {
+  const starts = new Int32Array(order.length + 1);
+  for (let at = 0; at < order.length; at++) {
     const event = order[at] ?? 0;
-    return (offsets[event + 1] ?? 0) - (offsets[event] ?? 0);
-  });
-  order.forEach((event, at) => {
+    starts[at + 1] = (starts[at] ?? 0) + (offsets[event + 1] ?? 0) - (offsets[event] ?? 0);
+  }
+  const gathered = emptyBags(starts, weights !== undefined);
+  for (let at = 0; at < order.length; at++) {
+    const event = order[at] ?? 0;
     const [from, to] = [offsets[event] ?? 0, offsets[event + 1] ?? 0];
-    const into = gathered.offsets[at] ?? 0;
-    gathered.codes.set(codes.subarray(from, to), into);
-    if (weights !== undefined) gathered.weights?.set(weights.subarray(from, to), into);
-  });
+    gathered.codes.set(codes.subarray(from, to), starts[at]);
+    if (weights !== undefined) gathered.weights?.set(weights.subarray(from, to), starts[at]);
+  }
   return gathered;
 }
 
 /** The bags of several stretches of events, one after the other; all of them have weights, or none. */
 export function joinBags(parts: readonly Bags[]): Bags {
-  const lengths = parts.flatMap(({ offsets }) =>
-    Array.from(offsets.subarray(1), (end, event) => end - (offsets[event] ?? 0)),
-  );
+  const starts = new Int32Array(1 + parts.reduce((sum, { offsets }) => sum + offsets.length - 1, 0));
+  let event = 0;
+  let values = 0;
+  for (const { offsets, codes } of parts) {
+    for (let at = 1; at < offsets.length; at++) starts[++event] = values + (offsets[at] ?? 0);
+    values += codes.length;
+  }
   const joined = emptyBags(
-    lengths.length,
+    starts,
     parts.some(({ weights }) => weights !== undefined),
-    (event) => lengths[event] ?? 0,
   );
-  let at = 0;
+  values = 0;
   for (const { codes, weights } of parts) {
-    joined.codes.set(codes, at);
-    if (weights !== undefined) joined.weights?.set(weights, at);
-    at += codes.length;
+    joined.codes.set(codes, values);
+    if (weights !== undefined) joined.weights?.set(weights, values);
+    values += codes.length;
   }
   return joined;
 }
 
-function emptyBags(events: number, areWeighted: boolean, lengthOf: (event: number) => number): Bags {
-  const offsets = new Int32Array(events + 1);
-  for (let event = 0; event < events; event++) offsets[event + 1] = (offsets[event] ?? 0) + lengthOf(event);
-  const values = offsets[events] ?? 0;
-  const codes = new Int32Array(values);
-  return areWeighted ? { offsets, codes, weights: new Float64Array(values) } : { offsets, codes };
+function emptyBags(offsets: Int32Array, areWeighted: boolean): Bags {
+  const codes = new Int32Array(offsets.at(-1) ?? 0);
+  return areWeighted ? { offsets, codes, weights: new Float64Array(codes.length) } : { offsets, codes };
 }
