@@ -27,6 +27,8 @@ export function gatherBags({ offsets, codes, weights }: Bags, order: Int32Array)
 
 /** The bags of several stretches of events, one after the other; all of them have weights, or none. */
 export function joinBags(parts: readonly Bags[]): Bags {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
   const starts = new Int32Array(1 + parts.reduce((sum, { offsets }) => sum + offsets.length - 1, 0));
   let event = 0;
   let values = 0;

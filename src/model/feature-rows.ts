@@ -30,11 +30,13 @@ export class FeatureRows {
     return code >= 0 ? code : (this.rowOfNewId[-1 - code] ?? this.unknownRow);
   }
 
-  /** An event with this code is about to be learned: a new id gets its row now. */
-  touch(code: number): void {
-    if (code < 0 && this.rowOfNewId[-1 - code] === this.unknownRow) this.append(-1 - code);
+  /** An event with this code is about to be learned: a new id gets its row now. Returns whether it did. */
+  touch(code: number): boolean {
+    const isNew = code < 0 && this.rowOfNewId[-1 - code] === this.unknownRow;
+    if (isNew) this.append(-1 - code);
     const row = this.rowOf(code);
     this.counts[row] = (this.counts[row] ?? 0) + 1;
+    return isNew;
   }
 
   /** New ids that have a row by now, with that row, in row order. */
@@ -64,8 +66,8 @@ export class FeatureRows {
 /** The rows of one feature that the events of a batch read. */
 export interface Touched {
   rows: FeatureRows;
-  /** The event is about to be learned: its new ids get their rows, in the order in which it has them. */
-  touch(event: number): void;
+  /** The event is about to be learned: its new ids get their rows, in the order in which it has them. Whether one did. */
+  touch(event: number): boolean;
 }
 
 export function touchedRows(rows: FeatureRows, column: Exclude<FeatureColumn, { kind: "values" }>): Touched {
@@ -75,7 +77,10 @@ export function touchedRows(rows: FeatureRows, column: Exclude<FeatureColumn, { 
   return {
     rows,
     touch(event) {
-      for (let at = offsets[event] ?? 0; at < (offsets[event + 1] ?? 0); at++) rows.touch(codes[at] ?? 0);
+      let isNew = false;
+      for (let at = offsets[event] ?? 0; at < (offsets[event + 1] ?? 0); at++)
+        isNew = rows.touch(codes[at] ?? 0) || isNew;
+      return isNew;
     },
   };
 }

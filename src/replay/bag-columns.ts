@@ -7,31 +7,22 @@ import type { FeatureColumn } from "../model/batch.js";
 import type { BagEncoder } from "../model/encoders/encoder.js";
 import { anyColumnOf } from "./block-columns.js";
 
-/** Bags of a whole log, gathered block by block. */
-export class BagColumns {
-  readonly #features: readonly { encoder: BagEncoder; parts: Bags[] }[];
-
-  constructor(encoders: readonly BagEncoder[]) {
-    this.#features = encoders.map((encoder) => ({ encoder, parts: [] }));
+/** The bags of some rows, part by part. Error: see splitTexts. */
+export function readBags(
+  encoder: BagEncoder,
+  parts: readonly RowGroupColumns[],
+  rejections: Rejections,
+): FeatureColumn {
+  const { column, bag } = encoder.feature;
+  const read: Bags[] = [];
+  let at = 0;
+  for (const part of parts) {
+    const weights = bag?.weights === undefined ? undefined : anyColumnOf(part, bag.weights);
+    const ofPart = rejections.subarray(at, at + part.rows);
+    read.push(encoder.encode(anyColumnOf(part, column), weights, part.rows, ofPart));
+    at += part.rows;
   }
-
-  add(block: RowGroupColumns, rejections: Rejections): void {
-    for (const { encoder, parts } of this.#features) {
-      const { column, bag } = encoder.feature;
-      const weights = bag?.weights === undefined ? undefined : anyColumnOf(block, bag.weights);
-      parts.push(encoder.encode(anyColumnOf(block, column), weights, block.rows, rejections));
-    }
-  }
-
-  /** By feature name. */
-  finish(): Map<string, FeatureColumn> {
-    return new Map(
-      this.#features.map(({ encoder: { feature, newIds }, parts }) => [
-        feature.name,
-        { kind: "bags", newIds, ...joinBags(parts) },
-      ]),
-    );
-  }
+  return { kind: "bags", ...joinBags(read) };
 }
 
 /** The columns that a bag is read from. Errors: one of a type that cannot serve, or of one value a row and no more to it. */

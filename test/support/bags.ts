@@ -32,7 +32,7 @@ export function drawBags(seed: number, rows: number, link: Link): EventBatch {
   const random = seededRandom(seed + 2);
   const below = (size: number): number => Math.floor(random.uniform() * size);
   const bags = (size: number): FeatureColumn => ({
-    ...{ kind: "bags", newIds: [] },
+    kind: "bags",
     ...bagsFrom(
       Array.from({ length: rows }, () =>
         Array.from({ length: below(5) }, () => [below(size), below(4) === 0 ? 0 : random.normal()] as const),

@@ -60,7 +60,6 @@ describe("a bag", () => {
             const { codes } = column;
             return {
               kind: "bags",
-              newIds: [],
               ...bagsFrom(Array.from(codes, (code) => [[code, 1] as const])),
             };
           };
@@ -91,7 +90,7 @@ describe("a bag", () => {
             ]).reverse(),
           );
           if (events.some(({ length }) => length > 1)) moved += 1;
-          return { kind: "bags", newIds: [], ...bagsFrom(events) };
+          return { kind: "bags", ...bagsFrom(events) };
         };
         const spec = specOf(list, { optimizer: { kind: "sgd", rate: 0.1, l2: 0 } });
         const other = course(spec, withFeatures(batch, { user: reversed("user"), item: reversed("item") }));
@@ -116,7 +115,7 @@ describe("a bag", () => {
   const learnOne = (bag: readonly (readonly [number, number])[], optimizer: OptimizerSpec): ModelState => {
     const state = loadState(newModel(specOf(linear, { link: "squared", optimizer })), new Map());
     state.table("linear/user").weights.set([1, 2, 3]);
-    const user: FeatureColumn = { kind: "bags", newIds: [], ...bagsFrom([bag]) };
+    const user: FeatureColumn = { kind: "bags", ...bagsFrom([bag]) };
     const batch = withFeatures(batchOf({ labels: [0] }), { user });
     plainLearner(state).over(batch).learn(0, 1);
     return state;
@@ -162,7 +161,7 @@ describe("a bag", () => {
     ] as const;
     const state = stateOf(specOf(linear, { features }), ["ann", "bob", "cem"]);
     const user: FeatureColumn = {
-      ...{ kind: "bags", newIds: ["ann", "bob", "cem"] },
+      kind: "bags",
       ...bagsFrom([
         [[-1, 1]],
         [
@@ -185,7 +184,7 @@ describe("a bag", () => {
 
   it("follows its event into another order", () => {
     const user: FeatureColumn = {
-      ...{ kind: "bags", newIds: [] },
+      kind: "bags",
       ...bagsFrom([
         [
           [1, 0.5],
@@ -198,7 +197,7 @@ describe("a bag", () => {
     const batch = withFeatures(batchOf({ labels: [1, 0, 1] }), { user });
     const gathered = gatherBatch(batch, Int32Array.of(2, 0, 1, 0)).features.get("user");
     expect(gathered).toEqual({
-      ...{ kind: "bags", newIds: [] },
+      kind: "bags",
       ...bagsFrom([
         [[0, 2]],
         [
