@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { isFlat } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import { DAY_MICROS, startOfDay } from "../core/time.js";
 import type { TimeProfile } from "../replay/profile.js";
@@ -68,12 +69,13 @@ async function run(paths: string[], options: InitOptions): Promise<void> {
   );
   if (rows === 0) throw nothingBefore();
 
-  const guesses = guessColumns(columns, options);
+  const flat = columns.filter(({ type }) => isFlat(type));
+  const guesses = guessColumns(flat, options);
   const checkpoint = checkpointPath === undefined ? undefined : await openCheckpointAt(checkpointPath);
   const features =
     checkpoint?.recognised === undefined
       ? featuresOfLog(columns, guesses, timeColumn)
-      : featuresOfCheckpoint(checkpoint.read, checkpoint.recognised, columns);
+      : featuresOfCheckpoint(checkpoint.read, checkpoint.recognised, flat);
   const proposal = { time, cutOffMicros, rowsBefore: rows, guesses, features };
   const text = writeYaml(checkpoint === undefined ? proposal : { ...proposal, checkpoint });
   // A proposal that unbatch itself could not read would be a bug: find it here.

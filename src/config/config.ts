@@ -1,4 +1,4 @@
-import type { HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
+import type { BagCombine, HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
 import type { TermConfig } from "./term-config.js";
 
 /** unbatch.yaml after parsing: durations and times are microseconds, every default is filled in. */
@@ -41,6 +41,14 @@ export interface FeatureConfig {
   /** Default: the feature's name. */
   column?: string | undefined;
   encoder: EncoderConfig;
+  /** Any number of values a row, or values with weights: see BagSpec. */
+  bag?: BagConfig | undefined;
+}
+
+export interface BagConfig {
+  combine: BagCombine;
+  weights?: string | undefined;
+  split?: string | undefined;
 }
 
 export type UnknownConfig =

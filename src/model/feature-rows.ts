@@ -1,3 +1,4 @@
+import type { FeatureColumn } from "./batch.js";
 import type { Table } from "./table.js";
 
 /** Room is made for this times what is needed, so that all growth together costs no more than twice the last. */
@@ -12,7 +13,7 @@ export class FeatureRows {
   readonly feature: string;
   readonly newIds: string[];
   readonly unknownRow: number;
-  /** Events learned per row. */
+  /** Values learned per row: events, of a feature of one value an event; a row twice in a bag counts twice. */
   counts: Float64Array;
   readonly tables: Table[] = [];
   rows: number;
@@ -84,4 +85,26 @@ export class FeatureRows {
     this.rowOfNewId[index] = row;
     for (const table of this.tables) table.startRow(row, this.newIds[index] ?? "");
   }
+}
+
+/** The rows of one feature that the events of a batch read. */
+export interface Touched {
+  rows: FeatureRows;
+  /** The event is about to be learned: its new ids get their rows, in the order in which it has them. Whether one did. */
+  touch(event: number): boolean;
+}
+
+export function touchedRows(rows: FeatureRows, column: Exclude<FeatureColumn, { kind: "values" }>): Touched {
+  const { codes } = column;
+  if (column.kind === "rows") return { rows, touch: (event) => rows.touch(codes[event] ?? 0) };
+  const { offsets } = column;
+  return {
+    rows,
+    touch(event) {
+      let isNew = false;
+      for (let at = offsets[event] ?? 0; at < (offsets[event + 1] ?? 0); at++)
+        isNew = rows.touch(codes[at] ?? 0) || isNew;
+      return isNew;
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import type { ModelSpec } from "../core/model-spec.js";
 import { type TableShape, tableShapes } from "../core/table-shapes.js";
 import type { EventBatch } from "./batch.js";
-import { FeatureRows } from "./feature-rows.js";
+import { FeatureRows, type Touched, touchedRows } from "./feature-rows.js";
 import { createOptimizer } from "./optimizers/optimizer.js";
 import { Table } from "./table.js";
 import type { TermContext } from "./terms/term.js";
@@ -65,14 +65,13 @@ export class ModelState implements TermContext {
     return isReplaced;
   }
 
-  /** The categorical features that some table keeps rows for, with their codes in this batch. */
-  touchedBy(batch: EventBatch): { rows: FeatureRows; codes: Int32Array }[] {
-    const touched: { rows: FeatureRows; codes: Int32Array }[] = [];
+  /** The categorical features that some table keeps rows for. */
+  touchedBy(batch: EventBatch): Touched[] {
+    const touched: Touched[] = [];
     for (const [feature, column] of batch.features) {
       const rows = this.#rows.get(feature);
-      if (column.kind === "rows" && rows !== undefined && rows.tables.length > 0) {
-        touched.push({ rows, codes: column.codes });
-      }
+      if (column.kind !== "values" && rows !== undefined && rows.tables.length > 0)
+        touched.push(touchedRows(rows, column));
     }
     return touched;
   }

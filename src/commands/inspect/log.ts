@@ -30,9 +30,10 @@ export async function inspectLog(
   const labelRate = await rateOf(source, config);
   const groups = description.files.flatMap(({ rowGroups }) => rowGroups.map(({ rows }) => rows));
   const columns = profile.columns.map(
-    ({ name, type, physicalType, nulls, distinct, isCapped, numbers, examples }) => ({
+    ({ name, type, physicalType, nulls, distinct, isCapped, numbers, lengths, examples }) => ({
       ...{ name, type, physicalType, nulls, distinct, distinctIsLowerBound: isCapped, examples },
       ...(numbers === undefined ? {} : { min: numbers.min, max: numbers.max }),
+      ...(lengths === undefined ? {} : { lengths }),
     }),
   );
   const body = {
@@ -71,19 +72,22 @@ export async function inspectLog(
   return { body, text: text.join("\n") };
 }
 
-function rangeOf({
-  min,
-  max,
-  type,
-  examples,
-}: {
+interface Shown {
   min?: number;
   max?: number;
+  lengths?: { min: number; max: number; mean: number };
   type: string;
   examples: readonly (string | number)[];
-}): string {
+}
+
+function rangeOf({ lengths, ...values }: Shown): string {
+  if (lengths === undefined) return valuesOf(values);
+  return `${lengths.min} to ${lengths.max} values (mean ${Number(lengths.mean.toPrecision(3))}): ${valuesOf(values)}`;
+}
+
+function valuesOf({ min, max, type, examples }: Omit<Shown, "lengths">): string {
   if (min === undefined || max === undefined) return examples.slice(0, 3).join(", ").slice(0, 40);
-  return type === "timestamp" ? `${formatTime(min)} to ${formatTime(max)}` : `${min} to ${max}`;
+  return type.endsWith("timestamp") ? `${formatTime(min)} to ${formatTime(max)}` : `${min} to ${max}`;
 }
 
 /** The share of positive labels, where unbatch.yaml has a rule. */
