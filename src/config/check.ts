@@ -94,7 +94,17 @@ function checkEncoder(feature: unknown, index: number): Problem[] {
     ];
   if (kind !== "bucketize") return [];
   const boundaries = listOf(encoder, "boundaries").filter((one) => typeof one === "number");
-  const at = boundaries.findIndex((value, index) => index > 0 && value <= (boundaries[index - 1] ?? value));
+  const at = boundaries.findIndex((value, index) => index > 0 && value < (boundaries[index - 1] ?? value));
+  const beyond = partOf(encoder, "beyond");
+  const [from, row] = [numberOf(beyond, "from"), numberOf(beyond, "row")];
+  if (from !== undefined && (from > boundaries.length || (row ?? 0) >= from))
+    return [
+      {
+        path: [...path, "beyond"],
+        found: `from ${from}, row ${row} with ${boundaries.length + 1} buckets`,
+        expected: "from: one of the buckets; row: one below it",
+      },
+    ];
   if (at < 0) return [];
   return [
     {

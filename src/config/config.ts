@@ -61,7 +61,14 @@ export type EncoderConfig =
     }
   | { kind: "hash"; buckets: number; function: HashFunction; missing?: string | undefined }
   | { kind: "identity"; size: number; outOfRange: number | "reject"; missing?: number | undefined }
-  | { kind: "bucketize"; boundaries: number[]; precision: Precision; missing?: number | undefined }
+  | {
+      kind: "bucketize";
+      boundaries: number[];
+      side?: "left" | "right" | undefined;
+      precision: Precision;
+      beyond?: { from: number; row: number } | undefined;
+      missing?: number | undefined;
+    }
   | {
       kind: "dense";
       mean: number;

@@ -8,6 +8,15 @@ export function fixedEncoderSpec(encoder: Exclude<EncoderConfig, { kind: "vocabu
     const deviation = variance === undefined ? 1 : Math.sqrt(variance);
     return { ...rest, scale: scale ?? deviation, ...(missing === undefined ? {} : { missing }) };
   }
+  if (encoder.kind === "bucketize") {
+    const { missing, side, beyond, ...rest } = encoder;
+    return {
+      ...rest,
+      ...(side === undefined ? {} : { side }),
+      ...(beyond === undefined ? {} : { beyond }),
+      ...(missing === undefined ? {} : { missing }),
+    };
+  }
   const { missing, ...rest } = encoder;
   if (rest.kind === "hash") return { ...rest, ...(typeof missing === "string" ? { missing } : {}) };
   return { ...rest, ...(typeof missing === "number" ? { missing } : {}) };

@@ -56,7 +56,15 @@ const encoder: z.ZodType<EncoderConfig> = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: about("the number of boundaries at or below the value", z.literal("bucketize")),
     boundaries: about("ascending", z.array(z.number()).min(1)),
+    side: about(
+      "right: boundaries at or below the value, as TensorFlow, Keras and scikit-learn count (the default); left: below it, as torch.bucketize and pandas.cut",
+      z.enum(["left", "right"]).optional(),
+    ),
     precision: about("precision in which values are compared; default float64", precision.default("float64")),
+    beyond: about(
+      "buckets from `from` on have row `row`: where the table has fewer rows than there are buckets",
+      z.strictObject({ from: z.int().min(1), row: z.int().min(0) }).optional(),
+    ),
     missing: missingNumber,
   }),
   z.strictObject({

@@ -147,7 +147,7 @@ function fixedRows(encoder: Exclude<EncoderConfig, { kind: "vocabulary" }>): num
     case "identity":
       return encoder.size;
     case "bucketize":
-      return encoder.boundaries.length + 1;
+      return encoder.beyond?.from ?? encoder.boundaries.length + 1;
     case "dense":
       return 1;
   }

@@ -6,7 +6,7 @@ export interface SourceInput {
   encoder: EncoderConfig;
   /**
    * Tensors that it feeds: a table, whose rows the value picks or which it is multiplied with (position 0), or the kernel
-   * of a first layer, of whose inputs it is the one at `position`.
+   * of a first layer, whose rows from `position` on it is multiplied with.
    */
   feeds: readonly { tensor: string; position: number }[];
 }

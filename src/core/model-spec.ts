@@ -24,8 +24,7 @@ export type EncoderSpec =
   | { kind: "hash"; buckets: number; function: HashFunction; missing?: string }
   /** The value is the row; out of [0, size) it is `outOfRange`, or set aside. */
   | { kind: "identity"; size: number; outOfRange: number | "reject"; missing?: number }
-  /** The number of boundaries <= value. */
-  | { kind: "bucketize"; boundaries: readonly number[]; precision: Precision; missing?: number }
+  | BucketizeSpec
   /** (transform(value) - mean) / scale; a scale of 0 only subtracts. */
   | {
       kind: "dense";
@@ -37,6 +36,17 @@ export type EncoderSpec =
       precision: Precision;
       missing?: number;
     };
+
+/** The number of boundaries <= value (`right`, the default) or < value (`left`). */
+export interface BucketizeSpec {
+  kind: "bucketize";
+  boundaries: readonly number[];
+  side?: "left" | "right";
+  precision: Precision;
+  /** Buckets from `from` on have row `row`: the table was declared with fewer rows than there are buckets. */
+  beyond?: { from: number; row: number };
+  missing?: number;
+}
 
 export interface FeatureSpec {
   name: string;

@@ -31,7 +31,7 @@ function encoderRows(encoder: EncoderSpec): number {
     case "identity":
       return encoder.size;
     case "bucketize":
-      return encoder.boundaries.length + 1;
+      return encoder.beyond?.from ?? encoder.boundaries.length + 1;
     case "vocabulary":
       if (encoder.unknown.rule === "hash") return encoder.unknown.first + encoder.unknown.buckets;
       return encoder.unknown.rule === "reject" ? 0 : encoder.unknown.row + 1;

@@ -50,7 +50,13 @@ export function sourceEncode(
     }
     case "bucketize": {
       const round = encoder.precision === "float32" ? Math.fround : Number;
-      return { row: encoder.boundaries.filter((boundary) => round(boundary) <= round(Number(value))).length };
+      const rounded = round(Number(value));
+      const isBelow = (boundary: number): boolean =>
+        encoder.side === "left" ? round(boundary) < rounded : round(boundary) <= rounded;
+      const bucket = encoder.boundaries.filter(isBelow).length;
+      return {
+        row: encoder.beyond !== undefined && bucket >= encoder.beyond.from ? encoder.beyond.row : bucket,
+      };
     }
     case "dense": {
       const round = encoder.precision === "float32" ? Math.fround : Number;

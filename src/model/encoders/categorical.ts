@@ -1,7 +1,8 @@
 import type { Column } from "../../core/column.js";
-import type { EncoderSpec, HashFunction, Precision, UnknownRule } from "../../core/model-spec.js";
+import type { EncoderSpec, HashFunction, UnknownRule } from "../../core/model-spec.js";
 import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
+import { bucketizer } from "./bucketize.js";
 import { farmhashFingerprint64 } from "./farmhash.js";
 
 /** A distinct value (undefined where it is missing) -> its code, or why it has none. */
@@ -27,12 +28,13 @@ export function categoricalCoder(
         if (Number.isInteger(number) && number >= 0 && number < spec.size) return number;
         return spec.outOfRange === "reject" ? "value-out-of-range" : spec.outOfRange;
       };
-    case "bucketize":
+    case "bucketize": {
+      const bucket = bucketizer(spec);
       return (value) => {
         const number = numberOf(value) ?? spec.missing;
-        if (number === undefined) return "value-missing";
-        return boundariesUpTo(spec.boundaries, number, spec.precision);
+        return number === undefined ? "value-missing" : bucket(number);
       };
+    }
   }
 }
 
@@ -91,16 +93,6 @@ function unknownCode(rule: UnknownRule, id: string, newIds: string[]): Code {
     case "reject":
       return "unknown-id";
   }
-}
-
-/** How many boundaries are <= value. */
-function boundariesUpTo(boundaries: readonly number[], value: number, precision: Precision): number {
-  const round = precision === "float32" ? Math.fround : (x: number) => x;
-  const rounded = round(value);
-  let count = 0;
-  while (count < boundaries.length && round(boundaries[count] ?? Number.POSITIVE_INFINITY) <= rounded)
-    count++;
-  return count;
 }
 
 /** No code is as low as these. */

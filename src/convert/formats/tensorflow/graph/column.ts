@@ -84,10 +84,7 @@ function parsedV1(places: Places, origin: Origin): RawColumn | Stuck {
   const count = (name: string): number => Math.min(node.attribute(name).integer ?? 0, node.inputs.length);
   const [sparseCount, denseCount] = [count("Nsparse"), count("Ndense")];
   const keys = (from: number, length: number): string[] =>
-    Array.from(
-      { length },
-      (_, index) => textsOf(places, places.input(origin.place, from + index))[0] ?? "",
-    );
+    Array.from({ length }, (_, index) => textsOf(places, places.input(origin.place, from + index))[0] ?? "");
   return pick(places, origin, {
     sparse: keys(2, sparseCount),
     dense: keys(2 + sparseCount, denseCount),
@@ -104,7 +101,8 @@ function pick(places: Places, origin: Origin, parsed: Parsed): RawColumn | Stuck
   const first = { sparse_values: sparse.length, dense_values: 3 * sparse.length }[place.output] ?? 0;
   const value = first + place.index - sparse.length;
   const sparseName = value >= 0 ? sparse[value] : undefined;
-  if (sparseName !== undefined) return { ...origin, name: sparseName, dtype: parsed.sparseTypes[value] ?? "" };
+  if (sparseName !== undefined)
+    return { ...origin, name: sparseName, dtype: parsed.sparseTypes[value] ?? "" };
   const at = first + place.index - 3 * sparse.length;
   const name = dense[at];
   if (name === undefined) return stuckAt(place);

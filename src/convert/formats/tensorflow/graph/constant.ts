@@ -69,6 +69,7 @@ function append(numbers: number[], values: Iterable<number | bigint>): void {
 }
 
 function floats(dtype: "float32" | "float64", bytes: Uint8Array): Iterable<number | bigint> {
-  if (bytes.length % (elementBytes[dtype] ?? 1) !== 0) throw new RangeError(`${bytes.length} bytes of ${dtype}`);
+  if (bytes.length % (elementBytes[dtype] ?? 1) !== 0)
+    throw new RangeError(`${bytes.length} bytes of ${dtype}`);
   return decodeValues(dtype, bytes);
 }

@@ -56,18 +56,23 @@ function chosen(tracing: Tracing, place: Place, rows: number | undefined): Encod
   if (yes === undefined || no === undefined || condition === undefined) return stuckAt(place);
   if (/^LookupTableFind/.test(yes.node.op) && /^Add/.test(no.node.op)) return looked(tracing, yes, no);
   if (yes.node.op === "RealDiv" && no.node.op === "Sub") return standardised(places, yes);
-  if (condition.node.op === "LogicalOr") return ranged(tracing, condition, places.input(place, 1), places.input(place, 2), rows);
+  if (condition.node.op === "LogicalOr")
+    return ranged(tracing, condition, places.input(place, 1), places.input(place, 2), rows);
   return stuckAt(place);
 }
 
 /** `buckets`: the sum of a hash and the vocabulary's size. */
-function looked({ places, tables, vocabularies }: Tracing, find: Place, buckets: Place | undefined): Encoding | Stuck {
+function looked(
+  { places, tables, vocabularies }: Tracing,
+  find: Place,
+  buckets: Place | undefined,
+): Encoding | Stuck {
   const column = columnOf(places, places.input(find, 1));
   if ("stuck" in column) return column;
   const contents = tables.contents(places.input(find, 0));
-  const key = contents === undefined ? undefined : keyOf(contents, find, vocabularies);
-  if (key === undefined) return { stuck: `a lookup table whose contents are not known (${find.node.name})` };
-  const base = { kind: "vocabulary", key, ...missingText(column) } as const;
+  const ids = contents === undefined ? undefined : idsOf(contents, find, vocabularies);
+  if (ids === undefined) return { stuck: `a lookup table whose contents are not known (${find.node.name})` };
+  const base = { kind: "vocabulary", ...ids, ...missingText(column) } as const;
   if (buckets === undefined) {
     const [row] = numbersOf(places, places.input(find, 2)) ?? [];
     if (row === undefined) return stuckAt(find);
@@ -84,24 +89,32 @@ function looked({ places, tables, vocabularies }: Tracing, find: Place, buckets:
   return { column: column.name, encoder: { ...base, unknown: { buckets: count, function: "farmhash64" } } };
 }
 
-function keyOf(contents: TableContents, find: Place, vocabularies: Tracing["vocabularies"]): string | undefined {
+/** An asset goes by its file; keys and values of the graph become a vocabulary of the checkpoint. */
+function idsOf(
+  contents: TableContents,
+  find: Place,
+  vocabularies: Tracing["vocabularies"],
+): { file: string } | { key: string } | undefined {
   if (contents.kind === "asset") {
     const size = vocabularies.get(contents.file)?.size;
     const isWhole = contents.limit === -1 || contents.limit === size;
-    return size !== undefined && isWhole ? contents.file : undefined;
+    return size !== undefined && isWhole ? { file: contents.file } : undefined;
   }
   const ids = contents.keys.dtype === "string" ? contents.keys.texts : contents.keys.numbers.map(String);
   const rows = new Map(ids.map((id, at) => [id, contents.values.numbers[at] ?? Number.NaN]));
   if (rows.size !== ids.length) return undefined;
   vocabularies.set(find.node.name, rows);
-  return find.node.name;
+  return { key: find.node.name };
 }
 
 function hashed(places: Places, place: Place): Encoding | Stuck {
   const column = columnOf(places, places.input(place, 0));
   if ("stuck" in column) return column;
   const buckets = place.node.attribute("num_buckets").integer ?? 0;
-  return { column: column.name, encoder: { kind: "hash", buckets, function: "farmhash64", ...missingText(column) } };
+  return {
+    column: column.name,
+    encoder: { kind: "hash", buckets, function: "farmhash64", ...missingText(column) },
+  };
 }
 
 function bucketized(
@@ -143,8 +156,33 @@ function ranged(
   const [row] = numbersOf(places, otherwise) ?? [];
   if (size === undefined || row === undefined) return stuckAt(condition);
   const inner = encodingOf(tracing, value, rows ?? size);
-  if ("stuck" in inner || inner.encoder.kind !== "identity") return inner;
-  return { ...inner, encoder: { ...inner.encoder, size, outOfRange: row } };
+  if ("stuck" in inner) return inner;
+  const { column, encoder } = inner;
+  if (encoder.kind === "identity") return { column, encoder: { ...encoder, size, outOfRange: row } };
+  const found = rowsOf(tracing, encoder);
+  if (found <= size) return inner;
+  return encoder.kind === "bucketize"
+    ? { column, encoder: { ...encoder, beyond: { from: size, row } } }
+    : { stuck: `${size} rows for ${found} values (${condition.node.name})` };
+}
+
+/** Values that an encoder can give. */
+function rowsOf({ vocabularies }: Tracing, encoder: EncoderConfig): number {
+  switch (encoder.kind) {
+    case "vocabulary": {
+      const ids = vocabularies.get(encoder.file ?? encoder.key ?? "")?.size ?? Number.NaN;
+      const { unknown } = encoder;
+      return ids + (typeof unknown === "object" && "buckets" in unknown ? unknown.buckets : 0);
+    }
+    case "hash":
+      return encoder.buckets;
+    case "identity":
+      return encoder.size;
+    case "bucketize":
+      return encoder.boundaries.length + 1;
+    case "dense":
+      return Number.NaN;
+  }
 }
 
 function identity(column: RawColumn, size: number): EncoderConfig {

@@ -17,7 +17,11 @@ const MAX_DEPTH = 32;
  * The numbers of a place that depends on constants alone, flat, each operation rounded to the type it has in the graph.
  * Undefined where it depends on an example or on an operation that is not known.
  */
-export function numbersOf(places: Places, place: Place | undefined, depth = 0): readonly number[] | undefined {
+export function numbersOf(
+  places: Places,
+  place: Place | undefined,
+  depth = 0,
+): readonly number[] | undefined {
   if (place === undefined || depth > MAX_DEPTH) return undefined;
   const { node } = place;
   const input = (index: number): readonly number[] | undefined =>

@@ -1,5 +1,5 @@
 import type { SourceInput } from "../../../source-input.js";
-import type { Encoding } from "./column.js";
+import type { Encoding, Stuck } from "./column.js";
 import { encodingOf, type Tracing } from "./encoding.js";
 import type { Graph } from "./graph-def.js";
 import { LookupTables } from "./lookup-tables.js";
@@ -53,45 +53,54 @@ function variableOf(places: Places, place: Place | undefined): Place | undefined
   return isVariable(origin) ? origin : undefined;
 }
 
-function addTable(tracing: Tracing, gather: Place, traced: Inputs): Encoding | undefined {
+interface Traced {
+  encoding: Encoding | Stuck;
+  /** Numbers that it gives: those of a row, or one. */
+  width: number;
+}
+
+function addTable(tracing: Tracing, gather: Place, traced: Inputs): Traced | undefined {
   const { places } = tracing;
   const table = variableOf(places, places.input(gather, 0));
   if (table === undefined) return undefined;
-  const rows = table.node.attribute("shape").shape?.[0];
+  const [rows, width = 1] = table.node.attribute("shape").shape ?? [];
   const encoding = encodingOf(tracing, places.input(gather, 1), rows);
-  if ("stuck" in encoding) {
+  if ("stuck" in encoding)
     traced.notes.push(`${variableName(table)}: rows picked by ${encoding.stuck}, which is not known`);
-    return undefined;
-  }
-  traced.add(encoding, variableName(table), 0);
-  return encoding;
+  else traced.add(encoding, variableName(table), 0);
+  return { encoding, width };
 }
 
-/** Its inputs, where none of them comes out of another layer. */
+/** Its inputs, where they are all there is to it and some come from columns: others are layers upon layers. */
 function addLayer(tracing: Tracing, product: Place, traced: Inputs): void {
   const { places } = tracing;
   const kernel = variableOf(places, places.input(product, 1));
   if (kernel === undefined) return;
-  const parts = concatenated(places, places.input(product, 0));
-  const encodings = parts.map((part) => layerInput(tracing, part, traced));
-  const isFirst = encodings.some((encoding) => encoding !== undefined && !("stuck" in encoding));
-  encodings.forEach((encoding, position) => {
-    if (encoding === undefined || !isFirst) return;
+  const parts = concatenated(places, places.input(product, 0)).map((part) =>
+    layerInput(tracing, part, traced),
+  );
+  if (parts.every(({ encoding }) => "stuck" in encoding)) return;
+  const name = variableName(kernel);
+  const found = parts.reduce((sum, { width }) => sum + width, 0);
+  const [rows = found] = kernel.node.attribute("shape").shape ?? [];
+  if (found !== rows) {
+    traced.notes.push(`${name}: ${found} of ${rows} inputs could be traced`);
+    return;
+  }
+  let position = 0;
+  for (const { encoding, width } of parts) {
     if ("stuck" in encoding)
-      traced.notes.push(`${variableName(kernel)}: input ${position} is ${encoding.stuck}, which is not known`);
-    else traced.add(encoding, variableName(kernel), position);
-  });
+      traced.notes.push(`${name}: input ${position} is ${encoding.stuck}, which is not known`);
+    else traced.add(encoding, name, position);
+    position += width;
+  }
 }
 
-function layerInput(
-  tracing: Tracing,
-  part: Place | undefined,
-  traced: Inputs,
-): ReturnType<typeof encodingOf> | undefined {
+function layerInput(tracing: Tracing, part: Place | undefined, traced: Inputs): Traced {
   const origin = originOf(tracing.places, part)?.place;
-  return origin !== undefined && /Gather/.test(origin.node.op)
-    ? addTable(tracing, origin, traced)
-    : encodingOf(tracing, part);
+  const table =
+    origin === undefined || !/Gather/.test(origin.node.op) ? undefined : addTable(tracing, origin, traced);
+  return table ?? { encoding: encodingOf(tracing, part), width: 1 };
 }
 
 /** What is laid end to end, in order; a value that is not is alone. */

@@ -39,7 +39,8 @@ export class LookupTables {
     // tensorflow/core/kernels/lookup_util.h: -2 is the whole line, -1 its number.
     const isWholeLines =
       node.attribute("key_index").integer === -2 && node.attribute("value_index").integer === -1;
-    if (path === undefined || !isWholeLines || (node.attribute("offset").integer ?? 0) !== 0) return undefined;
+    if (path === undefined || !isWholeLines || (node.attribute("offset").integer ?? 0) !== 0)
+      return undefined;
     // The path is one of the machine that exported; the asset keeps its name.
     const file = path.replace(/^.*[\\/]/, "");
     return { kind: "asset", file, limit: node.attribute("vocab_size").integer ?? -1 };

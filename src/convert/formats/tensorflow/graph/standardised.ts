@@ -10,7 +10,8 @@ import type { Place, Places } from "./places.js";
 export function standardised(places: Places, from: Place | undefined): Encoding | Stuck {
   let at = from;
   const op = (): string => originOf(places, at)?.place.node.op ?? "";
-  const precision = originOf(places, from)?.place.node.attribute("T").type === "float64" ? "float64" : "float32";
+  const precision =
+    originOf(places, from)?.place.node.attribute("T").type === "float64" ? "float64" : "float32";
   /** Goes on with the left side of an operation whose right side is one number. */
   const peel = (operation: string, otherwise: number): number | undefined => {
     if (op() !== operation) return otherwise;
