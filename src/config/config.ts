@@ -48,7 +48,7 @@ export type UnknownConfig =
   | "reject"
   | { growFrom: number }
   | { row: number }
-  | { buckets: number; function: HashFunction };
+  | { buckets: number; function: "farmhash64" };
 
 export type EncoderConfig =
   | {
@@ -59,7 +59,16 @@ export type EncoderConfig =
       unknown: UnknownConfig;
       missing?: string | undefined;
     }
-  | { kind: "hash"; buckets: number; function: HashFunction; missing?: string | undefined }
+  | {
+      kind: "hash";
+      buckets: number;
+      function: HashFunction;
+      prefix?: string | undefined;
+      key?: [number, number] | undefined;
+      namespace?: string | undefined;
+      maskValue?: string | undefined;
+      missing?: string | undefined;
+    }
   | { kind: "identity"; size: number; outOfRange: number | "reject"; missing?: number | undefined }
   | {
       kind: "bucketize";

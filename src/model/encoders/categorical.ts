@@ -1,9 +1,9 @@
 import type { Column } from "../../core/column.js";
-import type { EncoderSpec, HashFunction, UnknownRule } from "../../core/model-spec.js";
+import type { EncoderSpec, HashSpec, UnknownRule } from "../../core/model-spec.js";
 import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
 import { bucketizer } from "./bucketize.js";
-import { farmhashFingerprint64 } from "./farmhash.js";
+import { hashRow, textRow } from "./hash-bucket.js";
 
 /** A distinct value (undefined where it is missing) -> its code, or why it has none. */
 type Code = number | RejectionReason;
@@ -38,27 +38,11 @@ export function categoricalCoder(
   }
 }
 
-const utf8 = new TextEncoder();
-
-/** The bucket of a text: its hash, unsigned, mod `buckets`. */
-export function bucketOf(_function: HashFunction, text: string, buckets: number): number {
-  return Number(farmhashFingerprint64(utf8.encode(text)) % BigInt(buckets));
-}
-
-/** Texts whose buckets are remembered: the same ones come in every row group. */
-const MOST_REMEMBERED = 1_000_000;
-
-function hashCoder(spec: Extract<CategoricalSpec, { kind: "hash" }>): Coder {
-  const remembered = new Map<string, number>();
+function hashCoder(spec: HashSpec): Coder {
+  const row = textRow(hashRow(spec));
   return (value) => {
     const text = textOf(value ?? spec.missing);
-    if (text === undefined) return "id-missing";
-    const known = remembered.get(text);
-    if (known !== undefined) return known;
-    const bucket = bucketOf(spec.function, text, spec.buckets);
-    if (remembered.size === MOST_REMEMBERED) remembered.clear();
-    remembered.set(text, bucket);
-    return bucket;
+    return text === undefined ? "id-missing" : row(text);
   };
 }
 
@@ -71,23 +55,23 @@ function vocabularyCoder(
   vocabulary?.ids.forEach((id, index) => {
     known.set(id, vocabulary.rows[index] ?? 0);
   });
+  const { unknown: rule } = spec;
+  const bucket = rule.rule === "hash" ? textRow(hashRow(rule)) : () => 0;
   return (value) => {
     const id = textOf(value ?? spec.missing);
     if (id === undefined) return "id-missing";
     const code = known.get(id);
     if (code !== undefined) return code;
-    const unknown = unknownCode(spec.unknown, id, newIds);
+    const unknown = rule.rule === "hash" ? rule.first + bucket(id) : unknownCode(rule, id, newIds);
     if (typeof unknown === "number") known.set(id, unknown);
     return unknown;
   };
 }
 
-function unknownCode(rule: UnknownRule, id: string, newIds: string[]): Code {
+function unknownCode(rule: Exclude<UnknownRule, { rule: "hash" }>, id: string, newIds: string[]): Code {
   switch (rule.rule) {
     case "grow":
       return -newIds.push(id);
-    case "hash":
-      return rule.first + bucketOf(rule.function, id, rule.buckets);
     case "row":
       return rule.row;
     case "reject":

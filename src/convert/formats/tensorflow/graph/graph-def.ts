@@ -5,7 +5,7 @@ import { dtypes } from "../dtypes.js";
 import { type Constant, readConstant, readShape } from "./constant.js";
 
 /** One operation. Its attributes are decoded on demand. */
-export interface GraphNode {
+export interface NodeDef {
   name: string;
   op: string;
   /** `node:2` of a graph, `node:output:2` or an argument's name in a function. Control inputs are left out. */
@@ -26,18 +26,18 @@ export interface Attribute {
   callee?: string;
 }
 
-export interface GraphFunction {
+export interface FunctionDef {
   name: string;
   arguments: readonly string[];
-  nodes: ReadonlyMap<string, GraphNode>;
+  nodes: ReadonlyMap<string, NodeDef>;
   /** What each output is, in order: `node:output:0`. */
   returns: readonly string[];
 }
 
 /** The serving graph of a SavedModel, or the one that was trained: data, of which nothing is run. */
-export interface Graph {
-  nodes: ReadonlyMap<string, GraphNode>;
-  functions: ReadonlyMap<string, GraphFunction>;
+export interface GraphDef {
+  nodes: ReadonlyMap<string, NodeDef>;
+  functions: ReadonlyMap<string, FunctionDef>;
 }
 
 const MAX_FILE_BYTES = 1 << 28;
@@ -45,7 +45,7 @@ const MAX_NODES = 1_000_000;
 const text = new TextDecoder();
 
 /** Errors: bytes that are no SavedModel. Undefined: a graph too large to be worth reading. */
-export function readSavedModel(source: ByteSource): Graph | undefined {
+export function readSavedModel(source: ByteSource): GraphDef | undefined {
   if (source.size > MAX_FILE_BYTES) return undefined;
   try {
     // SavedModel.meta_graphs (2), MetaGraphDef.graph_def (2); of several the first, which is the one for serving.
@@ -58,8 +58,8 @@ export function readSavedModel(source: ByteSource): Graph | undefined {
   }
 }
 
-function readGraph(message: Uint8Array): Graph {
-  const functions = new Map<string, GraphFunction>();
+function readGraph(message: Uint8Array): GraphDef {
+  const functions = new Map<string, FunctionDef>();
   for (const library of messages(message, 2))
     for (const one of messages(library, 1)) {
       const read = readFunction(one);
@@ -68,7 +68,7 @@ function readGraph(message: Uint8Array): Graph {
   return { nodes: readNodes(messages(message, 1)), functions };
 }
 
-function readFunction(message: Uint8Array): GraphFunction {
+function readFunction(message: Uint8Array): FunctionDef {
   const [signature = new Uint8Array(0)] = messages(message, 1);
   const names = (field: number): string[] => messages(signature, field).map((arg) => textField(arg, 1));
   const returned = new Map(messages(message, 4).map((entry) => [textField(entry, 1), textField(entry, 2)]));
@@ -80,12 +80,12 @@ function readFunction(message: Uint8Array): GraphFunction {
   };
 }
 
-function readNodes(encoded: readonly Uint8Array[]): Map<string, GraphNode> {
+function readNodes(encoded: readonly Uint8Array[]): Map<string, NodeDef> {
   if (encoded.length > MAX_NODES) throw new RangeError(`${encoded.length} nodes`);
   return new Map(encoded.map((message) => readNode(message)).map((node) => [node.name, node]));
 }
 
-function readNode(message: Uint8Array): GraphNode {
+function readNode(message: Uint8Array): NodeDef {
   return {
     name: textField(message, 1),
     op: textField(message, 2),

@@ -1,7 +1,7 @@
 import type { SourceInput } from "../../../source-input.js";
 import type { Encoding, Stuck } from "./column.js";
 import { encodingOf, type Tracing } from "./encoding.js";
-import type { Graph } from "./graph-def.js";
+import type { GraphDef } from "./graph-def.js";
 import { LookupTables } from "./lookup-tables.js";
 import { isVariable, originOf, variableName } from "./origin.js";
 import { type Place, Places } from "./places.js";
@@ -16,7 +16,7 @@ export interface TracedInputs {
  * Every raw column that reaches a table of rows or a first layer, with the encoder that the graph between them amounts
  * to. Vocabularies that stand in the graph are added to `vocabularies`. Error: RangeError where the graph has no end.
  */
-export function traceInputs(graph: Graph, vocabularies: Tracing["vocabularies"]): TracedInputs {
+export function traceInputs(graph: GraphDef, vocabularies: Tracing["vocabularies"]): TracedInputs {
   const places = new Places(graph);
   const tracing: Tracing = { places, tables: new LookupTables(places), vocabularies };
   const traced = new Inputs();

@@ -1,17 +1,17 @@
-import type { Graph, GraphFunction, GraphNode } from "./graph-def.js";
+import type { FunctionDef, GraphDef, NodeDef } from "./graph-def.js";
 
 /** A graph, or the body of a function with the call that it stands for. */
 export interface Scope {
   /** The names of the calls that led here: one call, one path. */
   path: string;
-  nodes: ReadonlyMap<string, GraphNode>;
-  call?: { function: GraphFunction; place: Place };
+  nodes: ReadonlyMap<string, NodeDef>;
+  call?: { function: FunctionDef; place: Place };
 }
 
 /** One output of a node, somewhere in the graph. */
 export interface Place {
   scope: Scope;
-  node: GraphNode;
+  node: NodeDef;
   /** The output's name where the reference has one (in functions), else "". */
   output: string;
   index: number;
@@ -24,10 +24,10 @@ const MAX_STEPS = 2_000_000;
 /** Follows references through calls of functions, as if each body stood in place of its call. Nothing is evaluated. */
 export class Places {
   readonly main: Scope;
-  readonly #functions: ReadonlyMap<string, GraphFunction>;
+  readonly #functions: ReadonlyMap<string, FunctionDef>;
   #steps = 0;
 
-  constructor(graph: Graph) {
+  constructor(graph: GraphDef) {
     this.main = { path: "", nodes: graph.nodes };
     this.#functions = graph.functions;
   }
