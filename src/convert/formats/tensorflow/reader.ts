@@ -6,6 +6,7 @@ import { malformed } from "../malformed.js";
 import { readBundle } from "./bundle.js";
 import { readSavedModel } from "./graph/graph-def.js";
 import { type TracedInputs, traceInputs } from "./graph/inputs.js";
+import { EndlessGraph } from "./graph/places.js";
 import { sortVariables } from "./variables.js";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -47,6 +48,8 @@ function readInputs(
   try {
     return traceInputs(graph, vocabularies);
   } catch (error) {
+    if (error instanceof EndlessGraph)
+      return { inputs: [], notes: [`${source.name}: ${error.message} of calls, not traced`] };
     if (error instanceof RangeError)
       throw malformed(source.name, 0, error.message, "a graph of a SavedModel");
     throw error;
