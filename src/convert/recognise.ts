@@ -22,10 +22,10 @@ export type { Recognised } from "./families/family.js";
 /** A new family is one file of ./families and one entry here. */
 const FAMILIES: readonly Family[] = [
   logisticRegression,
-  matrixFactorisation,
-  factorisationMachine,
   gmf,
   ncf,
+  matrixFactorisation,
+  factorisationMachine,
   neumf,
   dcn,
   dlrm,
