@@ -17,6 +17,7 @@ import { type Ground, ordersOf, pretrain, runPolicy } from "./ground.js";
 import { NoveltyGroups, type QualityByNovelty } from "./novelty.js";
 import { type PolicyRatio, ratiosAgainst } from "./ratios.js";
 import { type Checkpoint, testStart } from "./start.js";
+import { whyUntuned } from "./tuned.js";
 
 export interface CompareOptions {
   compare: CompareConfig;
@@ -35,6 +36,8 @@ export interface PolicyResult {
   /** The policy as unbatch.yaml has it, durations in microseconds. */
   settings: PolicyConfig;
   learner: "common" | LearnerSpec;
+  /** Why these settings are not ones that were chosen on rows before the test; absent where they are. */
+  untuned?: string;
   metrics: Quality;
   /** After the start of the test: rowsLearned with epochs counted, rowsRead without. cpuSeconds: learning and predicting. */
   cost: { rowsLearned: number; rowsRead: number; cpuSeconds: number };
@@ -80,17 +83,20 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
     testDays: (lastPredictionMicros - startMicros) / DAY_MICROS,
     historyDays: (startMicros - (predictions.shownAtMicros[0] ?? startMicros)) / DAY_MICROS,
   };
+  const judged = { compare, spec: model.spec, checkpoint: options.checkpoint.kind, startMicros };
   const curves: (LossCurve | Refusal)[] = [];
   progress.start((predictions.rows - firstPrediction) * compare.policies.length, "predictions");
   const policies = compare.policies.map((policy): PolicyResult => {
     progress.note(`policy ${policy.name}`);
     const { learner, run, scored, slices, curve } = runPolicy(policy, ground);
     curves.push(curve);
+    const untuned = whyUntuned(policy, judged);
     return {
       name: policy.name,
       kind: policy.kind,
       settings: policy,
       learner: learner === model.spec.learner ? "common" : learner,
+      ...(untuned === undefined ? {} : { untuned }),
       metrics: qualityOf(scored, learner.link),
       cost: { rowsLearned: run.rowsLearned, rowsRead: run.rowsRead, cpuSeconds: run.cpuSeconds },
       analyticRowsPerRow: analyticRowsPerRow(policy, span),
