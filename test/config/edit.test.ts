@@ -43,7 +43,9 @@ describe("edits of unbatch.yaml", () => {
       learner.optimizer["rate"] = 0.4;
       (compare.policies[1]?.["learner"] as { optimizer: object }).optimizer = { kind: "sgd", rate: 0.25 };
     });
-    expect(result).toBe(TEXT.replace("rate: 0.1", "rate: 0.4").replace("rate: 0.5 # high", "rate: 0.25 # high"));
+    expect(result).toBe(
+      TEXT.replace("rate: 0.1", "rate: 0.4").replace("rate: 0.5 # high", "rate: 0.25 # high"),
+    );
   });
 
   it("add keys at the end of their map, in its style", () => {
@@ -51,8 +53,13 @@ describe("edits of unbatch.yaml", () => {
       TEXT,
       ({ learner, compare }) => {
         learner.optimizer["l2"] = 1e-6;
-        Object.assign(compare.policies[0] ?? {}, { epochs: 4, learner: { optimizer: { kind: "sgd", rate: 1 } } });
-        Object.assign(compare.policies[1] ?? {}, { learner: { optimizer: { kind: "sgd", rate: 0.5, l2: 1 } } });
+        Object.assign(compare.policies[0] ?? {}, {
+          epochs: 4,
+          learner: { optimizer: { kind: "sgd", rate: 1 } },
+        });
+        Object.assign(compare.policies[1] ?? {}, {
+          learner: { optimizer: { kind: "sgd", rate: 0.5, l2: 1 } },
+        });
         compare.tuned = { rows: 3, policies: { "a: b": { settings: "12e4" }, online: { settings: "a" } } };
       },
       { tuned: "from there" },
@@ -84,7 +91,9 @@ describe("edits of unbatch.yaml", () => {
 # the end
 `;
     expect(
-      editYaml(tuned, parse(tuned), { compare: { tuned: { rows: 4, policies: { online: { settings: "c" } } } } }),
+      editYaml(tuned, parse(tuned), {
+        compare: { tuned: { rows: 4, policies: { online: { settings: "c" } } } },
+      }),
     ).toBe(`compare:
   tuned:
     rows: 4
@@ -99,7 +108,13 @@ describe("edits of unbatch.yaml", () => {
   });
 
   it("come to what was wanted in any style and with any endings", () => {
-    const styles = [TEXT, TEXT.trimEnd(), TEXT.replaceAll("\n", "\r\n"), JSON.stringify(parse(TEXT)), JSON.stringify(parse(TEXT), null, 2)];
+    const styles = [
+      TEXT,
+      TEXT.trimEnd(),
+      TEXT.replaceAll("\n", "\r\n"),
+      JSON.stringify(parse(TEXT)),
+      JSON.stringify(parse(TEXT), null, 2),
+    ];
     let seen = 0;
     fc.assert(
       fc.property(

@@ -26,8 +26,12 @@ export async function writeTuned(
 ): Promise<void> {
   const text = unchangedText(path, config);
   const edited = editYaml(text, config, configWith(config, tuning), { tuned: COMMENT });
-  for (const { name } of tuning.policies) {
-    const why = whyNotTuned(parseConfig(edited, path), name, tuning, { model, checkpoint });
+  const after = parseConfig(edited, path);
+  for (const { name } of config.compare?.policies ?? []) {
+    const isTuned = tuning.policies.some((one) => one.name === name);
+    const why = isTuned
+      ? whyNotTuned(after, name, tuning, { model, checkpoint })
+      : whyChanged(name, config, after);
     if (why !== undefined) throw notWritten(path, why);
   }
   await writeFile(realpathSync(path), { force: true }, new TextEncoder().encode(edited));
@@ -45,6 +49,13 @@ function whyNotTuned(
   if (compare === undefined || policy === undefined) return `${name} is gone`;
   const spec = checkpoint === "pretrained" ? modelSpecOf(config) : model.spec;
   return whyUntuned(policy, { compare, spec, checkpoint, startMicros: rows.cutOffMicros });
+}
+
+/** A policy that was not tuned stays as it is. */
+function whyChanged(name: string, before: Config, after: Config): string | undefined {
+  const settingsIn = ({ compare }: Config): string =>
+    JSON.stringify(compare?.policies.find((one) => one.name === name));
+  return settingsIn(before) === settingsIn(after) ? undefined : `${name} would change too`;
 }
 
 function notWritten(path: string, why: string): UnbatchError {

@@ -37,13 +37,14 @@ export function rowsBefore(all: EventBatch, options: BeforeOptions): RowsBefore 
   const firstMicros = all.shownAtMicros[0] ?? 0;
   const cutOffMicros = testBegins(checkpoint, compare, firstMicros);
   const endMicros = cutOffMicros - longestDelay(options.known);
+  const events = knownBefore(all, endMicros, cutOffMicros);
+  const lastMicros = events.shownAtMicros[events.rows - 1] ?? Number.NEGATIVE_INFINITY;
   const isConverted = checkpoint.kind === "converted";
   const after = isConverted ? sliceAfter(checkpoint, compare.slice) : Number.POSITIVE_INFINITY;
-  const isAfter = options.scoredMicros === undefined && after < endMicros;
-  const startMicros = isAfter ? after : middle(firstMicros, endMicros, options);
-  const events = knownBefore(all, endMicros, cutOffMicros);
-  const hasBoth = startMicros < endMicros && (isAfter || firstMicros < startMicros);
-  if (events.rows === 0 || !hasBoth) throw tooFewRows(all, cutOffMicros, events.rows);
+  const isAfter = options.scoredMicros === undefined && after <= lastMicros;
+  const startMicros = isAfter ? after : middle({ firstMicros, lastMicros, endMicros }, options);
+  if (!(startMicros <= lastMicros && (isAfter || firstMicros < startMicros)))
+    throw tooFewRows(all, cutOffMicros, events.rows);
   return {
     events,
     startMicros,
@@ -54,9 +55,14 @@ export function rowsBefore(all: EventBatch, options: BeforeOptions): RowsBefore 
 }
 
 /** A slice boundary. */
-function middle(firstMicros: number, endMicros: number, { compare, scoredMicros }: BeforeOptions): number {
+function middle(
+  { firstMicros, lastMicros, endMicros }: { firstMicros: number; lastMicros: number; endMicros: number },
+  { compare, scoredMicros }: BeforeOptions,
+): number {
   const { slice } = compare;
-  const micros = endMicros - (scoredMicros ?? (endMicros - firstMicros) / 2);
+  // A log may end long before the test that it is tuned for.
+  const end = Math.min(endMicros, (Math.floor(lastMicros / slice) + 1) * slice);
+  const micros = end - (scoredMicros ?? (end - firstMicros) / 2);
   return Math.floor(micros / slice) * slice;
 }
 
