@@ -70,7 +70,7 @@ function notes({ policies }: Pick<Comparison, "policies">, { tuned }: CompareCon
           "nothing was tuned: rates and epochs are as unbatch.yaml has them, so no verdict on which policy is better; unbatch tune chooses them",
         ]
       : [
-          `settings were chosen on ${formatCount(tuned.rows)} rows shown from ${formatTime(tuned.from)} to ${formatTime(tuned.to)}, ${tuned.candidates} candidates a policy`,
+          `settings were chosen on ${formatCount(tuned.rows)} rows shown from ${formatTime(tuned.from)} to ${formatTime(tuned.to)}, up to ${tuned.candidates} candidates a policy`,
           ...untuned.map(({ name, untuned }) => `no verdict on ${name}: ${untuned}`),
         ]),
     own
