@@ -167,6 +167,30 @@ export interface CompareConfig {
   /** The policy that the others are measured against; default: the first online one. */
   baseline?: string | undefined;
   policies: PolicyConfig[];
+  /** Where settings are from: one run of `unbatch tune`, an equal budget for each policy named. */
+  tuned?: TunedConfig | undefined;
+}
+
+export interface TunedConfig {
+  /** The rows that were scored were shown from here on ... */
+  from: number;
+  /** ... and before this: nothing shown or known then or later was looked at. */
+  to: number;
+  rows: number;
+  /** Settings tried for each. */
+  candidates: number;
+  /** What trains the checkpoint on the log's first days. */
+  checkpoint?: TunedSettings | undefined;
+  policies: Record<string, TunedSettings>;
+}
+
+export interface TunedSettings {
+  /** Fingerprint of the settings that were chosen. */
+  settings: string;
+  /** Mean normalized loss of the scored rows under them. */
+  loss: number;
+  /** By all candidates together. */
+  rowsLearned: number;
 }
 
 /** What a policy may set for itself; the rest is the common learner's. */
