@@ -4,7 +4,7 @@ import type { BoundLearner, Learner } from "../learner.js";
 import type { StateArray } from "../optimizers/optimizer.js";
 import type { ModelState } from "../state.js";
 import { MAX_ARENA_BYTES } from "./arena.js";
-import { type EventColumn, Events, eventColumns, FirstEvents } from "./deep-events.js";
+import { Events, eventColumns, MiniBatch } from "./deep-events.js";
 import { type DeepLayout, deepLayout, SCORED_EVENTS, WORDS } from "./deep-layout.js";
 import { type DeepParts, deepParts } from "./deep-parts.js";
 import { DeepPlan } from "./deep-plan.js";
@@ -49,14 +49,10 @@ class DeepKernel implements Learner {
   readonly #plan: DeepPlan;
   readonly #exports: DeepExports;
   readonly #buffer: ArrayBufferLike;
-  readonly #events: Events;
-  readonly #firsts: FirstEvents;
-  readonly #labels: Float64Array;
-  readonly #weights: Float64Array;
+  readonly #miniBatch: MiniBatch;
   readonly #scoredEvents: Events;
   readonly #scores: Float64Array;
   readonly #changesRates: boolean;
-  #pending = 0;
 
   constructor(state: ModelState, parts: DeepParts, layout: DeepLayout, memory: WasmMemory, kernels: Kernels) {
     const { batchSize, link } = state.spec.learner;
@@ -68,10 +64,7 @@ class DeepKernel implements Learner {
     moveTables(parts, layout, buffer);
     this.#plan = new DeepPlan(parts, layout, buffer, link === "squared");
     const { features } = parts;
-    this.#events = new Events(buffer, layout.events, features.length, batchSize);
-    this.#firsts = new FirstEvents(buffer, layout.firsts, features, batchSize);
-    this.#labels = new Float64Array(buffer, layout.labels, batchSize);
-    this.#weights = new Float64Array(buffer, layout.weights, batchSize);
+    this.#miniBatch = new MiniBatch(buffer, layout, features, batchSize);
     this.#scoredEvents = new Events(buffer, layout.scoredEvents, features.length, SCORED_EVENTS);
     this.#scores = new Float64Array(buffer, layout.scores, SCORED_EVENTS);
     this.#changesRates = parts.tables.some(({ table }) => table.optimizer.usesStep);
@@ -82,43 +75,39 @@ class DeepKernel implements Learner {
 
   over(batch: EventBatch): BoundLearner {
     const columns = eventColumns(this.#parts.features, batch);
-    const touched = this.state.touchedBy(batch);
-    const learn = (row: number): void => {
-      for (const { rows, codes } of touched) rows.touch(codes[row] ?? 0);
-      this.#add(columns, batch, row);
+    const { batchSize } = this.state.spec.learner;
+    /** Up to the update that they complete, and as many as are scored at once. */
+    const inStretches = (from: number, to: number, run: (first: number, last: number) => void): void => {
+      for (let first = from; first < to; ) {
+        const last = Math.min(first + SCORED_EVENTS, first + batchSize - this.#miniBatch.count, to);
+        run(first, last);
+        if (this.#miniBatch.count === batchSize) this.flush();
+        first = last;
+      }
     };
     return {
       score: (from, to, scores) => {
         for (let first = from; first < to; first += SCORED_EVENTS) {
           const last = Math.min(first + SCORED_EVENTS, to);
-          for (let row = first; row < last; row++) this.#scoredEvents.put(columns, row, row - first);
-          this.#score(last - first, first, scores);
+          this.#scoredEvents.put(columns, first, last);
+          this.#score(first, last, scores);
         }
       },
       learn: (from, to) => {
-        for (let row = from; row < to; row++) learn(row);
+        inStretches(from, to, (first, last) => this.#miniBatch.add(columns, batch, first, last));
       },
       scoreThenLearn: (from, to, scores) => {
-        const { batchSize } = this.state.spec.learner;
-        for (let first = from; first < to; ) {
-          const last = Math.min(first + SCORED_EVENTS, first + batchSize - this.#pending, to);
-          // All of them before the update that the last one may complete.
-          for (let row = first; row < last; row++) {
-            this.#scoredEvents.put(columns, row, row - first);
-            if (row < last - 1) learn(row);
-          }
-          this.#score(last - first, first, scores);
-          learn(last - 1);
-          first = last;
-        }
+        inStretches(from, to, (first, last) => {
+          this.#miniBatch.add(columns, batch, first, last, this.#scoredEvents);
+          this.#score(first, last, scores);
+        });
       },
     };
   }
 
   flush(): void {
-    const count = this.#pending;
+    const { count } = this.#miniBatch;
     if (count === 0) return;
-    this.#pending = 0;
     if (this.#changesRates) this.#plan.writeRules();
     const { plan } = this.#layout;
     this.#exports.begin(plan);
@@ -126,21 +115,12 @@ class DeepKernel implements Learner {
     this.#exports.learnHalf(plan, 1, count);
     this.#exports.applyHalf(plan, 0, count);
     this.#exports.applyHalf(plan, 1, count);
-    this.#firsts.clear(this.#events, count);
+    this.#miniBatch.clear();
     this.#finish();
   }
 
-  #add(columns: readonly EventColumn[], batch: EventBatch, row: number): void {
-    const place = this.#pending;
-    this.#events.put(columns, row, place);
-    this.#firsts.put(this.#events, place);
-    this.#labels[place] = batch.label[row] ?? 0;
-    this.#weights[place] = batch.weight === undefined ? 1 : (batch.weight[row] ?? 1);
-    this.#pending += 1;
-    if (this.#pending === this.state.spec.learner.batchSize) this.flush();
-  }
-
-  #score(count: number, first: number, scores: Float64Array): void {
+  #score(first: number, last: number, scores: Float64Array): void {
+    const count = last - first;
     const { plan, scoredEvents } = this.#layout;
     this.#exports.score(plan, scoredEvents, count, this.#scores.byteOffset);
     if (count === 1) scores[first] = this.#scores[0] ?? 0;
