@@ -127,8 +127,8 @@ function contentsOf(state: ModelState): number[] {
   return [
     ...state.tables.flatMap((table) => [
       table.rows,
-      ...table.weights,
-      ...table.slots.flatMap((slot) => [...slot]),
+      ...table.packed(table.weights),
+      ...table.slots.flatMap((slot) => [...table.packed(slot)]),
     ]),
     ...state.tables.map((table) => table.takeGradientSquares()),
     ...rows.flatMap((one) => [one.rows, ...one.counts, ...one.learnedNewIds().map(({ row }) => row)]),
@@ -137,7 +137,7 @@ function contentsOf(state: ModelState): number[] {
 
 const stateOf = (spec: ModelSpec): ModelState => loadState(newModel(spec), new Map([["grown", NEW_IDS]]));
 
-describe("the linear kernel", () => {
+describe("the sparse kernel", () => {
   it("gives the bits of the plain terms: scores, weights, slots, counts, rows of new ids", () => {
     let learned = 0;
     fc.assert(
@@ -156,7 +156,7 @@ describe("the linear kernel", () => {
             ...(isWeighted ? { weights: list.map(({ weight }) => weight) } : {}),
           });
           const kernel = createLearner(stateOf(spec), kernels);
-          expect(kernel.kernel).toBe("wasm-linear");
+          expect(kernel.kernel).toBe("wasm-sparse");
           const found = ended(kernel, batch, turns);
           expect(found).toEqual(ended(plainLearner(stateOf(spec)), batch, turns));
           if (typeof found !== "string") learned += list.length;
@@ -199,7 +199,7 @@ describe("the linear kernel", () => {
       biasFirst: true,
     });
     const kernelOf = (other: ModelSpec): string => createLearner(stateOf(other), kernels).kernel;
-    expect(kernelOf(spec)).toBe("wasm-linear");
+    expect(kernelOf(spec)).toBe("wasm-sparse");
     expect(kernelOf({ ...spec, learner: { ...spec.learner, batchSize: 8 } })).toBe("plain");
     const dot = { kind: "dot", name: "dot", left: "hashed", right: "grown", width: 2 } as const;
     const learner = {

@@ -1,0 +1,61 @@
+import { learnAdagrad, learnFtrl } from "./bare";
+import { splat } from "./lanes";
+import { update } from "./optimizers";
+import { ADAGRAD, FTRL, Group } from "./records";
+
+/** Of a group of single weights, the sum of weight x factor in the order of its places. */
+// @ts-expect-error: decorator
+@inline
+export function sumOfWeights<T>(group: Group, rows: usize, factors: usize): f64 {
+  const end = rows + ((<usize>group.end) << 2);
+  let row = rows + ((<usize>group.first) << 2);
+  let factor = factors + ((<usize>group.first) << 3);
+  let sum: f64 = 0;
+  for (; row < end; row += 8, factor += 16) {
+    sum += <f64>load<T>(<usize>load<u32>(row)) * load<f64>(factor);
+    sum += <f64>load<T>(<usize>load<u32>(row, 4)) * load<f64>(factor, 8);
+  }
+  return sum;
+}
+
+/** Whether every weight is finite afterwards. */
+// @ts-expect-error: decorator
+@inline
+export function learnWeights<T>(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): bool {
+  if (group.isBare !== 0) {
+    if (group.optimizer === ADAGRAD) return learnAdagrad<T>(group, rows, factors, gradient, rate);
+    if (group.optimizer === FTRL) return learnFtrl<T>(group, rows, factors, gradient);
+  }
+  return updateAll<T>(group, rows, factors, gradient, rate);
+}
+
+function updateAll<T>(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): bool {
+  let bad = splat(0);
+  for (let place = group.first; place < group.end; place += 2) {
+    const row = rows + ((<usize>place) << 2);
+    const factor = v128.load(factors + ((<usize>place) << 3));
+    // + 0: as a sum that begins at 0, never -0.
+    let g = f64x2.add(f64x2.mul(splat(gradient), factor), splat(0));
+    const squares = group.squares + ((<usize>place) << 3);
+    const square = f64x2.mul(g, g);
+    v128.store(squares, f64x2.add(v128.load(squares), square));
+    if (group.clipNorm < Infinity) g = clipped(g, f64x2.sqrt(square), splat(group.clipNorm));
+    const touched = f64x2.ne(factor, splat(0));
+    bad = v128.or(bad, update<T>(group, <usize>load<u32>(row), <usize>load<u32>(row, 4), g, rate, touched));
+  }
+  return !v128.any_true(bad);
+}
+
+/** The first of a group's weights that is not finite. */
+export function badPlace<T>(group: Group, rows: usize, factors: usize): i32 {
+  for (let place = group.first; place < group.end; place++) {
+    if (load<f64>(factors + ((<usize>place) << 3)) === 0) continue;
+    if (!isFinite<T>(load<T>(<usize>load<u32>(rows + ((<usize>place) << 2))))) return place;
+  }
+  return group.first;
+}
+
+function clipped(g: v128, norm: v128, most: v128): v128 {
+  const scale = v128.bitselect(f64x2.div(most, norm), splat(1), f64x2.gt(norm, most));
+  return f64x2.mul(scale, g);
+}
