@@ -4,7 +4,7 @@
  * src/model/kernels/sparse-kernel.ts.
  */
 import { nextRate } from "./sparse/optimizers";
-import { BLOCK, DOT, FACTORISATION, Group, Model, WEIGHTS } from "./sparse/records";
+import { BLOCK, FACTORS, Group, Model, ROWS } from "./sparse/records";
 import { findNewRows, findRows, touch } from "./sparse/rows";
 import { badPlace, learnWeights, sumOfWeights } from "./sparse/weights";
 
@@ -34,14 +34,12 @@ function scoreOf<T>(model: Model, rows: usize, factors: usize): f64 {
 // @ts-expect-error: decorator
 @inline
 function learn<T>(model: Model, region: usize, from: i32, to: i32, isWeighted: i32, out: usize): void {
-  const rowBytes = (<usize>model.places) << 2;
-  const factorBytes = (<usize>model.places) << 3;
   for (let first = from; first < to; first += BLOCK) {
     const count = min<i32>(BLOCK, to - first);
     findRows(model, region, first, count);
     let rows = model.rows;
     let factors = model.factors;
-    for (let slot = 0; slot < count; slot++, rows += rowBytes, factors += factorBytes) {
+    for (let slot = 0; slot < count; slot++, rows += 4, factors += 8) {
       const row = first + slot;
       findNewRows(model, region, row, rows);
       let score: f64 = 0;
@@ -60,8 +58,8 @@ function learn<T>(model: Model, region: usize, from: i32, to: i32, isWeighted: i
         const rate = nextRate(group);
         if (learnWeights<T>(group, rows, factors, gradient, rate)) continue;
         const place = badPlace<T>(group, rows, factors);
-        const own = gradient * load<f64>(factors + ((<usize>place) << 3));
-        diverged(place, <usize>load<u32>(rows + ((<usize>place) << 2)), sqrt(own * own), row - from);
+        const own = gradient * load<f64>(factors + <usize>place * FACTORS);
+        diverged(place, <usize>load<u32>(rows + <usize>place * ROWS), sqrt(own * own), row - from);
       }
     }
   }
@@ -75,11 +73,8 @@ function score<T>(model: Model, region: usize, from: i32, to: i32, out: usize): 
     findRows(model, region, first, count);
     let rows = model.rows;
     let factors = model.factors;
-    for (let slot = 0; slot < count; slot++) {
+    for (let slot = 0; slot < count; slot++, rows += 4, factors += 8)
       store<f64>(out + ((<usize>(first + slot - from)) << 3), scoreOf<T>(model, rows, factors));
-      rows += (<usize>model.places) << 2;
-      factors += (<usize>model.places) << 3;
-    }
   }
 }
 

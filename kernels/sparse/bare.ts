@@ -1,5 +1,5 @@
 import { splat } from "./lanes";
-import { Group } from "./records";
+import { FACTORS, Group, ROWS } from "./records";
 
 /**
  * The rules of optimizers.ts without what few models ask of them (clipping; of Adagrad penalties and a floor), for rows
@@ -14,15 +14,15 @@ export function learnAdagrad<T>(group: Group, rows: usize, factors: usize, gradi
   const rate = splat(now);
   const inside = splat(group.inside);
   const outside = splat(group.outside);
-  const end = rows + ((<usize>group.end) << 2);
-  let row = rows + ((<usize>group.first) << 2);
-  let x = factors + ((<usize>group.first) << 3);
+  const end = rows + <usize>group.end * ROWS;
+  let row = rows + <usize>group.first * ROWS;
+  let x = factors + <usize>group.first * FACTORS;
   let squares = group.squares + ((<usize>group.first) << 3);
   let bad = splat(0);
-  for (; row < end; row += 8, x += 16, squares += 16) {
+  for (; row < end; row += 2 * ROWS, x += 2 * FACTORS, squares += 16) {
     const a = <usize>load<u32>(row);
-    const b = <usize>load<u32>(row, 4);
-    const g = f64x2.mul(factor, v128.load(x));
+    const b = <usize>load<u32>(row, ROWS);
+    const g = f64x2.mul(factor, v128.load64_lane(x, v128.load64_zero(x), 1, FACTORS));
     const square = f64x2.mul(g, g);
     v128.store(squares, f64x2.add(v128.load(squares), square));
     let w: v128;
@@ -60,19 +60,19 @@ export function learnAdagrad<T>(group: Group, rows: usize, factors: usize, gradi
 @inline
 export function learnFtrl<T>(group: Group, rows: usize, factors: usize, gradient: f64): bool {
   const factor = splat(gradient);
-  const rate = splat(group.rate);
+  const perRate = splat(1 / group.rate);
   const beta = splat(group.beta);
   const l1 = splat(group.l1);
   const l2 = splat(group.l2);
-  const end = rows + ((<usize>group.end) << 2);
-  let row = rows + ((<usize>group.first) << 2);
-  let x = factors + ((<usize>group.first) << 3);
+  const end = rows + <usize>group.end * ROWS;
+  let row = rows + <usize>group.first * ROWS;
+  let x = factors + <usize>group.first * FACTORS;
   let squares = group.squares + ((<usize>group.first) << 3);
   let bad = splat(0);
-  for (; row < end; row += 8, x += 16, squares += 16) {
+  for (; row < end; row += 2 * ROWS, x += 2 * FACTORS, squares += 16) {
     const a = <usize>load<u32>(row);
-    const b = <usize>load<u32>(row, 4);
-    const g = f64x2.mul(factor, v128.load(x));
+    const b = <usize>load<u32>(row, ROWS);
+    const g = f64x2.mul(factor, v128.load64_lane(x, v128.load64_zero(x), 1, FACTORS));
     const square = f64x2.mul(g, g);
     v128.store(squares, f64x2.add(v128.load(squares), square));
     let w: v128;
@@ -92,9 +92,9 @@ export function learnFtrl<T>(group: Group, rows: usize, factors: usize, gradient
     }
     const n = f64x2.add(before, square);
     const root = f64x2.sqrt(n);
-    const sigma = f64x2.div(f64x2.sub(root, f64x2.sqrt(before)), rate);
+    const sigma = f64x2.mul(f64x2.sub(root, f64x2.sqrt(before)), perRate);
     let z = f64x2.sub(f64x2.add(zBefore, g), f64x2.mul(sigma, w));
-    const divisor = f64x2.add(f64x2.div(f64x2.add(beta, root), rate), l2);
+    const divisor = f64x2.add(f64x2.mul(f64x2.add(beta, root), perRate), l2);
     const beyond = f64x2.sub(z, v128.or(l1, v128.and(z, splat(-0.0))));
     const solved = v128.andnot(f64x2.div(f64x2.neg(beyond), divisor), f64x2.le(f64x2.abs(z), l1));
     const moves = f64x2.ne(g, splat(0));

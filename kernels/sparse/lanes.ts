@@ -35,3 +35,9 @@ export function shrink(value: v128, by: v128): v128 {
 export function splat(number: f64): v128 {
   return f64x2.splat(number);
 }
+
+/** Gradients scaled down to the norm `most` where theirs is longer. */
+export function clipped(g: v128, norm: v128, most: v128): v128 {
+  const scale = v128.bitselect(f64x2.div(most, norm), splat(1), f64x2.gt(norm, most));
+  return f64x2.mul(scale, g);
+}

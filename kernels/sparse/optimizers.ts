@@ -45,13 +45,13 @@ function ftrl<T>(group: Group, a: usize, b: usize, own: v128, touched: v128): v1
   const weight = loadTwo<T>(a, b);
   const before = loadTwo<T>(a + slot, b + slot);
   const zBefore = loadTwo<T>(a + 2 * slot, b + 2 * slot);
-  const rate = splat(group.rate);
+  const perRate = splat(1 / group.rate);
   const g = v128.and(own, touched);
   const n = f64x2.add(before, f64x2.mul(g, g));
   const root = f64x2.sqrt(n);
-  const sigma = f64x2.div(f64x2.sub(root, f64x2.sqrt(before)), rate);
+  const sigma = f64x2.mul(f64x2.sub(root, f64x2.sqrt(before)), perRate);
   const z = f64x2.sub(f64x2.add(zBefore, g), f64x2.mul(sigma, weight));
-  const divisor = f64x2.add(f64x2.div(f64x2.add(splat(group.beta), root), rate), splat(group.l2));
+  const divisor = f64x2.add(f64x2.mul(f64x2.add(splat(group.beta), root), perRate), splat(group.l2));
   const l1 = splat(group.l1);
   const beyond = f64x2.sub(z, v128.or(l1, v128.and(z, splat(-0.0))));
   const solved = v128.andnot(f64x2.div(f64x2.neg(beyond), divisor), f64x2.le(f64x2.abs(z), l1));

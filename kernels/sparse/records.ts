@@ -5,6 +5,9 @@
 
 /** Events of one block: their rows are found first, then they are scored and learned one by one. */
 export const BLOCK: i32 = 16;
+/** Bytes from one place's addresses in a block to the next one's, and of their factors. */
+export const ROWS: usize = 64;
+export const FACTORS: usize = 128;
 
 @unmanaged
 export class Model {
@@ -17,9 +20,9 @@ export class Model {
   growing: i32;
   features: usize;
   featureCount: i32;
-  /** [BLOCK, places] addresses of the rows. */
+  /** [places, BLOCK] addresses of the rows, uint32. */
   rows: usize;
-  /** [BLOCK, places] float64: what each row is multiplied by. */
+  /** [places, BLOCK] float64: what each row is multiplied by. */
   factors: usize;
   places: i32;
   isSquared: i32;
@@ -27,7 +30,7 @@ export class Model {
   chunk: i32;
   /** [2, widest vector] float64: the sums of a factorisation. */
   sums: usize;
-  touched: i32;
+  nearer: i32;
 }
 
 @unmanaged

@@ -1,4 +1,4 @@
-import { BLOCK, Feature, Model, Part } from "./records";
+import { BLOCK, FACTORS, Feature, Model, Part, ROWS } from "./records";
 
 /** A new id is about to be learned: gives it a row, and the row its start. */
 @external("env", "append")
@@ -6,38 +6,46 @@ declare function append(feature: i32, id: i32): void;
 
 /** Of `count` events from `row` of a region on: the address of each place's row, and its factor. */
 export function findRows(model: Model, region: usize, row: i32, count: i32): void {
-  const places = <usize>model.places;
-  let touched = 0;
+  let nearer = 0;
   for (let index = 0; index < model.partCount; index++) {
     const part = changetype<Part>(model.parts + <usize>index * offsetof<Part>());
     const column = region + <usize>part.column;
     if (part.isCode === 0) {
-      let to = model.factors + ((<usize>part.place) << 3);
-      for (let event = 0; event < count; event++, to += places << 3)
-        store<f64>(to, load<f64>(column + ((<usize>(row + event)) << 3)));
+      memory.copy(model.factors + <usize>part.place * FACTORS, column + ((<usize>row) << 3), FACTORS);
       continue;
     }
-    const base = part.base;
-    const stride = part.stride;
-    let to = model.rows + ((<usize>part.place) << 2);
-    for (let event = 0; event < count; event++, to += places << 2) {
-      const code = load<i32>(column + ((<usize>(row + event)) << 2));
-      const at = base + <usize>(rowOf(part.rowOfNewId, code) * stride);
-      // Brings the row nearer while others are looked for.
-      touched ^= load<i32>(at);
-      store<u32>(to, <u32>at);
-    }
+    const to = model.rows + <usize>part.place * ROWS;
+    const from = column + ((<usize>row) << 2);
+    if (part.rowOfNewId === 0) findKnown(part, from, to);
+    else for (let event: usize = 0; event < <usize>count; event++) findRow(part, from + (event << 2), to + (event << 2));
+    // Brings the rows nearer while others are looked for.
+    for (let event: usize = 0; event < <usize>count; event++)
+      nearer ^= load<i32>(<usize>load<u32>(to + (event << 2)));
   }
-  model.touched = touched;
+  model.nearer = nearer;
 }
 
-/** Looks again for rows of new ids, which an event since may have made. */
+/** Codes that are rows: a whole block of them, the rest of which nobody reads. */
+// @ts-expect-error: decorator
+@inline
+function findKnown(part: Part, from: usize, to: usize): void {
+  const base = i32x4.splat(<i32>part.base);
+  const stride = i32x4.splat(part.stride);
+  for (let at: usize = 0; at < ROWS; at += 16)
+    v128.store(to + at, i32x4.add(base, i32x4.mul(stride, v128.load(from + at))));
+}
+
+// @ts-expect-error: decorator
+@inline
+function findRow(part: Part, from: usize, to: usize): void {
+  store<u32>(to, <u32>(part.base + <usize>(rowOf(part.rowOfNewId, load<i32>(from)) * part.stride)));
+}
+
+/** Looks again for rows of new ids, which an event since may have made. `rows`: of this event. */
 export function findNewRows(model: Model, region: usize, row: i32, rows: usize): void {
   for (let index = model.growing; index < model.partCount; index++) {
     const part = changetype<Part>(model.parts + <usize>index * offsetof<Part>());
-    const code = load<i32>(region + <usize>part.column + ((<usize>row) << 2));
-    if (code < 0)
-      store<u32>(rows + ((<usize>part.place) << 2), <u32>(part.base + <usize>(rowOf(part.rowOfNewId, code) * part.stride)));
+    findRow(part, region + <usize>part.column + ((<usize>row) << 2), rows + <usize>part.place * ROWS);
   }
 }
 

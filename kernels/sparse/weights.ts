@@ -1,19 +1,19 @@
 import { learnAdagrad, learnFtrl } from "./bare";
-import { splat } from "./lanes";
+import { clipped, splat } from "./lanes";
 import { update } from "./optimizers";
-import { ADAGRAD, FTRL, Group } from "./records";
+import { ADAGRAD, FACTORS, FTRL, Group, ROWS } from "./records";
 
 /** Of a group of single weights, the sum of weight x factor in the order of its places. */
 // @ts-expect-error: decorator
 @inline
 export function sumOfWeights<T>(group: Group, rows: usize, factors: usize): f64 {
-  const end = rows + ((<usize>group.end) << 2);
-  let row = rows + ((<usize>group.first) << 2);
-  let factor = factors + ((<usize>group.first) << 3);
+  const end = rows + <usize>group.end * ROWS;
+  let row = rows + <usize>group.first * ROWS;
+  let x = factors + <usize>group.first * FACTORS;
   let sum: f64 = 0;
-  for (; row < end; row += 8, factor += 16) {
-    sum += <f64>load<T>(<usize>load<u32>(row)) * load<f64>(factor);
-    sum += <f64>load<T>(<usize>load<u32>(row, 4)) * load<f64>(factor, 8);
+  for (; row < end; row += 2 * ROWS, x += 2 * FACTORS) {
+    sum += <f64>load<T>(<usize>load<u32>(row)) * load<f64>(x);
+    sum += <f64>load<T>(<usize>load<u32>(row, ROWS)) * load<f64>(x, FACTORS);
   }
   return sum;
 }
@@ -26,22 +26,23 @@ export function learnWeights<T>(group: Group, rows: usize, factors: usize, gradi
     if (group.optimizer === ADAGRAD) return learnAdagrad<T>(group, rows, factors, gradient, rate);
     if (group.optimizer === FTRL) return learnFtrl<T>(group, rows, factors, gradient);
   }
-  return updateAll<T>(group, rows, factors, gradient, rate);
+  return learnAny<T>(group, rows, factors, gradient, rate);
 }
 
-function updateAll<T>(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): bool {
+function learnAny<T>(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): bool {
   let bad = splat(0);
-  for (let place = group.first; place < group.end; place += 2) {
-    const row = rows + ((<usize>place) << 2);
-    const factor = v128.load(factors + ((<usize>place) << 3));
+  for (let place = <usize>group.first; place < <usize>group.end; place += 2) {
+    const row = rows + place * ROWS;
+    const x = factors + place * FACTORS;
+    const factor = v128.load64_lane(x, v128.load64_zero(x), 1, FACTORS);
     // + 0: as a sum that begins at 0, never -0.
     let g = f64x2.add(f64x2.mul(splat(gradient), factor), splat(0));
-    const squares = group.squares + ((<usize>place) << 3);
+    const squares = group.squares + (place << 3);
     const square = f64x2.mul(g, g);
     v128.store(squares, f64x2.add(v128.load(squares), square));
     if (group.clipNorm < Infinity) g = clipped(g, f64x2.sqrt(square), splat(group.clipNorm));
     const touched = f64x2.ne(factor, splat(0));
-    bad = v128.or(bad, update<T>(group, <usize>load<u32>(row), <usize>load<u32>(row, 4), g, rate, touched));
+    bad = v128.or(bad, update<T>(group, <usize>load<u32>(row), <usize>load<u32>(row, ROWS), g, rate, touched));
   }
   return !v128.any_true(bad);
 }
@@ -49,13 +50,8 @@ function updateAll<T>(group: Group, rows: usize, factors: usize, gradient: f64, 
 /** The first of a group's weights that is not finite. */
 export function badPlace<T>(group: Group, rows: usize, factors: usize): i32 {
   for (let place = group.first; place < group.end; place++) {
-    if (load<f64>(factors + ((<usize>place) << 3)) === 0) continue;
-    if (!isFinite<T>(load<T>(<usize>load<u32>(rows + ((<usize>place) << 2))))) return place;
+    if (load<f64>(factors + <usize>place * FACTORS) === 0) continue;
+    if (!isFinite<T>(load<T>(<usize>load<u32>(rows + <usize>place * ROWS)))) return place;
   }
   return group.first;
-}
-
-function clipped(g: v128, norm: v128, most: v128): v128 {
-  const scale = v128.bitselect(f64x2.div(most, norm), splat(1), f64x2.gt(norm, most));
-  return f64x2.mul(scale, g);
 }

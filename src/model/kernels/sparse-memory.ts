@@ -52,13 +52,10 @@ export class SparseMemory {
     const blank = arena.float64(2 * widest(groups));
     const rows = arena.int32(BLOCK * places.length);
     const factors = arena.float64(BLOCK * places.length);
-    for (let event = 0; event < BLOCK; event++) {
-      places.forEach((place, index) => {
-        const at = event * places.length + index;
-        rows[at] = (place?.table.weights ?? blank).byteOffset;
-        factors[at] = place === undefined ? 0 : 1;
-      });
-    }
+    places.forEach((place, index) => {
+      rows.fill((place?.table.weights ?? blank).byteOffset, index * BLOCK, (index + 1) * BLOCK);
+      factors.fill(place === undefined ? 0 : 1, index * BLOCK, (index + 1) * BLOCK);
+    });
     const parts = partsOf(places, state, offset);
     const partRecords = arena.bytes(RECORD_BYTES.part * parts.length).byteOffset;
     parts.forEach(({ fields }, index) => {

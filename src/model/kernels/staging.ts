@@ -1,8 +1,11 @@
 import { type EventBatch, rowsOf, valuesOf } from "../batch.js";
 import { type Arena, alignedBytes } from "./arena.js";
+import { BLOCK } from "./records.js";
 
 /** Rows that lie in the kernel's memory at once: few enough that they are still near when they are learned. */
 export const CHUNK_ROWS = 1024;
+/** Blocks are read whole, beyond the last row too. */
+const STAGED_ROWS = CHUNK_ROWS + BLOCK;
 
 /** A column of a batch that a kernel reads. */
 export interface StagedColumn {
@@ -15,7 +18,7 @@ export function columnOffsets(columns: readonly StagedColumn[]): { offsets: numb
   let bytes = 2 * 8 * CHUNK_ROWS;
   const offsets = columns.map(({ kind }) => {
     const offset = bytes;
-    bytes += alignedBytes((kind === "codes" ? 4 : 8) * CHUNK_ROWS);
+    bytes += alignedBytes((kind === "codes" ? 4 : 8) * STAGED_ROWS);
     return offset;
   });
   return { offsets, bytes };
@@ -36,7 +39,7 @@ export class Region {
     this.address = this.#labels.byteOffset;
     this.#columns = columns.map((column) => ({
       ...column,
-      staged: column.kind === "codes" ? arena.int32(CHUNK_ROWS) : arena.float64(CHUNK_ROWS),
+      staged: column.kind === "codes" ? arena.int32(STAGED_ROWS) : arena.float64(STAGED_ROWS),
     }));
   }
 
