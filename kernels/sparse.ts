@@ -4,9 +4,10 @@
  * src/model/kernels/sparse-kernel.ts.
  */
 import { nextRate } from "./sparse/optimizers";
-import { BLOCK, FACTORS, Group, Model, ROWS } from "./sparse/records";
+import { BLOCK, FACTORISATION, Group, Model, ROWS, WEIGHTS } from "./sparse/records";
 import { findNewRows, findRows, touch } from "./sparse/rows";
-import { badPlace, learnWeights, sumOfWeights } from "./sparse/weights";
+import { learnDot, learnFactorisation, sumOfPairs, sumOfProducts } from "./sparse/vectors";
+import { learnWeights, sumOfWeights } from "./sparse/weights";
 
 /** JavaScript's own: another exp would differ in the last bit. */
 @external("env", "exp")
@@ -26,7 +27,9 @@ function scoreOf<T>(model: Model, rows: usize, factors: usize): f64 {
   let score: f64 = 0;
   for (let index = 0; index < model.groupCount; index++) {
     const group = groupAt(model, index);
-    score += sumOfWeights<T>(group, rows, factors);
+    if (group.kind === WEIGHTS) score += sumOfWeights<T>(group, rows, factors);
+    else if (group.kind === FACTORISATION) score += sumOfPairs<T>(group, rows, factors);
+    else score += sumOfProducts<T>(group, rows);
   }
   return score;
 }
@@ -56,10 +59,11 @@ function learn<T>(model: Model, region: usize, from: i32, to: i32, isWeighted: i
       for (let index = 0; index < model.groupCount; index++) {
         const group = groupAt(model, index);
         const rate = nextRate(group);
-        if (learnWeights<T>(group, rows, factors, gradient, rate)) continue;
-        const place = badPlace<T>(group, rows, factors);
-        const own = gradient * load<f64>(factors + <usize>place * FACTORS);
-        diverged(place, <usize>load<u32>(rows + <usize>place * ROWS), sqrt(own * own), row - from);
+        let bad: i32;
+        if (group.kind === WEIGHTS) bad = learnWeights<T>(group, rows, factors, gradient, rate);
+        else if (group.kind === FACTORISATION) bad = learnFactorisation<T>(group, rows, factors, gradient, rate);
+        else bad = learnDot<T>(group, rows, gradient, rate);
+        if (bad >= 0) diverged(bad, <usize>load<u32>(rows + <usize>bad * ROWS), group.norm, row - from);
       }
     }
   }

@@ -37,6 +37,8 @@ export function splat(number: f64): v128 {
 }
 
 /** Gradients scaled down to the norm `most` where theirs is longer. */
+// @ts-expect-error: decorator
+@inline
 export function clipped(g: v128, norm: v128, most: v128): v128 {
   const scale = v128.bitselect(f64x2.div(most, norm), splat(1), f64x2.gt(norm, most));
   return f64x2.mul(scale, g);

@@ -28,8 +28,6 @@ export class Model {
   isSquared: i32;
   /** Rows of a region. */
   chunk: i32;
-  /** [2, widest vector] float64: the sums of a factorisation. */
-  sums: usize;
   nearer: i32;
 }
 
@@ -84,6 +82,9 @@ export class Group {
   isPaced: i32;
   /** float64 by place: the sum of squares of its gradients. */
   squares: usize;
+  /** Of vectors: [width] float64, the sums of a factorisation; [2, width + 1], gradients. */
+  sums: usize;
+  gradients: usize;
   rate: f64;
   l2: f64;
   l1: f64;
@@ -100,4 +101,6 @@ export class Group {
   beta: f64;
   /** Updates so far. */
   steps: f64;
+  /** Of the gradient of the row learned last. */
+  norm: f64;
 }

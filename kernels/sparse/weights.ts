@@ -1,7 +1,7 @@
 import { learnAdagrad, learnFtrl } from "./bare";
 import { clipped, splat } from "./lanes";
 import { update } from "./optimizers";
-import { ADAGRAD, FACTORS, FTRL, Group, ROWS } from "./records";
+import { ADAGRAD, FACTORS, Group, ROWS } from "./records";
 
 /** Of a group of single weights, the sum of weight x factor in the order of its places. */
 // @ts-expect-error: decorator
@@ -18,15 +18,15 @@ export function sumOfWeights<T>(group: Group, rows: usize, factors: usize): f64 
   return sum;
 }
 
-/** Whether every weight is finite afterwards. */
+/** Returns the place that is not finite afterwards, or -1. */
 // @ts-expect-error: decorator
 @inline
-export function learnWeights<T>(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): bool {
-  if (group.isBare !== 0) {
-    if (group.optimizer === ADAGRAD) return learnAdagrad<T>(group, rows, factors, gradient, rate);
-    if (group.optimizer === FTRL) return learnFtrl<T>(group, rows, factors, gradient);
-  }
-  return learnAny<T>(group, rows, factors, gradient, rate);
+export function learnWeights<T>(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): i32 {
+  let isFinite: bool;
+  if (group.isBare !== 0 && group.optimizer === ADAGRAD) isFinite = learnAdagrad<T>(group, rows, factors, gradient, rate);
+  else if (group.isBare !== 0) isFinite = learnFtrl<T>(group, rows, factors, gradient);
+  else isFinite = learnAny<T>(group, rows, factors, gradient, rate);
+  return isFinite ? -1 : badPlace<T>(group, rows, factors, gradient);
 }
 
 function learnAny<T>(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): bool {
@@ -48,10 +48,11 @@ function learnAny<T>(group: Group, rows: usize, factors: usize, gradient: f64, r
 }
 
 /** The first of a group's weights that is not finite. */
-export function badPlace<T>(group: Group, rows: usize, factors: usize): i32 {
+function badPlace<T>(group: Group, rows: usize, factors: usize, gradient: f64): i32 {
   for (let place = group.first; place < group.end; place++) {
-    if (load<f64>(factors + <usize>place * FACTORS) === 0) continue;
-    if (!isFinite<T>(load<T>(<usize>load<u32>(rows + <usize>place * ROWS)))) return place;
+    const factor = load<f64>(factors + <usize>place * FACTORS);
+    group.norm = sqrt(gradient * factor * (gradient * factor));
+    if (factor !== 0 && !isFinite<T>(load<T>(<usize>load<u32>(rows + <usize>place * ROWS)))) return place;
   }
   return group.first;
 }

@@ -37,8 +37,8 @@ export function sparseGroups(state: ModelState): Group[] | undefined {
     if (group === undefined) return undefined;
     groups.push(group);
   }
-  const tables = groups.flatMap(({ places }) => places.map(({ table }) => table));
-  // Gradients of a row that two places share are summed before it moves: the kernel moves it twice.
+  const tables = groups.flatMap(({ places }) => places.map(({ table }) => table.name));
+  // Gradients of a row that two places share are summed before it moves: the kernel would move it twice.
   return tables.length > 0 && new Set(tables).size === tables.length ? groups : undefined;
 }
 
@@ -55,6 +55,10 @@ function groupOf(term: TermSpec, state: ModelState): Group | undefined {
       return over("weights", 1, []);
     case "linear":
       return over("weights", 1, term.features);
+    case "factorisation":
+      return over("factorisation", term.width, term.features);
+    case "dot":
+      return over("dot", term.width, [term.left, term.right]);
     default:
       return undefined;
   }

@@ -16,6 +16,9 @@ import {
 } from "./sparse-places.js";
 import { CHUNK_ROWS, columnOffsets, Staging } from "./staging.js";
 
+/** Sums, and the gradients of two rows. */
+const SCRATCH_ROWS = 3;
+
 /** The sparse kernel's memory: the state's tables, a model's records, and the events in hand. */
 export class SparseMemory {
   /** Address of the model's record. */
@@ -49,7 +52,7 @@ export class SparseMemory {
     this.#touched = touchedOf(columns, state, offset);
     for (const { rows } of this.#touched) moveRows(arena, rows);
 
-    const blank = arena.float64(2 * widest(groups));
+    const blank = arena.float64(4);
     const rows = arena.int32(BLOCK * places.length);
     const factors = arena.float64(BLOCK * places.length);
     places.forEach((place, index) => {
@@ -73,7 +76,7 @@ export class SparseMemory {
     groups.forEach((group, index) => {
       const at = groupRecords + index * RECORD_BYTES.group;
       const count = numberedPlaces(group).length;
-      writeGroup(this.#view, at, group, first, squares.byteOffset);
+      writeGroup(this.#view, at, group, { first, squares, scratch: scratchOf(arena, group) });
       const table = group.places[0]?.table;
       if (table?.optimizer.usesStep) paced.push({ table, at: at + STEPS_AT });
       first += count;
@@ -84,7 +87,7 @@ export class SparseMemory {
     writeRecord(this.#view, this.model, [
       ...[groupRecords, groups.length, partRecords, parts.length, growing < 0 ? parts.length : growing],
       ...[featureRecords, this.#touched.length, rows.byteOffset, factors.byteOffset, places.length],
-      ...[state.spec.learner.link === "squared" ? 1 : 0, CHUNK_ROWS, blank.byteOffset, 0],
+      ...[state.spec.learner.link === "squared" ? 1 : 0, CHUNK_ROWS, 0],
     ]);
     this.staging = new Staging(arena, columns);
     this.scores = arena.float64(CHUNK_ROWS);
@@ -125,9 +128,10 @@ export function sparseBytes(state: ModelState, groups: readonly Group[]): number
   const columns = columnsOf(places);
   const sizes = [
     ...state.tables.map(interleavedBytes),
-    ...[8 * places.length, 16 * widest(groups), 4 * BLOCK * places.length, 8 * BLOCK * places.length],
+    ...[8 * places.length, 32, 4 * BLOCK * places.length, 8 * BLOCK * places.length],
     ...[RECORD_BYTES.part * places.length, RECORD_BYTES.feature * columns.length],
     ...[RECORD_BYTES.group * groups.length, RECORD_BYTES.model, Staging.bytes(columns), 8 * CHUNK_ROWS],
+    ...groups.map(({ width }) => 8 * SCRATCH_ROWS * (width + 1)),
     ...touchedOf(columns, state, () => 0).flatMap(({ rows }) => [
       rows.counts.byteLength,
       rows.rowOfNewId.byteLength,
@@ -140,6 +144,7 @@ function numbered(groups: readonly Group[]): Numbered[] {
   return groups.flatMap(numberedPlaces);
 }
 
-function widest(groups: readonly Group[]): number {
-  return Math.max(2, ...groups.map(({ width }) => width));
+/** Sums and two gradients of a group's vectors, each with room for an even number. */
+function scratchOf(arena: Arena, { width }: Group): Float64Array {
+  return arena.float64(SCRATCH_ROWS * (width + 1));
 }

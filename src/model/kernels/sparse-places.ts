@@ -70,8 +70,19 @@ export function partsOf(
   return [...parts.filter(({ grows }) => !grows), ...parts.filter(({ grows }) => grows)];
 }
 
-/** `first`: the number of its first place. `squares`: the address of what place 0 sums its squared gradients in. */
-export function writeGroup(view: DataView, at: number, group: Group, first: number, squares: number): void {
+/** Where a group's own things lie: the number of its first place, sums of squares by place, sums and gradients. */
+export interface GroupPlaces {
+  first: number;
+  squares: Float64Array;
+  scratch: Float64Array;
+}
+
+export function writeGroup(
+  view: DataView,
+  at: number,
+  group: Group,
+  { first, squares, scratch }: GroupPlaces,
+): void {
   const { kind, width, optimizer, places } = group;
   const { number, isBare, isDecaying, settings } = optimizerFields(optimizer);
   const [table] = places.map((place) => place.table);
@@ -80,7 +91,7 @@ export function writeGroup(view: DataView, at: number, group: Group, first: numb
   const integers = [
     ...[GROUP_KINDS[kind], number, first, end, width, slot],
     ...[isBare, isDecaying, table?.optimizer.usesStep ?? false].map(Number),
-    squares,
+    ...[squares.byteOffset, scratch.byteOffset, scratch.byteOffset + 8 * (width + 1)],
   ];
   writeRecord(view, at, integers, settings);
 }
