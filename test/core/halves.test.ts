@@ -16,7 +16,7 @@ it("does both halves, the first first, where no other thread takes one", () => {
   ]);
 });
 
-it("a process ends though its second thread waits for more work", async () => {
+it("a process ends though its second thread waits for more work", { timeout: 60_000 }, async () => {
   const script = `
     import { sharedWasmMemory } from "./dist/core/wasm.js";
     import { loadKernels } from "./dist/io/kernels.js";
@@ -31,6 +31,8 @@ it("a process ends though its second thread waits for more work", async () => {
       });
     }
     console.log("the second thread has done a half");`;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+    timeout: 60_000,
+  });
   expect(stdout).toBe("the second thread has done a half\n");
 });
