@@ -71,7 +71,8 @@ export type EncoderConfig =
       transform: "none" | "log1p";
       truncate: boolean;
       precision: Precision;
-      missing?: number | undefined;
+      /** `keep`: stays missing, for trees. */
+      missing?: number | "keep" | undefined;
     };
 
 export interface CheckpointConfig {
@@ -81,9 +82,17 @@ export interface CheckpointConfig {
     | "matrix-factorisation"
     | "factorisation-machine"
     | "wide-and-deep"
+    | "gbdt"
+    | "als"
     | undefined;
   /** Role -> tensor name, where the recogniser guessed wrong or could not. */
   tensors?: Record<string, string> | undefined;
+  /** Which of several outputs (classes) to go on with, from 0. */
+  output?: number | undefined;
+  /** The source's score as a logit: scale x score + shift. */
+  calibration?: { scale: number; shift: number } | undefined;
+  /** Training kept this share of its negatives, unweighted; the log has all of them, has weights for them, or is sampled alike. */
+  negatives?: { kept: number; log: "whole" | "weighted" | "sampled" } | undefined;
   slots: "exact" | "fresh";
   /** Largest difference of the logits that conversion may show. */
   tolerance: number;

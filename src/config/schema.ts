@@ -11,12 +11,41 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
   family: about(
     "what the checkpoint is; default: recognised by its tensors",
     z
-      .enum(["logistic-regression", "matrix-factorisation", "factorisation-machine", "wide-and-deep"])
+      .enum([
+        "logistic-regression",
+        "matrix-factorisation",
+        "factorisation-machine",
+        "wide-and-deep",
+        "gbdt",
+        "als",
+      ])
       .optional(),
   ),
   tensors: about(
     "tensors by role, where the recogniser is wrong or cannot know",
     z.record(z.string(), z.string()).optional(),
+  ),
+  output: about("of several outputs or classes, which to go on with, from 0", z.int().min(0).optional()),
+  calibration: about(
+    "logit = scale x score + shift, where the checkpoint's score is no logit (ALS)",
+    z
+      .strictObject({
+        scale: about("above 0", z.number().positive()),
+        shift: about("default 0", z.number().default(0)),
+      })
+      .optional(),
+  ),
+  negatives: about(
+    "training saw a part of its negatives, without weights for them",
+    z
+      .strictObject({
+        kept: about("the share of negatives that training kept", z.number().positive().lte(1)),
+        log: about(
+          "of the log: whole (all negatives are in it; the default), weighted (log.weight makes up for those left out), or sampled (as training was: the bias stays)",
+          z.enum(["whole", "weighted", "sampled"]).default("whole"),
+        ),
+      })
+      .optional(),
   ),
   slots: about(
     "optimizer slots: exact (as saved; the default) or fresh (as if nothing had been learned)",

@@ -2,6 +2,7 @@ import { UnbatchError } from "../core/errors.js";
 import { type TermSpec, tableName } from "../core/model-spec.js";
 import { bindDeep } from "./bind-deep.js";
 import { bindFactorisation } from "./bind-factorisation.js";
+import { bindLeaves } from "./bind-leaves.js";
 import { bindLinear } from "./bind-linear.js";
 import { bindRows } from "./bind-rows.js";
 import {
@@ -12,6 +13,7 @@ import {
   type Source,
   tensorOfShape,
 } from "./bound.js";
+import { calibrationOf } from "./calibration.js";
 import type { Role } from "./families/family.js";
 
 /**
@@ -19,6 +21,9 @@ import type { Role } from "./families/family.js";
  * Errors: a role with no feature, a feature with no role, a tensor whose shape contradicts its role.
  */
 export function bind(source: Source): Bound {
+  const calibration = calibrationOf(source);
+  const { trees } = source.checkpoint;
+  if (trees !== undefined) return bindLeaves(source, trees, calibration);
   const linear = bindLinear(source);
   const dot = bindDot(source);
   const factorisation = bindFactorisation(source);
@@ -26,8 +31,10 @@ export function bind(source: Source): Bound {
   const bias = source.recognised.roles
     .filter(({ role }) => role === "bias")
     .map((role) => biasTable(source, role));
+  const isShifted = calibration.shift !== 0 || source.recognised.family === "als";
+  const added = bias.length === 0 && isShifted ? { bias: calibration.shift } : {};
   const terms: TermSpec[] = [
-    ...bias.map((): TermSpec => ({ kind: "bias", name: "bias" })),
+    ...(bias.length > 0 || "bias" in added ? [{ kind: "bias", name: "bias" } as const] : []),
     ...linear.terms,
     ...dot.terms,
     ...factorisation.terms,
@@ -37,9 +44,25 @@ export function bind(source: Source): Bound {
     terms,
     tables: [...bias, ...linear.tables, ...dot.tables, ...factorisation.tables, ...deep.tables],
     assumed: deep.assumed,
+    calibration,
+    ...added,
   };
+  if (calibration.scale !== 1) refuseUnscalable(source, terms);
   refuseUnboundFeatures(source, bound);
+  refuseKept(source);
   return bound;
+}
+
+/** A factor of the score goes into the weights of terms that are linear in them. */
+function refuseUnscalable({ where }: Source, terms: readonly TermSpec[]): void {
+  const other = terms.find(({ kind }) => kind !== "bias" && kind !== "linear" && kind !== "dot");
+  if (other === undefined) return;
+  throw new UnbatchError({
+    where: "checkpoint.calibration of unbatch.yaml",
+    found: `a scale for the ${other.kind} term of ${where}`,
+    expected: "a model of bias, linear and dot terms, or trees",
+    next: "leave scale at 1, or learn on top of the calibrated score with an `offset` term",
+  });
 }
 
 function biasTable(source: Source, role: Role): BoundTable {
@@ -60,6 +83,17 @@ function bindDot(source: Source): BoundTerms {
     terms: [{ kind: "dot", name: "dot", left: left.feature, right: right.feature, width }],
     tables: sides,
   };
+}
+
+/** What is missing has no place in a sum: the score would be no number. */
+function refuseKept({ config, where }: Source): void {
+  const kept = config.features.find(({ encoder }) => encoder.kind === "dense" && encoder.missing === "keep");
+  if (kept === undefined) return;
+  throw new UnbatchError({
+    where: `features: ${kept.name} of unbatch.yaml, for ${where}`,
+    found: "missing: keep, in a model without trees",
+    expected: "a number for what is missing: trees alone know where it goes",
+  });
 }
 
 function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, tables }: Bound): void {

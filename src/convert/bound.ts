@@ -3,6 +3,8 @@ import { UnbatchError } from "../core/errors.js";
 import type { TermSpec } from "../core/model-spec.js";
 import type { TableKind } from "../core/optimizer-spec.js";
 import type { Tensor } from "../core/tensor.js";
+import type { BoundLeaves } from "./bind-leaves.js";
+import type { Calibration } from "./calibration.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { layerIndex, type Recognised, type Role } from "./families/family.js";
 
@@ -37,6 +39,12 @@ export interface Bound {
   tables: readonly BoundTable[];
   /** What was assumed, in words. */
   assumed: readonly string[];
+  /** What the weights are changed by, so that the score is a logit. */
+  calibration: Calibration;
+  /** The calibrated bias, where no tensor holds one. */
+  bias?: number;
+  /** Of boosted trees, which have no tensors. */
+  leaves?: BoundLeaves;
 }
 
 /** Everything that the steps after recognition share. */

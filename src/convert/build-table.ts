@@ -27,6 +27,7 @@ export function buildTable(
   plan: RowPlan | undefined,
   optimizer: OptimizerSpec,
   mode: SlotMode,
+  factor: { scale: number; shift: number } = { scale: 1, shift: 0 },
 ): BuiltTable {
   const { width, feature } = table;
   const tensor = source.checkpoint.tensors.get(table.tensor);
@@ -34,12 +35,18 @@ export function buildTable(
   const kept = plan?.kept ?? table.rows;
   const appended = plan?.appended ?? 0;
   const weights = new Float64Array((kept + appended) * width);
-  weights.set(readStretch(tensor, table, kept, source.where));
+  weights.set(readStretch(tensor, table, kept, source.where).map((w) => w * factor.scale + factor.shift));
   const isVector = feature !== undefined && table.term !== "linear";
   const newRow = isVector ? vectorRule(source, table, weights, kept) : layerRule(table);
   if (appended > 0 && newRow !== undefined) weights.set(newRow.mean ?? [], kept * width);
-  const slots = buildSlots(source, table, optimizer, weights, kept, mode);
+  const slots = buildSlots(
+    ...([source, table, optimizer, weights, kept] as const),
+    // Saved slots are of gradients of the weights as they were.
+    factor.scale === 1 ? mode : "fresh",
+  );
   const notes: string[] = [];
+  if (factor.scale !== 1) notes.push(`times ${factor.scale}`);
+  if (factor.shift !== 0) notes.push(`plus ${factor.shift}`);
   if (table.rows > kept)
     notes.push(`${table.rows - kept} of ${table.rows} rows dropped: no value reaches them`);
   if (appended > 0) notes.push(`1 row appended for unknown ids (${isVector ? "the mean" : "zero"})`);

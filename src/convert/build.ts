@@ -7,11 +7,14 @@ import type { Vocabulary } from "../core/vocabulary.js";
 import { STEPS } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import type { TensorReport } from "../model/record.js";
+import { addedTensors } from "./added-tensors.js";
 import type { Bound, Source } from "./bound.js";
 import { buildTable } from "./build-table.js";
+import { factorOf } from "./calibration.js";
 import { planRows, type RowPlan } from "./feature-rows.js";
 import { type ChosenOptimizer, chooseOptimizer } from "./optimizers.js";
 import type { SlotMode } from "./slots.js";
+import { stateTensor } from "./state-tensor.js";
 
 export interface Built {
   model: OnlineModel;
@@ -32,7 +35,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   refuseOtherTerms(source, bound.terms);
   const plans = planFeatures(source, bound);
   const learner = {
-    link: config.model?.link ?? ("logistic" as const),
+    link: config.model?.link ?? bound.leaves?.link ?? ("logistic" as const),
     optimizers: Object.fromEntries(optimizers.map(({ term, spec }) => [term, spec])),
     batchSize: config.learner.batchSize,
     precision,
@@ -46,6 +49,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
       table.feature === undefined ? undefined : plans.get(table.feature),
       optimizer,
       mode,
+      factorOf(bound, table),
     );
   });
   const layerBiases = missingBiases(bound);
@@ -74,6 +78,8 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
       tensors.set(tensor.name, tensor);
     }
   }
+  const added = addedTensors(bound, precision);
+  for (const tensor of added.tensors) tensors.set(tensor.name, tensor);
   const dropped = recognised.unused.map((name): TensorReport => {
     const [rows = 1, width = 1] = checkpoint.tensors.get(name)?.shape ?? [];
     return {
@@ -89,7 +95,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   return {
     model: { spec, vocabularies: vocabulariesOf(source), tensors },
     optimizers,
-    tensors: [...parts.map(({ report }) => report), ...layerBiases, ...dropped],
+    tensors: [...parts.map(({ report }) => report), ...layerBiases, ...added.reports, ...dropped],
     slots: parts.flatMap(({ slotReports }) => slotReports),
   };
 }
@@ -138,11 +144,6 @@ function vocabulariesOf({ vocabularies }: Source): Map<string, Vocabulary> {
       return [feature, vocabulary];
     }),
   );
-}
-
-function stateTensor(name: string, width: number, values: Float64Array, precision: Precision): Tensor {
-  const rounded = precision === "float32" ? Float32Array.from(values) : values;
-  return { name, shape: [values.length / width, width], dtype: precision, values: () => rounded };
 }
 
 function refuseOtherTerms({ config, where }: Source, terms: readonly TermSpec[]): void {

@@ -3,6 +3,7 @@ import { nearestName } from "../core/nearest.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { factorisationMachine } from "./families/factorisation-machine.js";
 import type { Family, FamilyName, Missing, Recognised, Role } from "./families/family.js";
+import { gbdt } from "./families/gbdt.js";
 import { logisticRegression } from "./families/logistic-regression.js";
 import { matrixFactorisation } from "./families/matrix-factorisation.js";
 import { type Parts, partsOf } from "./families/parts.js";
@@ -16,6 +17,7 @@ const FAMILIES: readonly Family[] = [
   matrixFactorisation,
   factorisationMachine,
   wideAndDeep,
+  gbdt,
 ];
 
 /** What the user knows better: `checkpoint.family` and `checkpoint.tensors` of unbatch.yaml. */

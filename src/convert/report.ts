@@ -31,7 +31,7 @@ export function convertReport(
     model: options.model,
     family: recognised.family,
     evidence: recognised.evidence,
-    assumed: bound.assumed,
+    assumed: [...bound.calibration.because, ...bound.assumed],
     optimizers,
     parity: { ...parity.report, setAside: parity.setAside },
     tensors,

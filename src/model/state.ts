@@ -2,6 +2,7 @@ import type { ModelSpec } from "../core/model-spec.js";
 import { type TableShape, tableShapes } from "../core/table-shapes.js";
 import type { EventBatch } from "./batch.js";
 import { FeatureRows } from "./feature-rows.js";
+import type { Forest } from "./forest.js";
 import { createOptimizer } from "./optimizers/optimizer.js";
 import { Table } from "./table.js";
 import type { TermContext } from "./terms/term.js";
@@ -20,16 +21,20 @@ export class ModelState implements TermContext {
   readonly #rows: ReadonlyMap<string, FeatureRows>;
   readonly #sizes: ReadonlyMap<string, FeatureSize>;
   readonly #newIds: ReadonlyMap<string, readonly string[]>;
+  readonly #forests: ReadonlyMap<string, Forest>;
   readonly #termOf = new Map<Table, string>();
 
   constructor(
     spec: ModelSpec,
     sizes: ReadonlyMap<string, FeatureSize>,
     newIds: ReadonlyMap<string, readonly string[]>,
+    /** Of the `leaves` terms, by name. */
+    forests: ReadonlyMap<string, Forest> = new Map(),
   ) {
     this.spec = spec;
     this.#sizes = sizes;
     this.#newIds = newIds;
+    this.#forests = forests;
     this.#rows = new Map(
       [...sizes].map(([feature, size]) => [
         feature,
@@ -59,6 +64,12 @@ export class ModelState implements TermContext {
     return rows;
   }
 
+  forest(term: string): Forest {
+    const forest = this.#forests.get(term);
+    if (forest === undefined) throw new TypeError(`term ${term} has no trees`);
+    return forest;
+  }
+
   /** The categorical features that some table keeps rows for, with their codes in this batch. */
   touchedBy(batch: EventBatch): { rows: FeatureRows; codes: Int32Array }[] {
     const touched: { rows: FeatureRows; codes: Int32Array }[] = [];
@@ -82,7 +93,7 @@ export class ModelState implements TermContext {
    * optimizer is of the same kind and keeps the same ones, else its initial ones.
    */
   derive(learner: ModelSpec["learner"]): ModelState {
-    const state = new ModelState({ ...this.spec, learner }, this.#sizes, this.#newIds);
+    const state = new ModelState({ ...this.spec, learner }, this.#sizes, this.#newIds, this.#forests);
     state.copyFrom(this, "weights");
     const kindOf = (of: ModelState, table: Table): string =>
       of.spec.learner.optimizers[of.#termOf.get(table) ?? ""]?.kind ?? "";

@@ -2,6 +2,7 @@ import { convert } from "../../convert/convert.js";
 import { openCheckpoint } from "../../convert/open.js";
 import { columnsRead } from "../../convert/parity/online-score.js";
 import { compareScores, requireParity } from "../../convert/parity/parity.js";
+import { splitEdges } from "../../convert/parity/split-edges.js";
 import { convertLines, convertReport } from "../../convert/report.js";
 import { vocabulariesOf } from "../../convert/vocabularies.js";
 import { arrowVocabulary } from "../../io/arrow.js";
@@ -36,6 +37,7 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
   const rows = await parityRows(places, vocabularies, config, columnsRead(model.spec), {
     ...options,
     rows: options.rows ?? DEFAULT_ROWS,
+    edges: splitEdges(bound),
   });
   const tolerance = options.tolerance ?? config.checkpoint?.tolerance ?? DEFAULT_TOLERANCE;
   const record = recordOf(checkpointPath, tree, converted);

@@ -4,7 +4,9 @@ export type FamilyName =
   | "logistic-regression"
   | "matrix-factorisation"
   | "factorisation-machine"
-  | "wide-and-deep";
+  | "wide-and-deep"
+  | "gbdt"
+  | "als";
 
 /**
  * What one tensor of the source is for. Roles: `bias`; `linear/<feature>`, one weight a row; `linear` alone, one weight

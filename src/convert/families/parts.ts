@@ -1,6 +1,7 @@
 import type { Tensor } from "../../core/tensor.js";
 import { elementCount } from "../../core/tensor.js";
 import type { Checkpoint } from "../checkpoint.js";
+import type { Trees } from "../trees.js";
 import { featureHint } from "./feature-hint.js";
 
 /** The tensors of a checkpoint by what their shapes and names allow them to be; in the file's order. */
@@ -17,6 +18,8 @@ export interface Parts {
   normalisation: readonly string[];
   /** Of a shape that no family has. */
   other: readonly string[];
+  /** Boosted trees, where the checkpoint is made of them. */
+  trees?: Trees;
 }
 
 export interface Layer {
@@ -61,6 +64,7 @@ export function partsOf(checkpoint: Checkpoint, leaveOut: ReadonlySet<string>): 
     other: of((tensor) => !isScalar(tensor) && !isWeights(tensor) && !isTable(tensor)).map(
       ({ name }) => name,
     ),
+    ...(checkpoint.trees === undefined ? {} : { trees: checkpoint.trees }),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Column } from "../../core/column.js";
 import type { Activation, TermSpec } from "../../core/model-spec.js";
+import type { BoundLeaves } from "../bind-leaves.js";
 import type { Bound, BoundTable, Source } from "../bound.js";
+import { marginsOf } from "../trees.js";
 import { valueAt } from "./rows.js";
 import { type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
 
@@ -35,8 +37,27 @@ export function sourceScorer(
       if (value === undefined) return undefined;
       values.set(name, value);
     }
-    return bound.terms.reduce((sum, term) => sum + termScore(term, tables, values), 0);
+    const { scale, shift } = bound.calibration;
+    const { leaves } = bound;
+    if (leaves !== undefined) return scale * margin(source, leaves, values) + shift;
+    const score = bound.terms.reduce((sum, term) => sum + termScore(term, tables, values), 0);
+    return scale * score + shift;
   };
+}
+
+/** Through the trees as they were read. */
+function margin(
+  { checkpoint }: Source,
+  leaves: BoundLeaves,
+  values: ReadonlyMap<string, SourceValue>,
+): number {
+  const row = leaves.featureOf.map((feature) => {
+    const value = values.get(feature ?? "");
+    return typeof value === "object" && "value" in value ? value.value : Number.NaN;
+  });
+  return checkpoint.trees === undefined
+    ? Number.NaN
+    : (marginsOf(checkpoint.trees, row)[leaves.output] ?? Number.NaN);
 }
 
 interface Reader {
@@ -78,7 +99,8 @@ function termScore(
     case "offset":
       return Number.NaN;
     case "bias":
-      return tables.get(term.name)?.at(0, 0) ?? Number.NaN;
+      // Without a tensor it is the calibration's shift.
+      return tables.get(term.name)?.at(0, 0) ?? 0;
     case "linear":
       return term.features.reduce((sum, feature) => sum + weight(`${term.name}/${feature}`, feature, 0), 0);
     case "dot": {
@@ -100,10 +122,11 @@ function termScore(
       });
       return sum;
     }
-    // No family of a checkpoint has these.
+    // No family of a checkpoint has these; leaves are scored above.
     case "towers":
     case "cross":
     case "interaction":
+    case "leaves":
       return Number.NaN;
     case "deep": {
       let x = term.inputs.flatMap((input): number[] => {

@@ -1,0 +1,49 @@
+import type { Bound, BoundTable, Source } from "./bound.js";
+
+/** What makes a logit (or the predicted number) of the source's score: scale x score + shift. */
+export interface Calibration {
+  scale: number;
+  shift: number;
+  /** In words, for the report; empty where the score is one already. */
+  because: readonly string[];
+}
+
+/**
+ * What unbatch.yaml tells, LightGBM's factor within its sigmoid, and ln(kept) for negatives that training left out: of
+ * the odds, the kept share is what sampling took (King and Zeng 2001, equation 7).
+ */
+export function calibrationOf({ checkpoint, config }: Source): Calibration {
+  const told = config.checkpoint?.calibration;
+  const negatives = config.checkpoint?.negatives;
+  const because: string[] = [];
+  let [scale, shift] = [1, 0];
+  const sigmoid = checkpoint.trees === undefined ? undefined : checkpoint.hyperparameters.get("sigmoid");
+  if (sigmoid !== undefined && sigmoid !== 1) {
+    scale = sigmoid;
+    because.push(`leaf values times ${sigmoid}: the objective's sigmoid:${sigmoid}`);
+  }
+  if (told !== undefined) {
+    scale *= told.scale;
+    shift = told.shift;
+    because.push(`logit = ${told.scale} x score + ${told.shift}: checkpoint.calibration`);
+  }
+  if (negatives !== undefined && negatives.log === "sampled") {
+    because.push(`the bias as it is: the log is sampled as training was (checkpoint.negatives)`);
+  } else if (negatives !== undefined) {
+    shift += Math.log(negatives.kept);
+    because.push(`bias + ln(${negatives.kept}): training kept that share of its negatives`);
+  }
+  return { scale, shift, because };
+}
+
+/** What the weights of a table are changed by: w x scale + shift. Of a product, one side takes the factor. */
+export function factorOf(
+  { calibration, terms }: Bound,
+  { term, feature }: BoundTable,
+): { scale: number; shift: number } {
+  const { scale, shift } = calibration;
+  const spec = terms.find(({ name }) => name === term);
+  if (spec?.kind === "bias") return { scale, shift };
+  const isFactor = spec?.kind === "linear" || (spec?.kind === "dot" && spec.left === feature);
+  return { scale: isFactor ? scale : 1, shift: 0 };
+}
