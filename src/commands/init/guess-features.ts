@@ -133,7 +133,7 @@ function tableFeature(
   };
 }
 
-function matchColumn(hint: string, columns: readonly ColumnProfile[]): ColumnProfile | undefined {
+export function matchColumn(hint: string, columns: readonly ColumnProfile[]): ColumnProfile | undefined {
   const word = canonicalName(hint);
   const exact =
     columns.find(({ name }) => name === hint) ?? columns.find(({ name }) => canonicalName(name) === word);
