@@ -35,6 +35,23 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
       })
       .optional(),
   ),
+  foldIn: about(
+    "how an ALS was trained: users of the log before the cut-off that it does not hold get the row that training would have given them",
+    z
+      .strictObject({
+        regularization: about("lambda", z.number().positive()),
+        alpha: about("of the confidence", z.number().min(0)),
+        confidence: about(
+          "of r events with an item: linear, 1 + alpha r (the default), or log, 1 + alpha ln(1 + r)",
+          z.enum(["linear", "log"]).default("linear"),
+        ),
+        regularize: about(
+          "lambda as it is (plain; the default), or times a user's items (by-count; Spark)",
+          z.enum(["plain", "by-count"]).default("plain"),
+        ),
+      })
+      .optional(),
+  ),
   negatives: about(
     "training saw a part of its negatives, without weights for them",
     z
@@ -47,9 +64,25 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
       })
       .optional(),
   ),
+  training: about(
+    "how training cut its events into updates, for slots: rescaled",
+    z
+      .strictObject({
+        batchSize: about("events of a batch", z.int().min(1)),
+        reduction: about(
+          "what the loss was over the events of a batch: their mean (the default) or sum",
+          z.enum(["mean", "sum"]).default("mean"),
+        ),
+        events: about(
+          "events that training learned, epochs counted; default: the saved steps x batchSize",
+          z.int().min(1).optional(),
+        ),
+      })
+      .optional(),
+  ),
   slots: about(
-    "optimizer slots: exact (as saved; the default) or fresh (as if nothing had been learned)",
-    z.enum(["exact", "fresh"]).default("exact"),
+    "optimizer slots: exact (as saved), rescaled (to the size of the learner's gradients) or fresh (as if nothing had been learned); default: what loses least on rows before the cut-off where convert has a log, else exact",
+    z.enum(["exact", "rescaled", "fresh"]).optional(),
   ),
   tolerance: about(
     "the largest difference of scores that conversion may show",

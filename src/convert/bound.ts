@@ -7,6 +7,7 @@ import type { BoundLeaves } from "./bind-leaves.js";
 import type { Calibration } from "./calibration.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { layerIndex, type Recognised, type Role } from "./families/family.js";
+import type { SeenBefore } from "./rescale.js";
 
 /** id -> row of the source's tables. */
 export type VocabularyRows = ReadonlyMap<string, number>;
@@ -56,6 +57,8 @@ export interface Source {
   vocabularies: ReadonlyMap<string, VocabularyRows>;
   /** The checkpoint's path, for messages. */
   where: string;
+  /** Where a log from before the cut-off was given. */
+  seen?: SeenBefore;
 }
 
 /** Terms and tables that one kind of role makes. */

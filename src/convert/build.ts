@@ -11,6 +11,7 @@ import { addedTensors } from "./added-tensors.js";
 import type { Bound, Source } from "./bound.js";
 import { buildTable } from "./build-table.js";
 import { factorOf } from "./calibration.js";
+import { decayedByEvent } from "./decay.js";
 import { planRows, type RowPlan } from "./feature-rows.js";
 import { type ChosenOptimizer, chooseOptimizer } from "./optimizers.js";
 import type { SlotMode } from "./slots.js";
@@ -30,7 +31,8 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   const { config, checkpoint, recognised } = source;
   const optimizers = bound.terms.map(({ name }) => {
     const tensors = bound.tables.filter(({ term }) => term === name).map(({ tensor }) => tensor);
-    return chooseOptimizer(name, tensors, checkpoint, config.learner, source.where);
+    const chosen = chooseOptimizer(name, tensors, checkpoint, config.learner, source.where);
+    return mode === "rescaled" ? decayedByEvent(source, bound, chosen) : chosen;
   });
   refuseOtherTerms(source, bound.terms);
   const plans = planFeatures(source, bound);

@@ -1,3 +1,4 @@
+import { UnbatchError } from "../core/errors.js";
 import type { Bound, BoundTable, Source } from "./bound.js";
 
 /** What makes a logit (or the predicted number) of the source's score: scale x score + shift. */
@@ -10,12 +11,14 @@ export interface Calibration {
 
 /**
  * What unbatch.yaml tells, LightGBM's factor within its sigmoid, and ln(kept) for negatives that training left out: of
- * the odds, the kept share is what sampling took (King and Zeng 2001, equation 7).
+ * the odds, the kept share is what sampling took (King and Zeng 2001, equation 7). Error: an ALS that nobody calibrated.
  */
-export function calibrationOf({ checkpoint, config }: Source): Calibration {
+export function calibrationOf({ checkpoint, config, recognised, where }: Source): Calibration {
   const told = config.checkpoint?.calibration;
   const negatives = config.checkpoint?.negatives;
   const because: string[] = [];
+  const isNumber = config.model?.link === "squared";
+  if (recognised.family === "als" && told === undefined && !isNumber) throw noLogit(where);
   let [scale, shift] = [1, 0];
   const sigmoid = checkpoint.trees === undefined ? undefined : checkpoint.hyperparameters.get("sigmoid");
   if (sigmoid !== undefined && sigmoid !== 1) {
@@ -34,6 +37,16 @@ export function calibrationOf({ checkpoint, config }: Source): Calibration {
     because.push(`bias + ln(${negatives.kept}): training kept that share of its negatives`);
   }
   return { scale, shift, because };
+}
+
+function noLogit(where: string): UnbatchError {
+  return new UnbatchError({
+    where,
+    found: "scores of ALS, which are preferences and no logits, and no calibration for them",
+    expected:
+      "rows of a log from before the cut-off to fit one on, or checkpoint.calibration in unbatch.yaml",
+    next: "unbatch convert CHECKPOINT --log LOGS --out model, with checkpoint.trained.throughShownAt or compare.start as the cut-off; or checkpoint: { calibration: { scale: 4, shift: -2 } }",
+  });
 }
 
 /** What the weights of a table are changed by: w x scale + shift. Of a product, one side takes the factor. */

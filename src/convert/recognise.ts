@@ -1,6 +1,7 @@
 import { UnbatchError } from "../core/errors.js";
 import { nearestName } from "../core/nearest.js";
 import type { Checkpoint } from "./checkpoint.js";
+import { als } from "./families/als.js";
 import { factorisationMachine } from "./families/factorisation-machine.js";
 import type { Family, FamilyName, Missing, Recognised, Role } from "./families/family.js";
 import { gbdt } from "./families/gbdt.js";
@@ -14,6 +15,7 @@ export type { Recognised } from "./families/family.js";
 /** A new family is one file of ./families and one entry here. */
 const FAMILIES: readonly Family[] = [
   logisticRegression,
+  als,
   matrixFactorisation,
   factorisationMachine,
   wideAndDeep,

@@ -22,7 +22,7 @@ export interface ConvertReport {
 export function convertReport(
   { source, bound, optimizers, tensors, slots }: Converted,
   parity: Parity,
-  options: { model: string; slots: SlotMode },
+  options: { model: string; slots: SlotMode; notes: readonly string[] },
 ): ConvertReport {
   const { checkpoint, recognised, where } = source;
   return {
@@ -36,7 +36,7 @@ export function convertReport(
     parity: { ...parity.report, setAside: parity.setAside },
     tensors,
     slots: { mode: options.slots, tensors: slots },
-    notes: checkpoint.notes,
+    notes: [...options.notes, ...checkpoint.notes],
   };
 }
 

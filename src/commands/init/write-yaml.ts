@@ -76,7 +76,8 @@ function checkpointLines({ checkpoint }: Proposal): string[] {
           "  # choose: no family was recognised; name the roles under tensors: (unbatch inspect shows the tensors)",
         ]
       : [`  family: ${recognised.family}  # guessed: ${recognised.evidence[0] ?? ""}`]),
-    "  slots: exact  # as saved; `fresh` begins the optimizer's memory anew",
+    "  # slots: exact  # as saved; or rescaled, or fresh; default: what loses least on rows of convert --log before the cut-off",
+    "  # training: { batchSize: 256, reduction: mean }  # what the optimizer's slots were gathered over, for rescaled",
     "  # choose: what the checkpoint has learned; compare asks for it",
     '  # trained: { throughShownAt: "2024-05-01", labelsAsOf: "2024-05-01" }',
     "",
