@@ -28,7 +28,10 @@ export function lookBefore(model: OnlineModel, { batch, newIds }: RowsBefore): S
   const optimizers = Object.fromEntries(
     Object.keys(learner.optimizers).map((term) => [term, SUM_OF_SQUARES]),
   );
-  const state = loadState(model, newIds).derive({ ...learner, optimizers });
+  // Without the slots that the model has, so that every sum begins at 0.
+  const tensors = new Map([...model.tensors].filter(([name]) => /\/(weight|trees\/\w+)$/.test(name)));
+  const spec = { ...model.spec, learner: { ...learner, optimizers } };
+  const state = loadState({ ...model, spec, tensors }, newIds);
   const watching = plainLearner(state);
   watching.over(batch).learn(0, batch.rows);
   watching.flush();
