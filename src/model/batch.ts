@@ -1,4 +1,4 @@
-import { gatherCodes, gatherNumbers, isWhole } from "../core/gather.js";
+import { gatherCodes, gatherNumbers, isWhole, joinCodes, joinNumbers } from "../core/gather.js";
 
 /** Who or what an event is about, beside what the model reads. */
 export type Identity = "user" | "item" | "group";
@@ -22,8 +22,8 @@ export interface EventBatch {
 
 /** Encoded values of one feature. */
 export type FeatureColumn =
-  /** code >= 0: a row of the feature's tables; code < 0: the id newIds[-1 - code], not in the vocabulary yet. */
-  { kind: "rows"; codes: Int32Array; newIds: readonly string[] } | { kind: "values"; values: Float64Array };
+  /** code >= 0: a row of the feature's tables; code < 0: new id number -1 - code, not in the vocabulary yet. */
+  { kind: "rows"; codes: Int32Array } | { kind: "values"; values: Float64Array };
 
 /** The same events in another order, or fewer of them; the batch itself where that is no change. */
 export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
@@ -33,7 +33,7 @@ export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
   const features = new Map<string, FeatureColumn>();
   for (const [name, column] of batch.features) {
     if (column.kind === "values") features.set(name, { kind: "values", values: numbers(column.values) });
-    else features.set(name, { ...column, codes: codes(column.codes) });
+    else features.set(name, { kind: "rows", codes: codes(column.codes) });
   }
   return {
     rows: order.length,
@@ -45,6 +45,42 @@ export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
     features,
     offsets: new Map([...batch.offsets].map(([name, values]) => [name, numbers(values)])),
   };
+}
+
+/** The events of several batches of one log, one behind the other. */
+export function concatBatches(batches: readonly EventBatch[]): EventBatch {
+  const [first] = batches;
+  if (first === undefined) return emptyBatch();
+  if (batches.length === 1) return first;
+  const numbers = (of: (batch: EventBatch) => Float64Array | undefined): Float64Array =>
+    joinNumbers(batches.map((batch) => of(batch) ?? new Float64Array(batch.rows)));
+  const codes = (of: (batch: EventBatch) => Int32Array | undefined): Int32Array =>
+    joinCodes(batches.map((batch) => of(batch) ?? new Int32Array(batch.rows)));
+  const features = new Map<string, FeatureColumn>();
+  for (const [name, { kind }] of first.features) {
+    if (kind === "values") features.set(name, { kind, values: numbers((batch) => valuesOf(batch, name)) });
+    else features.set(name, { kind, codes: codes((batch) => rowsOf(batch, name)) });
+  }
+  return {
+    rows: batches.reduce((sum, { rows }) => sum + rows, 0),
+    shownAtMicros: numbers(({ shownAtMicros }) => shownAtMicros),
+    knownAtMicros: numbers(({ knownAtMicros }) => knownAtMicros),
+    label: numbers(({ label }) => label),
+    ...(first.weight === undefined ? {} : { weight: numbers(({ weight }) => weight) }),
+    identities: new Map(
+      [...first.identities.keys()].map((name) => [name, codes(({ identities }) => identities.get(name))]),
+    ),
+    features,
+    offsets: new Map(
+      [...first.offsets.keys()].map((name) => [name, numbers(({ offsets }) => offsets.get(name))]),
+    ),
+  };
+}
+
+function emptyBatch(): EventBatch {
+  const none = new Float64Array(0);
+  const maps = { identities: new Map(), features: new Map(), offsets: new Map() };
+  return { rows: 0, shownAtMicros: none, knownAtMicros: none, label: none, ...maps };
 }
 
 /** A column that a term reads. Throws where the batch was built for another model: a bug, not bad input. */

@@ -29,11 +29,13 @@ export class FeatureRows {
     return code >= 0 ? code : (this.rowOfNewId[-1 - code] ?? this.unknownRow);
   }
 
-  /** An event with this code is about to be learned: a new id gets its row now. */
-  touch(code: number): void {
-    if (code < 0 && this.rowOfNewId[-1 - code] === this.unknownRow) this.append(-1 - code);
+  /** An event with this code is about to be learned: a new id gets its row now. Returns whether it did. */
+  touch(code: number): boolean {
+    const isNew = code < 0 && this.rowOfNewId[-1 - code] === this.unknownRow;
+    if (isNew) this.append(-1 - code);
     const row = this.rowOf(code);
     this.counts[row] = (this.counts[row] ?? 0) + 1;
+    return isNew;
   }
 
   /** New ids that have a row by now, with that row, in row order. */

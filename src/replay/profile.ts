@@ -1,6 +1,6 @@
 import type { Column, ColumnDescription, LogSource } from "../core/column.js";
 import type { Progress } from "../core/progress.js";
-import { TimeColumn } from "./event-times.js";
+import { readTimes, type TimeColumn, timeColumn, writeMicros } from "./event-times.js";
 
 /** What is known of one column after a look at its values. */
 export interface ColumnProfile extends ColumnDescription {
@@ -18,9 +18,7 @@ export interface ColumnProfile extends ColumnDescription {
 }
 
 export interface TimeProfile {
-  column: string;
-  unit: string;
-  because: string;
+  column: TimeColumn;
   firstMicros: number;
   lastMicros: number;
   /** Rows ascend in time in the order of files. */
@@ -34,16 +32,11 @@ const MAX_COUNTED = 200;
 
 /** Range, unit and order of a time column. */
 export async function profileTime(source: LogSource, name: string): Promise<TimeProfile> {
-  const { columns, rows } = await source.describe();
-  const type = columns.find((column) => column.name === name)?.type ?? "unsupported";
-  const times = new TimeColumn(rows, type, undefined);
-  let at = 0;
-  for await (const block of source.read([name])) {
-    const column = block.columns.get(name);
-    if (column !== undefined) times.add(column, block.rows, at);
-    at += block.rows;
-  }
-  const { micros, unit, because } = times.finish(at);
+  const { columns } = await source.describe();
+  const unknown = { name, type: "unsupported", physicalType: "" } as const;
+  const described = columns.find((one) => one.name === name) ?? unknown;
+  const column = await timeColumn(source, described, undefined);
+  const micros = await readTimes(source, column);
   let isSorted = true;
   let firstMicros = Number.POSITIVE_INFINITY;
   let lastMicros = Number.NEGATIVE_INFINITY;
@@ -53,7 +46,7 @@ export async function profileTime(source: LogSource, name: string): Promise<Time
     lastMicros = Math.max(lastMicros, time);
     if (row > 0 && time < (micros[row - 1] ?? time)) isSorted = false;
   });
-  return { column: name, unit, because, firstMicros, lastMicros, isSorted };
+  return { column, firstMicros, lastMicros, isSorted };
 }
 
 /**
@@ -74,7 +67,7 @@ export async function profileColumns(
     const keep =
       before === undefined
         ? undefined
-        : rowsBefore(block.columns.get(before.time.column), block.rows, before);
+        : rowsBefore(block.columns.get(before.time.column.name), block.rows, before);
     profilers.forEach((profiler, index) => {
       const column = block.columns.get(readable[index]?.name ?? "");
       if (column !== undefined) profiler.add(column, block.rows, keep);
@@ -94,12 +87,9 @@ function rowsBefore(
 ): Uint8Array {
   const keep = new Uint8Array(rows);
   if (column === undefined) return keep;
-  // The unit was found on the whole column: a block by itself could look like another.
-  const type = column.kind === "text" ? "text" : time.because.includes("type") ? "timestamp" : "integer";
-  const unit = time.unit === "s" || time.unit === "ms" || time.unit === "ns" ? time.unit : "us";
-  const times = new TimeColumn(rows, type, unit);
-  times.add(column, rows, 0);
-  times.finish(rows).micros.forEach((value, row) => {
+  const times = new Float64Array(rows);
+  writeMicros(column, rows, time.column.toMicros, times, 0);
+  times.forEach((value, row) => {
     keep[row] = value < micros ? 1 : 0;
   });
   return keep;

@@ -35,12 +35,14 @@ export function writeYaml(proposal: Proposal): string {
 }
 
 function logLines({ time, guesses }: Proposal): string[] {
-  const unit = time.because.includes("type") || time.because.startsWith("ISO") ? "" : `, unit: ${time.unit}`;
+  const { name: timeColumn, unit: found } = time.column;
+  const isSaid = found.because.includes("type") || found.because.startsWith("ISO");
+  const unit = isSaid ? "" : `, unit: ${found.unit}`;
   const line = (key: string, guess: Guess | undefined): string[] =>
     guess === undefined ? [] : [`  ${key}: ${scalar(guess.value)}${comment(guess)}`];
   return [
     "log:",
-    `  time: { column: ${scalar(time.column)}${unit} }  # guessed: ${time.because}`,
+    `  time: { column: ${scalar(timeColumn)}${unit} }  # guessed: ${found.because}`,
     ...line("label", guesses.label),
     "  known: { after: 0s }  # choose: how long after an event its label can be used, or { column: NAME }",
     ...line("user", guesses.user),

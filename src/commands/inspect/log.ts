@@ -64,7 +64,7 @@ export async function inspectLog(
     ...(profile.rows < description.rows ? [`looked at the first ${formatCount(profile.rows)} rows`] : []),
     time === undefined
       ? "time: no column looks like one; name it as log.time in unbatch.yaml"
-      : `time: ${time.column}, ${formatTime(time.firstMicros)} to ${formatTime(time.lastMicros)}, unit ${time.unit} (${time.because}), ${time.isSorted ? "in order" : "not in order"}`,
+      : `time: ${time.column.name}, ${formatTime(time.firstMicros)} to ${formatTime(time.lastMicros)}, unit ${time.column.unit.unit} (${time.column.unit.because}), ${time.isSorted ? "in order" : "not in order"}`,
     "refused" in labelRate
       ? `label rate: ${labelRate.reason}`
       : `label rate: ${formatFigure(labelRate, 4)} (${config?.log.label?.rule})`,
@@ -100,14 +100,8 @@ async function rateOf(source: LogSource, config: Config | undefined): Promise<Fi
   let positive = 0;
   for await (const block of source.read(rule.columns)) {
     texts.add(block.columns);
-    const { labels, undefinedRows } = evaluateLabelRule(
-      rule,
-      block.columns,
-      block.rows,
-      label.precision ?? "float64",
-    );
-    labels.forEach((value, row) => {
-      if (undefinedRows[row] !== 0) return;
+    evaluateLabelRule(rule, block.columns, block.rows, label.precision ?? "float64").forEach((value) => {
+      if (Number.isNaN(value)) return;
       rows += 1;
       positive += value;
     });

@@ -45,7 +45,8 @@ export function itemFeatures(
     const column = log.events.features.get(feature.name);
     if (column === undefined) return [];
     if (feature.column === columns.item) {
-      const source = { kind: "item", ...valuesByItem(feature, vocabularies, column, item) } as const;
+      const newIds = log.newIds.get(feature.name)?.length ?? 0;
+      const source = { kind: "item", ...valuesByItem(feature, vocabularies, { column, newIds }, item) } as const;
       return [{ name: feature.name, column, source }];
     }
     if (!columns.attributes.includes(feature.column)) return [];
@@ -63,7 +64,7 @@ export function itemFeatures(
 function valuesByItem(
   feature: FeatureSpec,
   vocabularies: ReadonlyMap<string, Vocabulary>,
-  column: FeatureColumn,
+  { column, newIds }: { column: FeatureColumn; newIds: number },
   { ids, codes }: LoggedEvents["item"],
 ): { byItem: Int32Array | Float64Array; known: Uint8Array } {
   const encoder = createEncoder(feature, vocabularies.get(feature.name));
@@ -75,7 +76,7 @@ function valuesByItem(
     // Codes below 0 number the new ids of one reading: beyond the log's own they stand for none of them.
     for (let at = 0; at < byItem.length; at++) {
       const code = byItem[at] ?? 0;
-      if (code < 0) byItem[at] = code - column.newIds.length;
+      if (code < 0) byItem[at] = code - newIds;
     }
   }
   const ofRows = column.kind === "rows" ? column.codes : column.values;

@@ -29,7 +29,7 @@ export function onlineScores(model: OnlineModel, { rows, columns }: ParityRows):
     } else {
       const codes = new Int32Array(rows);
       encoder.encode(column, rows, codes, 0, rejections);
-      features.set(feature.name, { kind: "rows", codes, newIds: encoder.newIds });
+      features.set(feature.name, { kind: "rows", codes });
       newIds.set(feature.name, encoder.newIds);
     }
   }

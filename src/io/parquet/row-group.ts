@@ -2,30 +2,45 @@ import type { ColumnChunk } from "hyparquet";
 import type { Column } from "../../core/column.js";
 import { UnbatchError } from "../../core/errors.js";
 import { readExactly, withFile } from "../file-handle.js";
-import { type ChunkType, readColumnChunk } from "./column-chunk.js";
+import { type ChunkType, type ColumnCursor, columnCursor } from "./column-cursor.js";
 import { type Compressors, openCompressors } from "./compressors.js";
 import type { ParquetFile } from "./file.js";
 import { encrypted, malformed, truncated } from "./file-errors.js";
 
-/** Columns of one row group, by name. Errors name the file, the row group and the column. */
-export async function readRowGroup(
+/** Columns of one row group, decoded as far as they are asked for. */
+export interface RowGroupCursor {
+  rows: number;
+  /** The next rows, by column. Errors name the file, the row group and the column. */
+  take(rows: number): Map<string, Column>;
+}
+
+export async function openRowGroup(
   file: ParquetFile,
   rowGroup: number,
   names: readonly string[],
-): Promise<Map<string, Column>> {
+): Promise<RowGroupCursor> {
   const compressors = await openCompressors();
-  return withFile(file.path, (handle) => {
-    const read = (name: string): [string, Column] => {
-      const where = `${file.path}, row group ${rowGroup}, column "${name}"`;
-      try {
-        return [name, readColumn(file, handle, rowGroup, name, where, compressors)];
-      } catch (error) {
-        if (error instanceof UnbatchError) throw error;
-        throw malformed(where, error instanceof Error ? error.message : String(error));
-      }
-    };
-    return new Map(names.map(read));
-  });
+  const placeOf = (name: string): string => `${file.path}, row group ${rowGroup}, column "${name}"`;
+  const cursors = withFile(file.path, (handle) =>
+    names.map((name) => {
+      const where = placeOf(name);
+      return [name, naming(where, () => openColumn(file, handle, rowGroup, name, where, compressors))] as const;
+    }),
+  );
+  return {
+    rows: Number(file.metadata.row_groups[rowGroup]?.num_rows ?? 0),
+    take: (rows) =>
+      new Map(cursors.map(([name, cursor]) => [name, naming(placeOf(name), () => cursor.take(rows))])),
+  };
+}
+
+function naming<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UnbatchError) throw error;
+    throw malformed(where, error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Size of the pages of these columns, as they lie in the file. */
@@ -36,14 +51,14 @@ export function chunkBytes(file: ParquetFile, rowGroup: number, names: readonly 
     .reduce((sum, { meta_data: meta }) => sum + Number(meta?.total_compressed_size ?? 0), 0);
 }
 
-function readColumn(
+function openColumn(
   file: ParquetFile,
   handle: number,
   rowGroup: number,
   name: string,
   where: string,
   compressors: Compressors,
-): Column {
+): ColumnCursor {
   const group = file.metadata.row_groups[rowGroup];
   const chunk = group?.columns.find(({ meta_data: meta }) => isPath(meta?.path_in_schema, name));
   if (chunk?.crypto_metadata !== undefined) throw encrypted(where);
@@ -59,7 +74,7 @@ function readColumn(
   const decompress = compressors.get(meta.codec);
   if (decompress === undefined) throw new RangeError(`the compression ${meta.codec}`);
   const { from, length } = chunkRange(chunk, file, where);
-  return readColumnChunk(readExactly(file.path, handle, from, length), rows, type, decompress);
+  return columnCursor(readExactly(file.path, handle, from, length), rows, type, decompress);
 }
 
 function isPath(path: readonly string[] | undefined, name: string): boolean {

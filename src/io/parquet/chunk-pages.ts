@@ -1,60 +1,23 @@
 import { parquetHeader } from "hyparquet/src/column.js";
 import type { PageHeader } from "hyparquet/src/types.js";
-import type { Column } from "../../core/column.js";
 import type { Decompress } from "./compressors.js";
-import type { LogicalType } from "./logical-type.js";
-import { NumberBuilder } from "./number-column.js";
 import { type DataPage, MAX_PAGE_BYTES, readPage } from "./page.js";
-import { TextBuilder } from "./text-column.js";
 import { thriftStructEnd } from "./thrift-bounds.js";
 
-/** What the schema says of a flat column. */
-export interface ChunkType {
-  /** Parquet's physical type. */
-  physical: string;
-  logical: LogicalType;
-  /** Bytes of a FIXED_LEN_BYTE_ARRAY value. */
-  typeLength: number | undefined;
-  isOptional: boolean;
-}
-
-/** Fills one column of one row group, page by page. */
-export interface ColumnBuilder {
-  dictionary(bytes: Uint8Array, count: number): void;
-  page(page: DataPage): void;
-  finish(): Column;
-}
-
-/** An integer column holds a value that a double cannot: it must be read as text. */
-export class BeyondDouble extends Error {}
+export type ChunkPage =
+  | { kind: "dictionary"; bytes: Uint8Array; count: number }
+  | { kind: "data"; page: DataPage };
 
 /**
- * Decodes the pages of a column chunk of `rows` rows. Errors: RangeError (or what a decompressor throws) for a page
- * that is malformed, leaves its bounds, or does not add up to the row group's rows.
+ * The pages of a column chunk of `rows` rows, one after the other. Errors: RangeError (or what a decompressor throws) for
+ * a page that is malformed, leaves its bounds, or does not add up to the row group's rows.
  */
-export function readColumnChunk(
+export function* chunkPages(
   bytes: Uint8Array,
   rows: number,
-  type: ChunkType,
+  isOptional: boolean,
   decompress: Decompress,
-): Column {
-  const asText = (): Column => fill(new TextBuilder(rows, type), bytes, rows, type, decompress);
-  if (type.logical.type === "text") return asText();
-  try {
-    return fill(new NumberBuilder(rows, type), bytes, rows, type, decompress);
-  } catch (error) {
-    if (error instanceof BeyondDouble) return asText();
-    throw error;
-  }
-}
-
-function fill(
-  builder: ColumnBuilder,
-  bytes: Uint8Array,
-  rows: number,
-  { isOptional }: ChunkType,
-  decompress: Decompress,
-): Column {
+): Generator<ChunkPage> {
   let hasDictionary = false;
   let at = 0;
   let read = 0;
@@ -68,18 +31,17 @@ function fill(
         throw new RangeError("a second dictionary, or one without header");
       checkCount(dictionary.num_values, size);
       if (!/^PLAIN/.test(dictionary.encoding)) throw new RangeError(`a dictionary in ${dictionary.encoding}`);
-      builder.dictionary(decompress(body, size), dictionary.num_values);
       hasDictionary = true;
+      yield { kind: "dictionary", bytes: decompress(body, size), count: dictionary.num_values };
     } else if (type === "DATA_PAGE" || type === "DATA_PAGE_V2") {
       checkCount(header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values, rows - read);
       const page = readPage(header, body, isOptional, decompress);
-      builder.page(page);
       read += page.rows;
+      yield { kind: "data", page };
     } else if (type !== "INDEX_PAGE") {
       throw new RangeError(`a page of unknown type`);
     }
   }
-  return builder.finish();
 }
 
 function pageAt(bytes: Uint8Array, at: number): { header: PageHeader; body: Uint8Array; end: number } {
