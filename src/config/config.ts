@@ -48,7 +48,7 @@ export type UnknownConfig =
   | "reject"
   | { growFrom: number }
   | { row: number }
-  | { buckets: number; function: HashFunction };
+  | { buckets: number; function: "farmhash64" };
 
 export type EncoderConfig =
   | {
@@ -59,9 +59,25 @@ export type EncoderConfig =
       unknown: UnknownConfig;
       missing?: string | undefined;
     }
-  | { kind: "hash"; buckets: number; function: HashFunction; missing?: string | undefined }
+  | {
+      kind: "hash";
+      buckets: number;
+      function: HashFunction;
+      prefix?: string | undefined;
+      key?: [number, number] | undefined;
+      namespace?: string | undefined;
+      maskValue?: string | undefined;
+      missing?: string | undefined;
+    }
   | { kind: "identity"; size: number; outOfRange: number | "reject"; missing?: number | undefined }
-  | { kind: "bucketize"; boundaries: number[]; precision: Precision; missing?: number | undefined }
+  | {
+      kind: "bucketize";
+      boundaries: number[];
+      side?: "left" | "right" | undefined;
+      precision: Precision;
+      beyond?: { from: number; row: number } | undefined;
+      missing?: number | undefined;
+    }
   | {
       kind: "dense";
       mean: number;

@@ -35,7 +35,13 @@ export function evaluateLabelRule(
   rows: number,
   precision: Precision,
 ): Float64Array {
-  return evaluate(expression, { rule, columns, rows, precision, round: precision === "float32" ? Math.fround : same });
+  return evaluate(expression, {
+    rule,
+    columns,
+    rows,
+    precision,
+    round: precision === "float32" ? Math.fround : same,
+  });
 }
 
 function same(value: number): number {

@@ -78,8 +78,7 @@ export class BlockEncoder {
     eachPart(parts, (part, at) => writeMicros(columnOf(part, name), part.rows, toMicros, micros, at));
     for (let row = 0; row < rows; row++) {
       const time = micros[row] ?? Number.NaN;
-      if (isAbsurd(time))
-        reject(rejections, row, Number.isNaN(time) ? "time-missing" : "time-out-of-range");
+      if (isAbsurd(time)) reject(rejections, row, Number.isNaN(time) ? "time-missing" : "time-out-of-range");
     }
     return micros;
   }

@@ -4,8 +4,8 @@ import { NumberTexts } from "../config/label-texts.js";
 import type { RowGroupColumns } from "../core/column.js";
 import type { Link } from "../core/model-spec.js";
 import { type Rejections, reject } from "../core/rejections.js";
-import { eachPart } from "./block-encoder.js";
 import { columnOf, copyNumbers } from "./block-columns.js";
+import { eachPart } from "./block-encoder.js";
 import { writeMicros } from "./event-times.js";
 import type { ReadPlan } from "./read-plan.js";
 
@@ -35,15 +35,13 @@ export class LabelReader {
     const rows = shownAtMicros.length;
     const { known, label: rule } = this.#plan;
     const label = new Float64Array(rows);
-    const weight =
-      rule !== undefined && this.#log.weight !== undefined ? new Float64Array(rows) : undefined;
+    const weight = rule !== undefined && this.#log.weight !== undefined ? new Float64Array(rows) : undefined;
     const knownAtMicros = new Float64Array(rows);
     eachPart(parts, (part, at) => {
       const to = at + part.rows;
       const rejected = rejections.subarray(at, to);
       const knownAt = knownAtMicros.subarray(at, to);
-      if (known !== undefined)
-        writeMicros(columnOf(part, known.name), part.rows, known.toMicros, knownAt, 0);
+      if (known !== undefined) writeMicros(columnOf(part, known.name), part.rows, known.toMicros, knownAt, 0);
       this.#readLabels(part, label.subarray(at, to), known === undefined ? undefined : knownAt, rejected);
       if (weight !== undefined)
         copyNumbers(

@@ -75,7 +75,8 @@ export function planOrder(groups: readonly RowGroupTimes[], tie: "place" | "even
   for (const cluster of clusters) {
     const [first] = cluster;
     const isInOrder =
-      cluster.length === 1 && (first?.ascends === "strictly" || (first?.ascends === "weakly" && tie === "place"));
+      cluster.length === 1 &&
+      (first?.ascends === "strictly" || (first?.ascends === "weakly" && tie === "place"));
     cluster.sort((a, b) => a.place - b.place);
     const rowGroups = cluster.map(({ file, rowGroup }) => ({ file, rowGroup }));
     const rows = cluster.reduce((sum, group) => sum + group.rows, 0);

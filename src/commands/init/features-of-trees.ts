@@ -1,6 +1,7 @@
 import type { Trees } from "../../convert/trees.js";
 import type { ColumnProfile } from "../../replay/profile.js";
-import { type FeatureGuess, matchColumn } from "./guess-features.js";
+import type { FeatureGuess } from "./guess-features.js";
+import { matchColumn } from "./match-column.js";
 
 /** One number for each feature that some tree splits by, missing values left to the trees. */
 export function featuresOfTrees(trees: Trees, columns: readonly ColumnProfile[]): FeatureGuess[] {

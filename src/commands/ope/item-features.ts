@@ -46,7 +46,10 @@ export function itemFeatures(
     if (column === undefined) return [];
     if (feature.column === columns.item) {
       const newIds = log.newIds.get(feature.name)?.length ?? 0;
-      const source = { kind: "item", ...valuesByItem(feature, vocabularies, { column, newIds }, item) } as const;
+      const source = {
+        kind: "item",
+        ...valuesByItem(feature, vocabularies, { column, newIds }, item),
+      } as const;
       return [{ name: feature.name, column, source }];
     }
     if (!columns.attributes.includes(feature.column)) return [];

@@ -93,7 +93,7 @@ function termScore(
     const from = tables.get(table);
     if (from === undefined || value === undefined) return Number.NaN;
     if (value === "unknown") return from.unknown(k);
-    return "row" in value ? from.at(value.row, k) : from.at(0, k) * value.value;
+    return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
   };
   switch (term.kind) {
     case "offset":

@@ -24,7 +24,10 @@ export async function openRowGroup(
   const cursors = withFile(file.path, (handle) =>
     names.map((name) => {
       const where = placeOf(name);
-      return [name, naming(where, () => openColumn(file, handle, rowGroup, name, where, compressors))] as const;
+      return [
+        name,
+        naming(where, () => openColumn(file, handle, rowGroup, name, where, compressors)),
+      ] as const;
     }),
   );
   return {

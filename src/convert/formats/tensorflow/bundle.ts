@@ -5,22 +5,8 @@ import { decodeValues, elementBytes } from "../decode-values.js";
 import { malformed } from "../malformed.js";
 import { readFields } from "../wire.js";
 import { maskedCrc32c } from "./crc32c.js";
+import { dtypes } from "./dtypes.js";
 import { readTable } from "./sstable.js";
-
-/** tensorflow/core/framework/types.proto. */
-const dtypes: Readonly<Record<number, string>> = {
-  1: "float32",
-  2: "float64",
-  3: "int32",
-  4: "uint8",
-  5: "int16",
-  6: "int8",
-  7: "string",
-  9: "int64",
-  10: "bool",
-  14: "bfloat16",
-  19: "float16",
-};
 
 /** BundleEntryProto (tensorflow/core/protobuf/tensor_bundle.proto). */
 interface Entry {

@@ -1,10 +1,15 @@
-import type { FileTree } from "../../../core/bytes.js";
+import type { ByteSource, FileTree } from "../../../core/bytes.js";
 import { UnbatchError } from "../../../core/errors.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
 import { baseName } from "../main-file.js";
+import { malformed } from "../malformed.js";
 import { readBundle } from "./bundle.js";
+import { readSavedModel } from "./graph/graph-def.js";
+import { type TracedInputs, traceInputs } from "./graph/inputs.js";
 import { sortVariables } from "./variables.js";
 
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const SAVED_MODEL = "saved_model.pb";
 /** A vocabulary asset larger than this is left alone. */
 const MAX_ASSET_BYTES = 256 * 1024 * 1024;
 
@@ -16,17 +21,37 @@ export const tensorflow: SyncReader = {
     const prefix = choosePrefix(tree);
     const { tensors, notes } = readBundle(tree, prefix);
     const { weights, slots, hyperparameters, notes: left } = sortVariables(tensors);
-    const isSavedModel = tree.list().includes("saved_model.pb");
+    const isSavedModel = tree.list().includes(SAVED_MODEL);
+    const vocabularies = readAssets(tree);
+    const traced = isSavedModel ? readInputs(tree.open(SAVED_MODEL), vocabularies) : undefined;
     return {
       format: isSavedModel ? "tensorflow-savedmodel" : "tensorflow-checkpoint",
       tensors: weights,
       slots,
-      vocabularies: readAssets(tree),
+      vocabularies,
       hyperparameters,
-      notes: [...notes, ...left],
+      ...(traced === undefined ? {} : { inputs: traced.inputs }),
+      notes: [...notes, ...left, ...(traced?.notes ?? [])],
     };
   },
 };
+
+/** Vocabularies that stand in the graph are added to those of the assets. */
+function readInputs(
+  source: ByteSource,
+  vocabularies: Map<string, ReadonlyMap<string, number>>,
+): TracedInputs {
+  const graph = readSavedModel(source);
+  if (graph === undefined)
+    return { inputs: [], notes: [`${source.name}: ${source.size} bytes, not looked into`] };
+  try {
+    return traceInputs(graph, vocabularies);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw malformed(source.name, 0, error.message, "a graph of a SavedModel");
+    throw error;
+  }
+}
 
 function prefixes(tree: FileTree): string[] {
   const names = tree.list();
@@ -73,7 +98,8 @@ function readAssets(tree: FileTree): Map<string, ReadonlyMap<string, number>> {
     if (!/^assets\/[^/]+$/.test(name)) continue;
     const source = tree.open(name);
     if (source.size > MAX_ASSET_BYTES) continue;
-    const lines = new TextDecoder().decode(source.read(0, source.size)).split(/\r?\n/);
+    // TensorFlow drops every \r of a line.
+    const lines = utf8.decode(source.read(0, source.size)).replaceAll("\r", "").split("\n");
     if (lines[lines.length - 1] === "") lines.pop();
     const rows = new Map(lines.map((line, row) => [line, row]));
     if (rows.size === lines.length) vocabularies.set(name.slice("assets/".length), rows);
