@@ -100,7 +100,20 @@ export interface CheckpointConfig {
     | "wide-and-deep"
     | "gbdt"
     | "als"
+    | "gmf"
+    | "ncf"
+    | "neumf"
+    | "deepfm"
+    | "dcn"
+    | "dlrm"
+    | "two-tower"
     | undefined;
+  /** A part of the name of the one output to go on with, where the model has several. */
+  head?: string | undefined;
+  /** What BatchNorm added to a variance, where the checkpoint does not say. */
+  batchNormEpsilon?: number | undefined;
+  /** The order in which a DLRM has what its upper layers read. */
+  interaction?: InteractionLayout | undefined;
   /** Role -> tensor name, where the recogniser guessed wrong or could not. */
   tensors?: Record<string, string> | undefined;
   /** Which of several outputs (classes) to go on with, from 0. */
@@ -125,9 +138,20 @@ export interface CheckpointConfig {
   /** Largest difference of the logits that conversion may show. */
   tolerance: number;
   /** Outputs of the source model: a JSON or Parquet file of equal-length columns. `columns`: log column -> its name there. */
-  golden?: { file: string; columns: Record<string, string>; score: string } | undefined;
+  golden?:
+    | { file: string; columns: Record<string, string>; score: string; scale: "logit" | "probability" }
+    | undefined;
   /** What the checkpoint has learned: rows shown through, with labels as of. */
   trained?: { throughShownAt: number; labelsAsOf: number } | undefined;
+}
+
+export interface InteractionLayout {
+  /** Features, and `dense` for the vector of the numbers; default: dense, then the features as unbatch.yaml has them. */
+  vectors?: string[] | undefined;
+  /** (1,0), (2,0), (2,1) ... as the reference implementation has them, or (0,1), (0,2) ..., (1,2) ... as TorchRec has. */
+  pairs: "lower" | "upper";
+  /** Side by side below the first upper layer; `vectors` are those of the features. */
+  above: ("dense" | "products" | "vectors")[];
 }
 
 export interface LearnerConfig {

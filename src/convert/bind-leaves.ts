@@ -42,6 +42,7 @@ export function bindLeaves(source: Source, trees: Trees, calibration: Calibratio
   return {
     terms: [{ kind: "bias", name: "bias" }, spec],
     tables: [],
+    norms: [],
     assumed: [...assumed, ...softmaxNote(trees)],
     calibration,
     bias: scale * (trees.baseMargins[output] ?? 0) + shift,

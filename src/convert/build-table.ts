@@ -1,7 +1,7 @@
 import type { NewRowRule, OptimizerSpec } from "../core/model-spec.js";
 import type { TensorReport } from "../model/record.js";
 import type { BoundTable, Source } from "./bound.js";
-import { layerIndex } from "./families/family.js";
+import { layerOf } from "./families/family.js";
 import type { RowPlan } from "./feature-rows.js";
 import { newRowRule } from "./new-rows.js";
 import { buildSlots, type SlotMode } from "./slots.js";
@@ -27,7 +27,8 @@ export function buildTable(
   plan: RowPlan | undefined,
   optimizer: OptimizerSpec,
   mode: SlotMode,
-  factor: { scale: number; shift: number } = { scale: 1, shift: 0 },
+  isFolded: boolean,
+  factor: { scale: number; shift: number },
 ): BuiltTable {
   const { width, feature } = table;
   const tensor = source.checkpoint.tensors.get(table.tensor);
@@ -39,11 +40,14 @@ export function buildTable(
   const isVector = feature !== undefined && table.term !== "linear";
   const newRow = isVector ? vectorRule(source, table, weights, kept) : layerRule(table);
   if (appended > 0 && newRow !== undefined) weights.set(newRow.mean ?? [], kept * width);
-  const slots = buildSlots(
-    ...([source, table, optimizer, weights, kept] as const),
-    // Saved slots are of gradients of the weights as they were.
-    factor.scale === 1 ? mode : "fresh",
-  );
+  // Slots are of gradients of the weights as they were saved.
+  const changed = isFolded
+    ? "of weights before BatchNorm was folded in"
+    : factor.scale === 1
+      ? undefined
+      : "of weights before they were scaled";
+  const slotMode = changed === undefined ? mode : "fresh";
+  const slots = buildSlots(source, table, optimizer, weights, kept, slotMode, changed);
   const notes: string[] = [];
   if (factor.scale !== 1) notes.push(`times ${factor.scale}`);
   if (factor.shift !== 0) notes.push(`plus ${factor.shift}`);
@@ -108,5 +112,6 @@ const VECTOR_NOISE = 0.1;
 /** No id ever makes a new row of a layer; a policy that begins from scratch starts its kernels so (He et al. 2015). */
 function layerRule({ role, rows, term }: BoundTable): NewRowRule | undefined {
   if (term === "factorisation") return { noise: VECTOR_NOISE };
-  return layerIndex(role, "kernel") === undefined ? undefined : { noise: Math.sqrt(2 / rows) };
+  const isKernel = layerOf(role)?.part === "kernel" || /\/(cross_kernel_\d+|cross_output)$/.test(role);
+  return isKernel ? { noise: Math.sqrt(2 / rows) } : undefined;
 }

@@ -42,6 +42,7 @@ export function buildSlots(
   weights: Float64Array,
   kept: number,
   mode: SlotMode,
+  whyFresh = "--slots fresh",
 ): BuiltSlots {
   const rule = createOptimizer(optimizer, tableKind(table));
   const width = rule.slotsPer === "row" ? 1 : table.width;
@@ -67,7 +68,7 @@ export function buildSlots(
     const into = values.get(slot);
     if (tensor === undefined || into === undefined) {
       const lack = lacksSteps ? "count of updates" : `${optimizer.kind} slots`;
-      const why = mode === "fresh" ? "--slots fresh" : `the checkpoint has no ${lack} for it`;
+      const why = mode === "fresh" ? whyFresh : `the checkpoint has no ${lack} for it`;
       report("", slot, "re-initialised", why);
       continue;
     }
@@ -79,7 +80,7 @@ export function buildSlots(
   }
   for (const [slot, tensor] of saved?.slots ?? []) {
     if (used.has(tensor.name)) continue;
-    const why = mode === "fresh" ? "--slots fresh" : `the learner's ${optimizer.kind} has no such slot`;
+    const why = mode === "fresh" ? whyFresh : `the learner's ${optimizer.kind} has no such slot`;
     report(
       tensor.name,
       slot,

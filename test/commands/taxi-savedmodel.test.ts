@@ -34,7 +34,9 @@ describeWith("UNBATCH_REFERENCE", "a TensorFlow SavedModel, with its own graph a
     const reference = JSON.parse(readFileSync(`${referenceFolder}/taxi.json`, "utf8")) as Reference;
     const text = readFileSync(config ?? "", "utf8");
     for (const { column, encoder } of reference.features) {
-      const lines = new RegExp(`column: ${column}\n    encoder: \\{ kind: ${encoder}, .*# guessed: the model's own`);
+      const lines = new RegExp(
+        `column: ${column}\n    encoder: \\{ kind: ${encoder}, .*# guessed: the model's own`,
+      );
       expect(text).toMatch(lines);
     }
     await run("convert", savedModel, "--config", config ?? "", "--out", model ?? "");

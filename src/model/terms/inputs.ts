@@ -1,4 +1,4 @@
-import type { DeepInput } from "../../core/model-spec.js";
+import { type DeepInput, tableName } from "../../core/model-spec.js";
 import { inputsWidth, inputWidth } from "../../core/table-shapes.js";
 import { type EventBatch, rowsOf, valuesOf } from "../batch.js";
 import type { Table } from "../table.js";
@@ -19,7 +19,7 @@ export interface BoundInputs {
   addGradients(row: number, deltas: Float64Array): void;
 }
 
-/** `tableOf` gives the table of a feature of this list. */
+/** `tableOf` gives the table of a feature of this list, where the row is not another term's. */
 export function createInputs(
   list: readonly DeepInput[],
   tableOf: (feature: string) => Table,
@@ -65,7 +65,9 @@ function bindInput(
       };
     }
     case "embedding": {
-      const { table, rowAt } = embedding(input.feature, tableOf, context, batch);
+      const { feature, from: owner } = input;
+      const owned = owner === undefined ? tableOf : () => context.table(tableName(owner, feature));
+      const { table, rowAt } = embedding(feature, owned, context, batch);
       return {
         load(row, into) {
           const from = rowAt(row) * input.width;
