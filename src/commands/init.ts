@@ -143,14 +143,15 @@ async function openCheckpointAt(
   read: Checkpoint;
   recognised: import("../convert/recognise.js").Recognised | undefined;
 }> {
-  const [{ openTree }, { openCheckpoint }, { isRecognised, recognise }] = await Promise.all([
+  const [{ openTree }, { openCheckpoint }, { isRecognised }, { lookAt }] = await Promise.all([
     import("../io/files.js"),
     import("../convert/open.js"),
     import("../convert/recognise.js"),
+    import("../convert/look-at.js"),
   ]);
   const own = await openCheckpoint(openTree(path));
   const read = graph === undefined ? own : withGraph(own, await openCheckpoint(openTree(graph)), graph);
-  const recognition = recognise(read);
+  const recognition = lookAt(read, path);
   return { path, read, recognised: isRecognised(recognition) ? recognition : undefined };
 }
 

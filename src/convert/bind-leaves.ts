@@ -12,7 +12,6 @@ import type { Trees } from "./trees.js";
 export interface BoundLeaves {
   spec: LeavesSpec;
   forest: Forest;
-  link: Link;
   /** Which of the source's outputs. */
   output: number;
   /** By the source's number of a feature: its name in unbatch.yaml; undefined where it has none and no tree splits by it. */
@@ -46,7 +45,8 @@ export function bindLeaves(source: Source, trees: Trees, calibration: Calibratio
     assumed: [...assumed, ...softmaxNote(trees)],
     calibration,
     bias: scale * (trees.baseMargins[output] ?? 0) + shift,
-    leaves: { spec, forest, link, output, featureOf },
+    link,
+    leaves: { spec, forest, output, featureOf },
   };
 }
 

@@ -18,6 +18,7 @@ import {
 } from "./bound.js";
 import { calibrationOf } from "./calibration.js";
 import type { Role } from "./families/family.js";
+import { linkOf } from "./link-of.js";
 
 /**
  * Gives each role of a recognised checkpoint to a feature of unbatch.yaml.
@@ -52,15 +53,21 @@ export function bind(source: Source): Bound {
     ...factorisation.terms,
     ...networks.flatMap((network) => network.terms),
   ];
+  const told = linkOf(source.checkpoint);
   const layout = networks.find((network) => network.layout !== undefined)?.layout;
   const bound: Bound = {
     terms,
     tables: [...bias, ...linear.tables, ...vectors, ...networks.flatMap(({ tables }) => tables)],
-    assumed: [...source.recognised.assumed, ...networks.flatMap(({ assumed }) => assumed ?? [])],
+    assumed: [
+      ...source.recognised.assumed,
+      ...(told === undefined ? [] : [told.because]),
+      ...networks.flatMap(({ assumed }) => assumed ?? []),
+    ],
     norms: networks.flatMap(({ norms }) => norms ?? []),
     ...(layout === undefined ? {} : { layout }),
     calibration,
     ...added,
+    ...(told === undefined ? {} : { link: told.link }),
   };
   if (calibration.scale !== 1) refuseUnscalable(source, terms);
   refuseUnboundFeatures(source, bound);

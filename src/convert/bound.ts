@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.js";
 import { UnbatchError } from "../core/errors.js";
-import type { TermSpec } from "../core/model-spec.js";
+import type { Link, TermSpec } from "../core/model-spec.js";
 import type { TableKind } from "../core/optimizer-spec.js";
 import type { Tensor } from "../core/tensor.js";
 import type { BoundLeaves } from "./bind-leaves.js";
@@ -25,6 +25,8 @@ export interface BoundTable {
   firstRow: number;
   rows: number;
   width: number;
+  /** The weight is taken with the other sign. */
+  sign?: -1;
   /** The source's row of each row, where they stand in another order. */
   order?: readonly number[];
   /** The categorical feature whose ids the rows are; absent for a bias, a layer and a dense feature's weight. */
@@ -46,6 +48,8 @@ export interface Bound {
   calibration: Calibration;
   /** The calibrated bias, where no tensor holds one. */
   bias?: number;
+  /** The link of the source's training, where it tells. */
+  link?: Link;
   /** Of boosted trees, which have no tensors. */
   leaves?: BoundLeaves;
   /** BatchNorm that goes into the layers beside it. */

@@ -36,7 +36,8 @@ export function buildTable(
   const kept = plan?.kept ?? table.rows;
   const appended = plan?.appended ?? 0;
   const weights = new Float64Array((kept + appended) * width);
-  weights.set(readStretch(tensor, table, kept, source.where).map((w) => w * factor.scale + factor.shift));
+  const scale = factor.scale * (table.sign ?? 1);
+  weights.set(readStretch(tensor, table, kept, source.where).map((w) => w * scale + factor.shift));
   const isVector = feature !== undefined && table.term !== "linear";
   const newRow = isVector ? vectorRule(source, table, weights, kept) : layerRule(table);
   if (appended > 0 && newRow !== undefined) weights.set(newRow.mean ?? [], kept * width);

@@ -40,7 +40,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   refuseOtherTerms(source, bound.terms);
   const plans = planFeatures(source, bound);
   const learner = {
-    link: config.model?.link ?? bound.leaves?.link ?? ("logistic" as const),
+    link: config.model?.link ?? bound.link ?? ("logistic" as const),
     optimizers: Object.fromEntries(optimizers.map(({ term, spec }) => [term, spec])),
     batchSize: config.learner.batchSize,
     precision,

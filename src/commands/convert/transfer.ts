@@ -1,7 +1,8 @@
 import { type Converted, convert } from "../../convert/convert.js";
 import { foldIn } from "../../convert/fold-in.js";
+import { lookAt } from "../../convert/look-at.js";
 import { lookBefore, type RowsBefore } from "../../convert/look-before.js";
-import { isRecognised, recognise } from "../../convert/recognise.js";
+import { isRecognised } from "../../convert/recognise.js";
 import type { SlotMode } from "../../convert/slots.js";
 import type { Precision } from "../../core/model-spec.js";
 import type { Progress } from "../../core/progress.js";
@@ -74,10 +75,10 @@ const HOW_TO_CHOOSE =
 
 /** What rows of a log could decide. */
 function whatIsOpen(
-  { checkpoint, config }: Given,
+  { checkpoint, config, where }: Given,
   told: SlotMode | undefined,
 ): { calibration: boolean; slots: boolean; foldIn: boolean } {
-  const recognised = recognise(checkpoint, config.checkpoint ?? {});
+  const recognised = lookAt(checkpoint, where, config.checkpoint ?? {});
   const isAls = isRecognised(recognised) && recognised.family === "als";
   const isCalibrated = config.checkpoint?.calibration !== undefined || config.model?.link === "squared";
   return {

@@ -43,7 +43,7 @@ export function sourceScorer(
       const from = tables.get(table);
       if (from === undefined || value === undefined) return Number.NaN;
       if (value === "unknown") return from.unknown(k);
-      return "row" in value ? from.at(value.row, k) : from.at(0, k) * value.value;
+      return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
     },
     value(feature) {
       const value = values.get(feature);
@@ -96,6 +96,7 @@ function reader({ checkpoint, vocabularies }: Source, table: BoundTable): Reader
   const values = tensor?.values() ?? new Float64Array(0);
   const inputs = tensor?.shape[1] ?? 0;
   const at = (row: number, k: number): number =>
+    (table.sign ?? 1) *
     Number(
       table.layout === "transposed"
         ? values[k * inputs + table.firstRow + row]
