@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Checkpoint } from "../convert/checkpoint.js";
+import { isFlat } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import { DAY_MICROS, startOfDay } from "../core/time.js";
 import type { TimeProfile } from "../replay/profile.js";
@@ -81,15 +82,16 @@ async function run(paths: string[], options: InitOptions): Promise<void> {
   );
   if (rows === 0) throw nothingBefore();
 
-  const guesses = guessColumns(columns, options);
+  const flat = columns.filter(({ type }) => isFlat(type));
+  const guesses = guessColumns(flat, options);
   const checkpoint =
     checkpointPath === undefined ? undefined : await openCheckpointAt(checkpointPath, options.graph);
   const features =
     checkpoint?.recognised === undefined
       ? featuresOfLog(columns, guesses, timeColumn)
       : checkpoint.read.trees === undefined
-        ? featuresOfCheckpoint(checkpoint.read, checkpoint.recognised, columns)
-        : featuresOfTrees(checkpoint.read.trees, columns);
+        ? featuresOfCheckpoint(checkpoint.read, checkpoint.recognised, flat)
+        : featuresOfTrees(checkpoint.read.trees, flat);
   const proposal = { time, cutOffMicros, rowsBefore: rows, guesses, features };
   const text = writeYaml(checkpoint === undefined ? proposal : { ...proposal, checkpoint });
   // A proposal that unbatch itself could not read would be a bug: find it here.

@@ -21,6 +21,7 @@ export function checkReferences(value: unknown): Problem[] {
     ...checkLabelRule(partOf(value, "log")),
     ...repeatedNames(features.map(nameOf), ["features"]),
     ...features.flatMap(checkEncoder),
+    ...features.flatMap(checkBag),
     ...repeatedNames(terms.map(termName), ["model", "terms"]),
     ...checkTermFeatures(terms, features),
     ...checkSharedVectors(terms),
@@ -115,6 +116,19 @@ function checkEncoder(feature: unknown, index: number): Problem[] {
       path: [...path, "boundaries", at],
       found: `${boundaries[at]} after ${boundaries[at - 1]}`,
       expected: "ascending boundaries",
+    },
+  ];
+}
+
+function checkBag(feature: unknown, index: number): Problem[] {
+  const bag = partOf(feature, "bag");
+  if (bag === undefined || textOf(partOf(feature, "encoder"), "kind") !== "dense") return [];
+  return [
+    {
+      path: ["features", index, "bag"],
+      at: "key",
+      found: "a bag of a dense feature, which is one number",
+      expected: "a vocabulary, hash, identity or bucketize encoder",
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { EncoderConfig, FeatureConfig, UnknownConfig } from "./config.js";
+import type { BagCombine } from "../core/model-spec.js";
+import type { BagConfig, EncoderConfig, FeatureConfig, UnknownConfig } from "./config.js";
 import { about, hashFunction, name, precision } from "./schema-values.js";
 
 const hash = about(
@@ -106,8 +107,29 @@ const encoder: z.ZodType<EncoderConfig> = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const combine: z.ZodType<BagCombine> = about(
+  "how the rows of several values become one: their sum, their mean (divided by the sum of the weights), or sqrtn (by the root of the sum of their squares)",
+  z.enum(["sum", "mean", "sqrtn"]),
+);
+
+const bag: z.ZodType<BagConfig> = z.union([
+  combine.transform((one) => ({ combine: one })),
+  z.strictObject({
+    combine,
+    weights: about(
+      "the column of the values' weights: lists of as many numbers; default 1 each",
+      name.optional(),
+    ),
+    split: about(
+      "for a column of texts: what stands between its values, such as |; default: the column is of lists",
+      z.string().min(1).optional(),
+    ),
+  }),
+]);
+
 export const feature: z.ZodType<FeatureConfig> = z.strictObject({
   name: about("the name that terms use", name),
   column: about("the column of the log; default: the name", name.optional()),
   encoder: about("how a value becomes a row of a table, or a number", encoder),
+  bag: about("for any number of values a row: sum, mean or sqrtn, or more about it", bag.optional()),
 });

@@ -72,7 +72,8 @@ function inOrder(
 ): { inputs: DeepInput[]; by: string } {
   const embedded = new Set(tables.map(({ feature }) => feature));
   const dense = source.config.features.filter(({ encoder }) => encoder.kind === "dense");
-  const own = dense.length === numbers ? dense : dense.filter(({ name }) => !linear.has(name));
+  const unweighted = dense.filter(({ name }) => !linear.has(name));
+  const own = numbers === 0 ? [] : dense.length === numbers ? dense : unweighted;
   const graph = source.recognised.inputs.get(stack);
   if (told !== undefined) {
     const inputs = told.flatMap((input): DeepInput[] => {

@@ -22,9 +22,10 @@ import { linkOf } from "./link-of.js";
 
 /**
  * Gives each role of a recognised checkpoint to a feature of unbatch.yaml.
- * Errors: a role with no feature, a feature with no role, a tensor whose shape contradicts its role.
+ * Errors: a feature that is a bag, a role with no feature, a feature with no role, a tensor whose shape contradicts its role.
  */
 export function bind(source: Source): Bound {
+  refuseBags(source);
   const calibration = calibrationOf(source);
   const { trees } = source.checkpoint;
   if (trees !== undefined) return bindLeaves(source, trees, calibration);
@@ -84,6 +85,17 @@ function refuseUnscalable({ where }: Source, terms: readonly TermSpec[]): void {
     found: `a scale for the ${other.kind} term of ${where}`,
     expected: "a model of bias, linear and dot terms, or trees",
     next: "leave scale at 1, or learn on top of the calibrated score with an `offset` term",
+  });
+}
+
+function refuseBags({ config }: Source): void {
+  const feature = config.features.find(({ bag }) => bag !== undefined);
+  if (feature === undefined) return;
+  throw new UnbatchError({
+    where: `features.${feature.name}.bag of unbatch.yaml`,
+    found: "a bag, in a model that is converted",
+    expected: "features of one value a row: no conversion proves parity over bags yet",
+    next: "take the feature out, or begin a model from the log (model.terms), which reads bags",
   });
 }
 

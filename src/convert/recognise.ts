@@ -96,13 +96,16 @@ export function recognise(checkpoint: Checkpoint, told: Told = {}): Recognised |
   return graph === undefined ? { missing } : { missing, graph };
 }
 
+/** Families that an error speaks of. */
+const NEAREST = 4;
+
 export function isRecognised(result: Recognised | Unrecognised): result is Recognised {
   return "roles" in result;
 }
 
 /** The error for a checkpoint of no known family: the nearest ones, what each lacks, and what to write. */
 export function unknownFamily(
-  { missing }: Unrecognised,
+  { missing, graph }: Unrecognised,
   checkpoint: Checkpoint,
   where: string,
 ): UnbatchError {
@@ -111,8 +114,10 @@ export function unknownFamily(
     found: `a ${checkpoint.format} checkpoint of no family that is known here: ${listed(tensors) || "no tensors"}`,
     where,
     expected: missing
+      .slice(0, NEAREST)
       .map(({ family, missing: lacks }) => `for ${family}: ${lacks.join("; ")}`)
-      .join("\n    or "),
+      .join("\n    or ")
+      .concat(graph === undefined ? "" : `\n    (its graph has ${graph})`),
     next: "name the roles under checkpoint.tensors of unbatch.yaml (docs/convert.md), or learn on top of the model's logged score with an `offset` term",
   });
 }

@@ -120,7 +120,7 @@ function sourceSteps(
   if (saved === undefined) return undefined;
   return (
     saved.steps ??
-    hyperparameter(checkpoint, saved.optimizer, /^(iter|_?iterations|global_step|step)$/)?.value
+    hyperparameter(checkpoint, saved.optimizer, /^(iter|_?iterations?|global_step|step)$/)?.value
   );
 }
 

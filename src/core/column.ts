@@ -24,8 +24,29 @@ export interface NumberColumn {
   nulls?: Uint8Array;
 }
 
+/** Any number of values a row: row r has values [offsets[r], offsets[r + 1]) of `values`. */
+export interface ListColumn {
+  kind: "list";
+  /** One more than there are rows, ascending from 0. */
+  offsets: Int32Array;
+  values: Column;
+  /** 1 where the list itself is null, and so has no values; absent when no list is. */
+  nulls?: Uint8Array;
+}
+
 /** `integer` beyond 2^53 arrives as a TextColumn of decimal digits, so that no id is rounded. */
-export type ColumnType = "text" | "integer" | "float" | "boolean" | "timestamp" | "unsupported";
+export type ValueType = "text" | "integer" | "float" | "boolean" | "timestamp";
+
+export type ColumnType = ValueType | `list of ${ValueType}` | "unsupported";
+
+/** One value a row. */
+export function isFlat(type: ColumnType): type is ValueType {
+  return type !== "unsupported" && !isList(type);
+}
+
+export function isList(type: ColumnType): type is `list of ${ValueType}` {
+  return type.startsWith("list of ");
+}
 
 export interface ColumnDescription {
   name: string;
@@ -59,7 +80,9 @@ export interface RowGroupColumns extends RowGroupRef {
   rows: number;
   /** Of the pages that were read for the row group, as they lie in the file; with its first rows, 0 afterwards. */
   bytes: number;
+  /** Those of one value a row. */
   columns: ReadonlyMap<string, Column>;
+  lists: ReadonlyMap<string, ListColumn>;
 }
 
 export interface RowGroupRef {

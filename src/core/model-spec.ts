@@ -70,7 +70,21 @@ export interface FeatureSpec {
   name: string;
   column: string;
   encoder: EncoderSpec;
+  /** Of a categorical feature that has any number of values a row, or values with weights. */
+  bag?: BagSpec;
 }
+
+/** How the rows of several values become one vector: PyTorch's EmbeddingBag, TensorFlow's combiner. */
+export interface BagSpec {
+  /** The weighted sum; divided by the sum of the weights, or by the root of the sum of their squares. */
+  combine: BagCombine;
+  /** Column of the values' weights; without it each is 1. */
+  weights?: string;
+  /** What stands between the values of a column of texts (and between their weights). */
+  split?: string;
+}
+
+export type BagCombine = "sum" | "mean" | "sqrtn";
 
 export type Activation = "linear" | "relu" | "sigmoid" | "tanh" | "elu" | "leaky_relu" | "softplus";
 

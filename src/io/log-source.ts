@@ -50,16 +50,16 @@ async function* readAll(
     if (opened === undefined) throw new TypeError(`no file ${file}`);
     const { parquet, partition } = opened;
     const constants = columns.map((name) => [name, partitionValue({ parquet, partition }, name)] as const);
-    const own = constants.filter(([, value]) => value === undefined).map(([name]) => name);
-    const cursor = await openRowGroup(parquet, rowGroup, own);
+    const names = constants.filter(([, value]) => value === undefined).map(([name]) => name);
+    const cursor = await openRowGroup(parquet, rowGroup, names);
     const before = firstRowOf(parquet, rowGroup);
     for (let from = 0; from < cursor.rows; from += rowsAtOnce) {
       const rows = Math.min(rowsAtOnce, cursor.rows - from);
-      const read = cursor.take(rows);
+      const { columns: own, lists } = cursor.take(rows);
       for (const [name, value] of constants)
-        if (value !== undefined) read.set(name, constantColumn(value, rows));
-      const bytes = from === 0 ? chunkBytes(parquet, rowGroup, own) : 0;
-      yield { file, rowGroup, firstRow: before + from, rows, bytes, columns: read };
+        if (value !== undefined) own.set(name, constantColumn(value, rows));
+      const bytes = from === 0 ? chunkBytes(parquet, rowGroup, names) : 0;
+      yield { file, rowGroup, firstRow: before + from, rows, bytes, columns: own, lists };
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Column, RowGroupColumns } from "../core/column.js";
+import type { Column, ListColumn, RowGroupColumns } from "../core/column.js";
 import { type Rejections, reject } from "../core/rejections.js";
 import type { EventId } from "./order.js";
 
@@ -6,6 +6,10 @@ export function columnOf(block: RowGroupColumns, name: string): Column {
   const column = block.columns.get(name);
   if (column === undefined) throw new TypeError(`row group without column ${name}`);
   return column;
+}
+
+export function anyColumnOf(block: RowGroupColumns, name: string): Column | ListColumn {
+  return block.lists.get(name) ?? columnOf(block, name);
 }
 
 /** Offsets must be finite, weights finite and not negative; a row whose value is not is set aside. */

@@ -3,6 +3,7 @@ import { gatherCodes, rowsWhere } from "../core/gather.js";
 import { type Rejections, reject, rejectionReasons } from "../core/rejections.js";
 import { type EventBatch, type FeatureColumn, gatherBatch, type Identity } from "../model/batch.js";
 import { createEncoder, type Encoder } from "../model/encoders/encoder.js";
+import { readBags } from "./bag-columns.js";
 import { columnOf, copyNumbers, EventIdColumn } from "./block-columns.js";
 import type { EventBlock, Origin, Rejected } from "./event-block.js";
 import { isAbsurd, writeMicros } from "./event-times.js";
@@ -131,6 +132,7 @@ function encodeColumn(
   rows: number,
   rejections: Rejections,
 ): FeatureColumn {
+  if (encoder.kind === "bags") return readBags(encoder, parts, rejections);
   const into = encoder.kind === "rows" ? new Int32Array(rows) : new Float64Array(rows);
   eachPart(parts, (part, at) => {
     const column = columnOf(part, encoder.feature.column);

@@ -1,11 +1,18 @@
 import type { LogConfig } from "../config/config.js";
 import { type LabelRule, parseLabelRule } from "../config/label-rule.js";
 import { checkTextColumns } from "../config/label-texts.js";
-import type { ColumnDescription, LogDescription, LogSource } from "../core/column.js";
+import {
+  type ColumnDescription,
+  isFlat,
+  isList,
+  type LogDescription,
+  type LogSource,
+} from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import { nearestName } from "../core/nearest.js";
 import type { Identity } from "../model/batch.js";
+import { bagColumns } from "./bag-columns.js";
 import { type TimeColumn, timeColumn } from "./event-times.js";
 import { planOrder, type Stretch, scanTimes } from "./read-order.js";
 
@@ -60,11 +67,15 @@ function planColumns(
 ): ColumnPlan {
   const byName = new Map(description.columns.map((column) => [column.name, column]));
   const needed = new Set<string>();
-  const need = (name: string, key: string): ColumnDescription => {
+  const find = (name: string, key: string): ColumnDescription => {
     const column = byName.get(name);
     if (column === undefined) throw missingColumn(name, key, [...byName.keys()], description);
-    if (column.type === "unsupported") throw unsupported(column, key);
     needed.add(name);
+    return column;
+  };
+  const need = (name: string, key: string): ColumnDescription => {
+    const column = find(name, key);
+    if (!isFlat(column.type)) throw unsupported(column, key);
     return column;
   };
 
@@ -77,7 +88,10 @@ function planColumns(
     withLabels && log.known !== undefined && "column" in log.known
       ? need(log.known.column, "log.known.column")
       : undefined;
-  for (const { name, column } of spec.features) need(column, `features.${name}.column`);
+  for (const { bag, ...feature } of spec.features) {
+    if (bag === undefined) need(feature.column, `features.${feature.name}.column`);
+    else bagColumns({ ...feature, bag }, find);
+  }
   const offsets = spec.terms.flatMap((term) => (term.kind === "offset" ? [term.column] : []));
   for (const name of offsets) need(name, "offset term's column");
   if (log.eventId !== undefined) need(log.eventId, "log.eventId");
@@ -121,7 +135,9 @@ function unsupported(column: ColumnDescription, key: string): UnbatchError {
   return new UnbatchError({
     found: `column "${column.name}" (${key}) is ${column.physicalType}`,
     expected: "a flat column of numbers, text, booleans or times",
-    next: "flatten it when the log is written, or choose another column",
+    next: isList(column.type)
+      ? "a feature reads lists with bag: sum or mean (docs/unbatch-yaml.md); choose another column for anything else"
+      : "flatten it when the log is written, or choose another column",
   });
 }
 

@@ -190,6 +190,21 @@ describe("one problem: its place, what was found, what was expected", () => {
       "line 6:65: features.2.encoder.boundaries.2: found 2 after 3; expected ascending boundaries",
     ],
     [
+      "bag of numbers",
+      `${base}  - { name: age, encoder: { kind: dense }, bag: mean }`,
+      "line 6:44: features.2.bag: found a bag of a dense feature, which is one number; expected a vocabulary, hash, identity or bucketize encoder",
+    ],
+    [
+      "bag combined in another way",
+      `${base}  - { name: age, encoder: { kind: vocabulary }, bag: max }`,
+      'line 6:54: features.2.bag: found "max"; expected "sum" or "mean" or "sqrtn" or { combine, weights, split }',
+    ],
+    [
+      "bag without its combination",
+      `${base}  - { name: tags, encoder: { kind: vocabulary }, bag: { split: "|" } }`,
+      'line 6:50: features.2.bag.combine: found nothing; expected "sum", "mean" or "sqrtn"',
+    ],
+    [
       "scale and variance",
       `${base}  - { name: age, encoder: { kind: dense, scale: 1, variance: 1 } }`,
       "line 6:52: features.2.encoder.variance: found both scale and variance; expected one of them",

@@ -1,5 +1,5 @@
 import type { Trees } from "../../convert/trees.js";
-import type { ColumnProfile } from "../../replay/profile.js";
+import type { ColumnProfile } from "../../replay/column-profile.js";
 import type { FeatureGuess } from "./guess-features.js";
 import { matchColumn } from "./match-column.js";
 

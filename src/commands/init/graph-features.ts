@@ -1,7 +1,7 @@
 import type { EncoderConfig } from "../../config/config.js";
 import type { Checkpoint } from "../../convert/checkpoint.js";
 import type { SourceInput } from "../../convert/source-input.js";
-import type { ColumnProfile } from "../../replay/profile.js";
+import type { ColumnProfile } from "../../replay/column-profile.js";
 import type { FeatureGuess } from "./guess-features.js";
 import { matchColumn } from "./match-column.js";
 

@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
 import type { Recognised } from "../../convert/recognise.js";
-import type { ColumnProfile } from "../../replay/profile.js";
+import { isList } from "../../core/column.js";
+import type { ColumnProfile } from "../../replay/column-profile.js";
 import { featuresOfGraph } from "./graph-features.js";
 import type { ColumnGuesses } from "./guess-columns.js";
 import { distinctWords } from "./guess-columns.js";
@@ -11,6 +12,7 @@ export interface FeatureGuess {
   name: string;
   column: string;
   encoder: string;
+  bag?: "mean";
   because: string;
   isOpen: boolean;
   isDense: boolean;
@@ -37,8 +39,8 @@ export function featuresOfLog(
     if (taken.has(column.name) || column.type === "timestamp" || column.physicalType === "partition")
       return [];
     if (isKey) return [idFeature(column, "ids: new ones get rows of their own")];
-    const isCategory =
-      (column.type === "text" || column.type === "integer") && column.distinct <= MAX_CATEGORIES;
+    const isCategory = /^(list of )?(text|integer)$/.test(column.type) && column.distinct <= MAX_CATEGORIES;
+    if (isCategory && isList(column.type)) return [bagFeature(column)];
     if (isCategory && column.distinct > 1) return [idFeature(column, distinctWords(column))];
     return column.type === "float" && column.distinct > 1 ? [denseFeature(column)] : [];
   });
@@ -163,6 +165,15 @@ function idFeature(column: ColumnProfile, because: string): FeatureGuess {
     because: column.nulls > 0 ? `${because}; ${column.nulls} nulls count as one value` : because,
     isOpen: false,
     isDense: false,
+  };
+}
+
+function bagFeature(column: ColumnProfile): FeatureGuess {
+  const { name, distinct, lengths } = column;
+  return {
+    ...{ name, column: name, encoder: "{ kind: vocabulary, unknown: grow }", bag: "mean" },
+    because: `${distinct} distinct values in lists of ${lengths?.min ?? 0} to ${lengths?.max ?? 0}`,
+    ...{ isOpen: false, isDense: false },
   };
 }
 

@@ -1,6 +1,6 @@
 import { canonicalName } from "../../convert/families/feature-hint.js";
 import { nearestName } from "../../core/nearest.js";
-import type { ColumnProfile } from "../../replay/profile.js";
+import type { ColumnProfile } from "../../replay/column-profile.js";
 
 /** The column that a source's name speaks of: of that name, of the same word, or of nearly the same letters. */
 export function matchColumn(hint: string, columns: readonly ColumnProfile[]): ColumnProfile | undefined {

@@ -58,10 +58,11 @@ function featureLines({ features }: Proposal): string[] {
   if (features.length === 0) return ["features: []  # choose: no column looks like a feature", ""];
   return [
     "features:",
-    ...features.flatMap(({ name, column, encoder, because, isOpen }) => [
+    ...features.flatMap(({ name, column, encoder, bag, because, isOpen }) => [
       `  - name: ${scalar(name)}`,
       `    column: ${scalar(column)}`,
       `    encoder: ${encoder}${comment({ because, isOpen })}`,
+      ...(bag === undefined ? [] : [`    bag: ${bag}  # the mean of the list's rows; or sum, sqrtn`]),
     ]),
     "",
   ];

@@ -45,6 +45,7 @@ export function itemFeatures(
     const column = log.events.features.get(feature.name);
     if (column === undefined) return [];
     if (feature.column === columns.item) {
+      if (column.kind === "bags") throw weightedItem(feature);
       const newIds = log.newIds.get(feature.name)?.length ?? 0;
       const source = {
         kind: "item",
@@ -63,14 +64,24 @@ export function itemFeatures(
   });
 }
 
+function weightedItem({ name, column }: FeatureSpec): UnbatchError {
+  return new UnbatchError({
+    found: `feature ${name}, which weighs the item's column ${column}: what would a candidate's weight be?`,
+    expected: "a feature of the item's id alone",
+    next: "write the policy's probabilities to a table and give --policy-table",
+  });
+}
+
 /** An item of the log has the code that its rows have; another is encoded as if it were new. */
 function valuesByItem(
   feature: FeatureSpec,
   vocabularies: ReadonlyMap<string, Vocabulary>,
-  { column, newIds }: { column: FeatureColumn; newIds: number },
+  { column, newIds }: { column: Exclude<FeatureColumn, { kind: "bags" }>; newIds: number },
   { ids, codes }: LoggedEvents["item"],
 ): { byItem: Int32Array | Float64Array; known: Uint8Array } {
   const encoder = createEncoder(feature, vocabularies.get(feature.name));
+  if (encoder.kind === "bags")
+    throw new TypeError(`feature ${feature.name} is a bag without one in its batch`);
   const byItem = column.kind === "rows" ? new Int32Array(ids.length) : new Float64Array(ids.length);
   const rejections = new Uint8Array(ids.length);
   const texts = { kind: "text", distinct: ids, codes: Int32Array.from(ids, (_, at) => at) } as const;

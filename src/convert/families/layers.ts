@@ -2,7 +2,7 @@ import type { Activation } from "../../core/model-spec.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { BatchNormalisation } from "../graph.js";
 import type { Role } from "./family.js";
-import { moduleOf, plainName } from "./tensor-names.js";
+import { moduleOf, numberedModule, plainName } from "./tensor-names.js";
 
 export interface Layer {
   kernel: string;
@@ -24,22 +24,34 @@ export function layersOf(tensors: readonly Tensor[]): Layer[] {
       .filter(({ name }) => /[./]bias$/.test(plainName(name)))
       .map((tensor) => [moduleOf(tensor.name), tensor]),
   );
+  const biasOf = ({ name, shape }: Tensor, units: number): string | undefined => {
+    const bias = biases.get(moduleOf(name)) ?? tensors.find((one) => one.name === name.replace(/_W$/, "_b"));
+    const fits = shape.length === 2 && bias?.shape.length === 1 && bias.shape[0] === units;
+    return fits ? bias.name : undefined;
+  };
+  const isWeight = ({ name }: Tensor): boolean => /(^|\.)weight$/.test(name) && !/embed/i.test(name);
+  // A Linear without a bias is one where it stands in a row with others (`mlp.4` after `mlp.0`).
+  const containers = new Set(
+    tensors
+      .filter((tensor) => isWeight(tensor) && biasOf(tensor, tensor.shape[0] ?? 0) !== undefined)
+      .flatMap(({ name }) => numberedModule(moduleOf(name))?.[0] ?? []),
+  );
   const layers: Layer[] = [];
-  for (const { name, shape } of tensors) {
+  for (const tensor of tensors) {
+    const { name, shape } = tensor;
     const [first = 0, second = 0] = shape;
     if (shape.length !== 2 || first === 0 || second === 0) continue;
     // Keras 1 named a kernel after its layer: `layer1/layer1_W`.
     const isKernel = /[./]kernel$|_W$/.test(plainName(name)) && !/embed/i.test(name);
     const units = isKernel ? second : first;
-    const bias = biases.get(moduleOf(name)) ?? tensors.find((one) => one.name === name.replace(/_W$/, "_b"));
-    const hasBias = bias !== undefined && bias.shape.length === 1 && bias.shape[0] === units;
-    const isLinear =
-      /(^|\.)weight$/.test(name) && !/embed/i.test(name) && (hasBias || (first === 1 && second > 1));
+    const bias = biasOf(tensor, units);
+    const isInRow = containers.has(numberedModule(moduleOf(name))?.[0] ?? "");
+    const isLinear = isWeight(tensor) && (bias !== undefined || isInRow || (first === 1 && second > 1));
     if (!isKernel && !isLinear) continue;
     layers.push({
       kernel: name,
       layout: isKernel ? "rows" : "transposed",
-      ...(hasBias ? { bias: bias.name } : {}),
+      ...(bias === undefined ? {} : { bias }),
       inputs: isKernel ? first : second,
       units,
     });

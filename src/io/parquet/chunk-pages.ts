@@ -1,28 +1,29 @@
 import { parquetHeader } from "hyparquet/src/column.js";
 import type { PageHeader } from "hyparquet/src/types.js";
 import type { Decompress } from "./compressors.js";
-import { type DataPage, MAX_PAGE_BYTES, readPage } from "./page.js";
+import { MAX_PAGE_BYTES } from "./page.js";
 import { thriftStructEnd } from "./thrift-bounds.js";
 
-export type ChunkPage =
+export type ChunkPage<Page> =
   | { kind: "dictionary"; bytes: Uint8Array; count: number }
-  | { kind: "data"; page: DataPage };
+  | { kind: "data"; page: Page };
 
 /**
- * The pages of a column chunk of `rows` rows, one after the other. Errors: RangeError (or what a decompressor throws) for
- * a page that is malformed, leaves its bounds, or does not add up to the row group's rows.
+ * The pages of a column chunk of `values` values, one after the other; `readPage` is given a data page's header and the
+ * bytes after it. Errors: RangeError (or what a decompressor throws) for a page that is malformed, leaves its bounds, or
+ * does not add up to the chunk's values.
  */
-export function* chunkPages(
+export function* chunkPages<Page>(
   bytes: Uint8Array,
-  rows: number,
-  isOptional: boolean,
+  values: number,
+  readPage: (header: PageHeader, body: Uint8Array) => Page,
   decompress: Decompress,
-): Generator<ChunkPage> {
+): Generator<ChunkPage<Page>> {
   let hasDictionary = false;
   let at = 0;
   let read = 0;
-  while (read < rows) {
-    if (at >= bytes.length) throw new RangeError(`the column ends after ${read} of ${rows} rows`);
+  while (read < values) {
+    if (at >= bytes.length) throw new RangeError(`the column ends after ${read} of ${values} values`);
     const { header, body, end } = pageAt(bytes, at);
     at = end;
     const { type, dictionary_page_header: dictionary, uncompressed_page_size: size } = header;
@@ -34,10 +35,9 @@ export function* chunkPages(
       hasDictionary = true;
       yield { kind: "dictionary", bytes: decompress(body, size), count: dictionary.num_values };
     } else if (type === "DATA_PAGE" || type === "DATA_PAGE_V2") {
-      checkCount(header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values, rows - read);
-      const page = readPage(header, body, isOptional, decompress);
-      read += page.rows;
-      yield { kind: "data", page };
+      const count = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values;
+      read += checkCount(count, values - read);
+      yield { kind: "data", page: readPage(header, body) };
     } else if (type !== "INDEX_PAGE") {
       throw new RangeError(`a page of unknown type`);
     }
@@ -61,8 +61,7 @@ function pageAt(bytes: Uint8Array, at: number): { header: PageHeader; body: Uint
   return { header, body: bytes.subarray(headerEnd, end), end };
 }
 
-function checkCount(count: number | undefined, most: number): void {
-  if (!(count !== undefined && count >= 0 && count <= most)) {
-    throw new RangeError(`a page of ${count} values where ${most} are possible`);
-  }
+function checkCount(count: number | undefined, most: number): number {
+  if (count !== undefined && count >= 0 && count <= most) return count;
+  throw new RangeError(`a page of ${count} values where ${most} are possible`);
 }

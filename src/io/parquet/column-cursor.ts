@@ -1,12 +1,12 @@
 import type { Column } from "../../core/column.js";
-import { chunkPages } from "./chunk-pages.js";
+import { type ChunkPage, chunkPages } from "./chunk-pages.js";
 import type { Decompress } from "./compressors.js";
 import type { LogicalType } from "./logical-type.js";
 import { NumberBuilder } from "./number-column.js";
-import type { DataPage } from "./page.js";
+import { type DataPage, readPage } from "./page.js";
 import { TextBuilder } from "./text-column.js";
 
-/** What the schema says of a flat column. */
+/** What the schema says of the values of a column. */
 export interface ChunkType {
   /** Parquet's physical type. */
   physical: string;
@@ -41,7 +41,13 @@ export function columnCursor(
   type: ChunkType,
   decompress: Decompress,
 ): ColumnCursor {
-  const pages = () => chunkPages(bytes, rows, type.isOptional, decompress);
+  const read: Parameters<typeof chunkPages<DataPage>>[2] = (header, body) =>
+    readPage(header, body, type.isOptional, decompress);
+  return valueCursor(type, () => chunkPages(bytes, rows, read, decompress));
+}
+
+/** Values of pages, which are asked for again where integers turn out to be too wide for a double. */
+export function valueCursor(type: ChunkType, pages: () => Iterator<ChunkPage<DataPage>>): ColumnCursor {
   if (type.logical.type === "text") return cursor(new TextBuilder(type), pages());
   let taken = 0;
   let current = cursor(new NumberBuilder(type), pages());
@@ -62,7 +68,7 @@ export function columnCursor(
   };
 }
 
-function cursor(builder: ColumnBuilder, pages: ReturnType<typeof chunkPages>): ColumnCursor {
+function cursor(builder: ColumnBuilder, pages: Iterator<ChunkPage<DataPage>>): ColumnCursor {
   return {
     take(rows) {
       while (builder.available < rows) {

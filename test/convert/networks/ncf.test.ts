@@ -6,7 +6,7 @@ import { openTree } from "../../../src/io/files.js";
 import { describeWith } from "../../support/external.js";
 import { convertFile, goldenParity, identity } from "./made.js";
 
-const ROWS = 500;
+const ROWS = 200;
 const features = [
   { name: "user", encoder: identity(6040) },
   { name: "item", encoder: identity(3706) },

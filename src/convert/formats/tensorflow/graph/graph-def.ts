@@ -2,6 +2,7 @@ import type { ByteSource } from "../../../../core/bytes.js";
 import { malformed } from "../../malformed.js";
 import { type Field, readFields, readSignedVarints } from "../../wire.js";
 import { dtypes } from "../dtypes.js";
+import { readVariableNames } from "../object-graph.js";
 import { type Constant, readConstant, readShape } from "./constant.js";
 
 /** One operation. Its attributes are decoded on demand. */
@@ -38,6 +39,8 @@ export interface FunctionDef {
 export interface GraphDef {
   nodes: ReadonlyMap<string, NodeDef>;
   functions: ReadonlyMap<string, FunctionDef>;
+  /** The names that it calls variables by, by the keys that they are saved under; empty before TensorFlow 2. */
+  variableNames: ReadonlyMap<string, string>;
 }
 
 const MAX_FILE_BYTES = 1 << 28;
@@ -51,14 +54,16 @@ export function readSavedModel(source: ByteSource): GraphDef | undefined {
     // SavedModel.meta_graphs (2), MetaGraphDef.graph_def (2); of several the first, which is the one for serving.
     const [metaGraph] = messages(source.read(0, source.size), 2);
     const [graph] = metaGraph === undefined ? [] : messages(metaGraph, 2);
-    return readGraph(graph ?? new Uint8Array(0));
+    const [objects] = metaGraph === undefined ? [] : messages(metaGraph, 7);
+    const variableNames = objects === undefined ? new Map<string, string>() : readVariableNames(objects);
+    return { ...readGraph(graph ?? new Uint8Array(0)), variableNames };
   } catch (error) {
     if (error instanceof RangeError) throw malformed(source.name, 0, error.message, "a SavedModel");
     throw error;
   }
 }
 
-function readGraph(message: Uint8Array): GraphDef {
+function readGraph(message: Uint8Array): Omit<GraphDef, "variableNames"> {
   const functions = new Map<string, FunctionDef>();
   for (const library of messages(message, 2))
     for (const one of messages(library, 1)) {

@@ -14,7 +14,7 @@ export interface TracedInputs {
 
 /**
  * Every raw column that reaches a table of rows or a first layer, with the encoder that the graph between them amounts
- * to. Vocabularies that stand in the graph are added to `vocabularies`. Error: RangeError where the graph has no end.
+ * to. Vocabularies that stand in the graph are added to `vocabularies`. Errors: EndlessGraph; RangeError for damage.
  */
 export function traceInputs(graph: GraphDef, vocabularies: Tracing["vocabularies"]): TracedInputs {
   const places = new Places(graph);

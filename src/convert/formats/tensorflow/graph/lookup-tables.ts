@@ -7,6 +7,8 @@ export type TableContents =
   | { kind: "asset"; file: string; limit: number }
   | { kind: "pairs"; keys: Constant; values: Constant };
 
+const INITIALISER = /^(InitializeTableFromTextFile(V2)?|InitializeTable(V2)?|LookupTableImport(V2)?)$/;
+
 /** The initialisers of all lookup tables, found by the table that each is for. */
 export class LookupTables {
   readonly #places: Places;
@@ -14,9 +16,9 @@ export class LookupTables {
 
   constructor(places: Places) {
     this.#places = places;
-    this.#initialisers = [...places.all()].filter(({ node }) =>
-      /^(InitializeTableFromTextFile(V2)?|InitializeTable(V2)?|LookupTableImport(V2)?)$/.test(node.op),
-    );
+    const found: Place[] = [];
+    for (const place of places.all()) if (INITIALISER.test(place.node.op)) found.push(place);
+    this.#initialisers = found;
   }
 
   /** Undefined: the table is filled by nothing that is known, or by more than whole lines and their numbers. */

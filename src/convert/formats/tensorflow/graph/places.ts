@@ -18,8 +18,16 @@ export interface Place {
 }
 
 const MAX_CALL_DEPTH = 24;
-/** Far more than any graph needs; a graph made to be walked for ever ends here. */
-const MAX_STEPS = 2_000_000;
+/** Hundreds of times what the graph of an Estimator takes; a graph made to be walked for ever ends here. */
+const MAX_STEPS = 1_000_000;
+
+/** There is more to walk than will be walked. */
+export class EndlessGraph extends Error {
+  constructor() {
+    super(`more than ${MAX_STEPS} steps`);
+    this.name = "EndlessGraph";
+  }
+}
 
 /** Follows references through calls of functions, as if each body stood in place of its call. Nothing is evaluated. */
 export class Places {
@@ -33,12 +41,17 @@ export class Places {
   }
 
   /** Every node of the graph and of the functions that it calls, once for each call. */
-  *all(scope: Scope = this.main, depth = 0): Generator<Place> {
-    for (const node of scope.nodes.values()) {
-      this.#step();
-      yield { scope, node, output: "", index: 0 };
-      const inner = this.#inside({ scope, node, output: "", index: 0 });
-      if (inner !== undefined && depth < MAX_CALL_DEPTH) yield* this.all(inner, depth + 1);
+  *all(): Generator<Place> {
+    const scopes: Scope[] = [this.main];
+    for (let scope = scopes.pop(); scope !== undefined; scope = scopes.pop()) {
+      const isDeepest = depthOf(scope) > MAX_CALL_DEPTH;
+      for (const node of scope.nodes.values()) {
+        this.#step();
+        const place: Place = { scope, node, output: "", index: 0 };
+        yield place;
+        const inner = isDeepest ? undefined : this.#inside(place);
+        if (inner !== undefined) scopes.push(inner);
+      }
     }
   }
 
@@ -84,7 +97,7 @@ export class Places {
   }
 
   #step(): void {
-    if (++this.#steps > MAX_STEPS) throw new RangeError(`a graph of more than ${MAX_STEPS} steps`);
+    if (++this.#steps > MAX_STEPS) throw new EndlessGraph();
   }
 }
 
