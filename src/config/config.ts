@@ -108,6 +108,7 @@ export interface CheckpointConfig {
     | "wide-and-deep"
     | "gbdt"
     | "als"
+    | "word-features"
     | "gmf"
     | "ncf"
     | "neumf"

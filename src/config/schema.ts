@@ -18,6 +18,7 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
         "wide-and-deep",
         "gbdt",
         "als",
+        "word-features",
         "gmf",
         "ncf",
         "neumf",

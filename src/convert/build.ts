@@ -14,7 +14,7 @@ import { factorOf } from "./calibration.js";
 import { decayedByEvent } from "./decay.js";
 import { planRows, type RowPlan } from "./feature-rows.js";
 import { foldNorms } from "./fold-norms.js";
-import { layerOptimizer } from "./layer-optimizers.js";
+import { layerOptimizer, wordOptimizers } from "./layer-optimizers.js";
 import { type ChosenOptimizer, chooseOptimizer } from "./optimizers.js";
 import type { SlotMode } from "./slots.js";
 import { stateTensor } from "./state-tensor.js";
@@ -35,6 +35,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     const tensors = bound.tables.filter((table) => table.term === term.name).map(({ tensor }) => tensor);
     const found = chooseOptimizer(term.name, tensors, checkpoint, config.learner, source.where);
     const chosen = mode === "rescaled" ? decayedByEvent(source, bound, found) : found;
+    if (recognised.family === "word-features") return wordOptimizers(term, chosen, config.learner);
     return [chosen, ...layerOptimizer(term, chosen, config.learner, recognised.otherHeads)];
   });
   refuseOtherTerms(source, bound.terms);

@@ -1,6 +1,7 @@
 import { UnbatchError } from "../core/errors.js";
 import { elementCount, type Tensor } from "../core/tensor.js";
 import type { Checkpoint } from "./checkpoint.js";
+import { withProjection } from "./projection.js";
 import { vowpalWabbitTable } from "./vowpal-wabbit-table.js";
 
 /** Names that scikit-learn's arrays, ONNX-ML's operators and XGBoost's gblinear have for weights and what is added. */
@@ -14,12 +15,13 @@ type Layout = "outputs-first" | "outputs-last";
 /**
  * The checkpoint of a linear model with its weights as one number a row and a bias, whichever form its format has:
  * [outputs, inputs] of scikit-learn and ONNX-ML, [inputs, outputs] of gblinear, index and weight of Vowpal Wabbit. Of two
- * outputs the score is the second's (of a softmax: over the first); of more the one that `output` says. Any other
- * checkpoint as it is. Nothing is decoded before it is asked for.
+ * outputs the score is the second's (of a softmax: over the first); of more the one that `output` says. Vectors
+ * of words get a layer on them. Any other checkpoint as it is. Nothing is decoded before it is asked for.
  * Errors: several outputs and none chosen, a Vowpal Wabbit table that is too large.
  */
 export function plainTensors(checkpoint: Checkpoint, output: number | undefined, where: string): Checkpoint {
   if (checkpoint.format === "vowpal-wabbit-text") return vowpalWabbitTable(checkpoint, where);
+  if (/^(word2vec|glove)/.test(checkpoint.format)) return withProjection(checkpoint);
   const { tensors } = checkpoint;
   for (const { format, weights: named, bias: added, layout } of LINEAR) {
     if (!format.test(checkpoint.format)) continue;

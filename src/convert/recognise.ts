@@ -18,6 +18,7 @@ import { neumf } from "./families/neumf.js";
 import { type Parts, partsOf } from "./families/parts.js";
 import { twoTower } from "./families/two-tower.js";
 import { wideAndDeep } from "./families/wide-and-deep.js";
+import { wordFeatures } from "./families/word-features.js";
 
 export type { Recognised } from "./families/family.js";
 
@@ -25,6 +26,7 @@ export type { Recognised } from "./families/family.js";
 const FAMILIES: readonly Family[] = [
   logisticRegression,
   als,
+  wordFeatures,
   gmf,
   ncf,
   matrixFactorisation,

@@ -8,6 +8,7 @@ export type FamilyName =
   | "wide-and-deep"
   | "gbdt"
   | "als"
+  | "word-features"
   | "gmf"
   | "ncf"
   | "neumf"
