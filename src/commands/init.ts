@@ -56,19 +56,14 @@ async function run(paths: string[], options: InitOptions): Promise<void> {
   const { checkpointPath, logs } = await splitPaths(paths);
   const [{ openLog }, { likelyTimeColumn, profileColumns, profileTime }, { writeFileSync }] =
     await Promise.all([import("../io/log-source.js"), import("../replay/profile.js"), import("node:fs")]);
-  const [
-    { guessColumns },
-    { featuresOfCheckpoint, featuresOfLog },
-    { featuresOfTrees },
-    { writeYaml },
-    { parseConfig },
-  ] = await Promise.all([
-    import("./init/guess-columns.js"),
-    import("./init/guess-features.js"),
-    import("./init/features-of-trees.js"),
-    import("./init/write-yaml.js"),
-    import("../config/load.js"),
-  ]);
+  const [{ guessColumns }, { featuresOfLog }, { featuresFor }, { writeYaml }, { parseConfig }] =
+    await Promise.all([
+      import("./init/guess-columns.js"),
+      import("./init/guess-features.js"),
+      import("./init/features-for.js"),
+      import("./init/write-yaml.js"),
+      import("../config/load.js"),
+    ]);
   const source = await openLog(logs);
   const { columns: described } = await source.describe();
   const timeColumn = options.time ?? likelyTimeColumn(described);
@@ -86,12 +81,11 @@ async function run(paths: string[], options: InitOptions): Promise<void> {
   const guesses = guessColumns(flat, options);
   const checkpoint =
     checkpointPath === undefined ? undefined : await openCheckpointAt(checkpointPath, options.graph);
+  const ofLog = featuresOfLog(columns, guesses, timeColumn);
   const features =
     checkpoint?.recognised === undefined
-      ? featuresOfLog(columns, guesses, timeColumn)
-      : checkpoint.read.trees === undefined
-        ? featuresOfCheckpoint(checkpoint.read, checkpoint.recognised, flat)
-        : featuresOfTrees(checkpoint.read.trees, flat);
+      ? ofLog
+      : featuresFor(checkpoint.read, checkpoint.recognised, flat, ofLog);
   const proposal = { time, cutOffMicros, rowsBefore: rows, guesses, features };
   const text = writeYaml(checkpoint === undefined ? proposal : { ...proposal, checkpoint });
   // A proposal that unbatch itself could not read would be a bug: find it here.
