@@ -36,12 +36,24 @@ export function lookBefore(model: OnlineModel, { batch, newIds }: RowsBefore): S
   const watching = plainLearner(state);
   watching.over(batch).learn(0, batch.rows);
   watching.flush();
-  const counted = state.touchedBy(batch).map(({ rows }) => [rows.feature, rows.counts] as const);
   return {
     events: batch.rows,
     squares: new Map(state.tables.map(({ name, slots }) => [name, slots[0] ?? []])),
-    counts: new Map(counted),
+    counts: countsOf(batch),
   };
+}
+
+/** By feature: the events of each row up to the last that came; ids that no vocabulary holds have none. */
+function countsOf({ features }: EventBatch): Map<string, Float64Array> {
+  const counts = new Map<string, Float64Array>();
+  for (const [name, column] of features) {
+    if (column.kind !== "rows") continue;
+    const last = column.codes.reduce((most, code) => Math.max(most, code), -1);
+    const ofRow = new Float64Array(last + 1);
+    for (const code of column.codes) if (code >= 0) ofRow[code] = (ofRow[code] ?? 0) + 1;
+    counts.set(name, ofRow);
+  }
+  return counts;
 }
 
 /** The mean loss of scoring each row and then learning it: what a beginning is chosen by. */
