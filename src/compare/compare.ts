@@ -14,6 +14,7 @@ import { createLearner } from "../model/create-learner.js";
 import type { Learner } from "../model/learner.js";
 import { emptyState, loadState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
+import { CatalogueRanks } from "../replay/catalogue-ranks.js";
 import type { EventLog } from "../replay/events.js";
 import { labelOrder } from "../replay/order.js";
 import { scoredRows } from "../replay/scored-rows.js";
@@ -92,18 +93,23 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
     progress.note(`policy ${policy.name}`);
     const learner = policyLearner(model.spec.learner, model.spec.terms, policy);
     const ownModel = { ...model, spec: { ...model.spec, learner } };
+    const { negatives, seed } = learner;
+    const { cpuSeconds } = options;
+    const catalogue =
+      negatives &&
+      new CatalogueRanks(predictions, negatives, { seed, cpuSeconds, firstRow: firstPrediction });
     const course: Course = {
       ...{ predictions, labels, firstPrediction, firstLabel, startMicros, link: learner.link },
-      learner: (start) =>
-        createLearner(
-          start === "checkpoint" ? base.derive(learner) : emptyState(ownModel, log.newIds),
-          options.kernels,
-        ),
-      cpuSeconds: options.cpuSeconds,
+      learner: (start) => {
+        const state = start === "checkpoint" ? base.derive(learner) : emptyState(ownModel, log.newIds);
+        const created = createLearner(state, options.kernels);
+        return catalogue?.of(created) ?? created;
+      },
+      cpuSeconds,
       progress,
     };
     const run = runPlan(planPolicy(policy, { startMicros, lastPredictionMicros }), course);
-    const scored = scoredRows(predictions, firstPrediction, run.scores, learner.link);
+    const scored = scoredRows(predictions, firstPrediction, run.scores, learner.link, catalogue?.ranks);
     const slices = slicesOf(scored.shownAtMicros, compare.slice);
     curves.push(lossCurve(scored, slices, learner.link));
     return {
@@ -112,7 +118,11 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
       settings: policy,
       learner: learner === model.spec.learner ? "common" : learner,
       metrics: qualityOf(scored, learner.link),
-      cost: { rowsLearned: run.rowsLearned, rowsRead: run.rowsRead, cpuSeconds: run.cpuSeconds },
+      cost: {
+        rowsLearned: run.rowsLearned,
+        rowsRead: run.rowsRead,
+        cpuSeconds: run.cpuSeconds - (catalogue?.cpuSeconds ?? 0),
+      },
       analyticRowsPerRow: analyticRowsPerRow(policy, span),
       slices: slices.map(({ startMicros, from, to }) => ({
         start: formatTime(startMicros),

@@ -1,5 +1,6 @@
 import { UnbatchError } from "../core/errors.js";
 import { nearestName } from "../core/nearest.js";
+import { checkNegatives } from "./check-negatives.js";
 import { checkOptimizerSettings } from "./check-optimizers.js";
 import { checkTermFeatures, termName } from "./check-terms.js";
 import { parseLabelRule } from "./label-rule.js";
@@ -21,6 +22,7 @@ export function checkReferences(value: unknown): Problem[] {
     ...features.flatMap(checkEncoder),
     ...repeatedNames(terms.map(termName), ["model", "terms"]),
     ...checkTermFeatures(terms, features),
+    ...checkNegatives(value),
     ...checkOptimizerNames(partOf(value, "learner"), ["learner"], terms),
     ...checkOptimizerSettings(partOf(value, "learner"), ["learner"], terms),
     ...repeatedNames(policies.map(nameOf), ["compare", "policies"]),

@@ -2,6 +2,7 @@ import { UnbatchError } from "../core/errors.js";
 import type { LearnerSpec, ModelSpec, OptimizerSpec, TermSpec } from "../core/model-spec.js";
 import type { Config, LearnerConfig } from "./config.js";
 import { emptyEncoderSpec } from "./encoder-spec.js";
+import { negativesOf } from "./negatives.js";
 import { newRowRules, termSpec } from "./term-spec.js";
 
 /**
@@ -28,7 +29,7 @@ export function modelSpecOf(config: Config): ModelSpec {
     family: "from unbatch.yaml",
     features,
     terms,
-    learner: { link, ...learnerSpec(terms, config.learner) },
+    learner: { link, ...learnerSpec(terms, config.learner), ...negativesOf(config) },
     newRows: Object.fromEntries(config.model.terms.flatMap((term) => newRowRules(term, features))),
   };
 }

@@ -1,4 +1,5 @@
 import { fixedEncoderSpec } from "../config/encoder-spec.js";
+import { negativesOf } from "../config/negatives.js";
 import { UnbatchError } from "../core/errors.js";
 import type { FeatureSpec, ModelSpec, NewRowRule, Precision, TermSpec } from "../core/model-spec.js";
 import { tableName } from "../core/model-spec.js";
@@ -37,6 +38,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     batchSize: config.learner.batchSize,
     precision,
     seed: config.learner.seed,
+    ...negativesOf(config),
   };
   const parts = bound.tables.map((table) => {
     const optimizer = learner.optimizers[table.term] ?? { kind: "frozen" };

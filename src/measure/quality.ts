@@ -1,8 +1,10 @@
 import { type Figure, type Refusal, refusal } from "../core/figure.js";
+import { isPairwise, type Link } from "../core/model-spec.js";
 import { averagePrecision } from "./average-precision.js";
 import { baseRate } from "./base-rate.js";
 import { brierScore } from "./brier.js";
 import { calibrationRatio } from "./calibration-ratio.js";
+import { drawnQuality } from "./drawn/drawn-quality.js";
 import { expectedCalibrationError } from "./expected-calibration-error.js";
 import { groupedAuc } from "./grouped/grouped-auc.js";
 import { meanOverGroups } from "./grouped/mean-over-groups.js";
@@ -34,6 +36,8 @@ export interface Quality {
   meanReciprocalRank?: Figure;
   recallAt10?: Figure;
   hitRateAt10?: Figure;
+  /** Of a log of positives alone; then the ranking metrics above are of ranks among all known items. */
+  sampledAuc?: Figure;
 }
 
 /** What metrics of probabilities say where the predictions are values by their definition. */
@@ -43,7 +47,16 @@ export const notProbability: Refusal = refusal(
   "read rootMeanSquaredError, or use the logistic link with a label rule",
 );
 
-export function qualityOf(scored: Scored, link: "logistic" | "squared"): Quality {
+/** What they say of scores that only rank. */
+const notPairwise: Refusal = refusal(
+  "not-a-probability",
+  "a pairwise link ranks the items of one user: its scores are no probabilities, and those of two users do not compare",
+  "read sampledAuc and the ranking metrics, or use the logistic link",
+);
+
+export function qualityOf(scored: Scored, link: Link): Quality {
+  const { drawn } = scored;
+  const ofDraws = drawn === undefined ? {} : drawnQuality({ ...scored, drawn });
   if (link === "logistic") {
     return {
       logLoss: logLoss(scored),
@@ -55,19 +68,27 @@ export function qualityOf(scored: Scored, link: "logistic" | "squared"): Quality
       brier: brierScore(scored),
       expectedCalibrationError: expectedCalibrationError(scored),
       ...(scored.groups === undefined ? {} : rankingOf(scored, scored.groups)),
+      ...ofDraws,
     };
   }
+  if (isPairwise(link)) return { ...noProbabilities(notPairwise), ...ofDraws };
   return {
-    logLoss: notProbability,
-    normalizedEntropy: notProbability,
-    rocAuc: notProbability,
-    calibrationRatio: notProbability,
-    baseRate: notProbability,
-    averagePrecision: notProbability,
-    brier: notProbability,
-    expectedCalibrationError: notProbability,
+    ...noProbabilities(notProbability),
     rootMeanSquaredError: rootMeanSquaredError(scored),
     meanAbsoluteError: meanAbsoluteError(scored),
+  };
+}
+
+function noProbabilities(why: Refusal): Quality {
+  return {
+    logLoss: why,
+    normalizedEntropy: why,
+    rocAuc: why,
+    calibrationRatio: why,
+    baseRate: why,
+    averagePrecision: why,
+    brier: why,
+    expectedCalibrationError: why,
   };
 }
 

@@ -54,10 +54,10 @@ export function watchDrift(
   { learner, shadow }: { learner: Float64Array; shadow: Float64Array },
   { link, detectors }: { link: Link; detectors: readonly DetectorName[] },
 ): DriftWatch | Refusal {
-  if (link === "squared") {
+  if (link !== "logistic") {
     return refusal(
       "not-a-probability",
-      "the squared link's loss has no bound, which the detectors need",
+      `the loss of the ${link} link has no bound, which the detectors need`,
       "watch a label that is 0 or 1",
     );
   }

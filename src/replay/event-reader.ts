@@ -44,7 +44,7 @@ export class EventReader {
     );
     this.#offsets = plan.offsets.map(() => new Float64Array(rows));
     this.#shownAt = new TimeColumn(rows, plan.time.type, log.time.unit);
-    this.#labels = new LabelColumns(plan, log, spec.learner.link);
+    this.#labels = new LabelColumns(plan, log, spec.learner);
     this.#identities = plan.identities.map(() => new IdentityColumn(rows));
     this.#file = new Int32Array(rows);
     this.#rowGroup = new Int32Array(rows);

@@ -4,6 +4,7 @@ import type { ModelSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import type { EventBatch, Identity } from "../model/batch.js";
+import { type Draws, withNegatives } from "./drawn-log.js";
 import { EventReader } from "./event-reader.js";
 import type { RejectedRows } from "./ledger.js";
 import { planRead } from "./read-plan.js";
@@ -20,6 +21,8 @@ export interface EventLog {
   bytesRead: number;
   rejected: RejectedRows;
   timeUnit: string;
+  /** Of a log of positives alone, whose events have their negatives behind them. */
+  draws?: Draws;
 }
 
 export interface ReadOptions {
@@ -47,5 +50,8 @@ export async function readEvents(source: LogSource, options: ReadOptions): Promi
     options.progress.advance(block.rows);
   }
   options.progress.finish();
-  return reader.finish();
+  const log = reader.finish();
+  const { negatives, seed } = options.spec.learner;
+  if (negatives === undefined || options.labels === "ignored") return log;
+  return withNegatives(log, { negatives, seed }, options.maxRows);
 }

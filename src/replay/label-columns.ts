@@ -2,11 +2,14 @@ import type { LogConfig } from "../config/config.js";
 import { evaluateLabelRule } from "../config/label-rule.js";
 import { NumberTexts } from "../config/label-texts.js";
 import type { RowGroupColumns } from "../core/column.js";
-import type { Link } from "../core/model-spec.js";
+import type { LearnerSpec } from "../core/model-spec.js";
 import { type Rejections, reject } from "../core/rejections.js";
 import { columnOf, copyNumbers } from "./block-columns.js";
 import { TimeColumn } from "./event-times.js";
 import type { ReadPlan } from "./read-plan.js";
+
+/** What labels must be depends on it: 0 or 1, but for the squared link; 1, where negatives are drawn. */
+type Labelled = Pick<LearnerSpec, "link" | "negatives">;
 
 /** Labels of a whole log, their weights, and when each was known. */
 export class LabelColumns {
@@ -14,14 +17,14 @@ export class LabelColumns {
   readonly weight: Float64Array | undefined;
   readonly #plan: ReadPlan;
   readonly #log: LogConfig;
-  readonly #link: Link;
+  readonly #learner: Labelled;
   readonly #knownAt: TimeColumn | undefined;
   readonly #texts: NumberTexts | undefined;
 
-  constructor(plan: ReadPlan, log: LogConfig, link: Link) {
+  constructor(plan: ReadPlan, log: LogConfig, learner: Labelled) {
     this.#plan = plan;
     this.#log = log;
-    this.#link = link;
+    this.#learner = learner;
     this.label = new Float64Array(plan.rows);
     this.weight =
       plan.label !== undefined && log.weight !== undefined ? new Float64Array(plan.rows) : undefined;
@@ -43,8 +46,10 @@ export class LabelColumns {
         const isPending = this.#knownAt !== undefined && Number.isNaN(this.#knownAt.raw[at + row]);
         if (missing === "reject" && !isPending) reject(rejections, row, "label-undefined");
         value = missing === "reject" ? 0 : missing;
-      } else if (this.#link === "logistic" && value !== 0 && value !== 1) {
+      } else if (this.#learner.link !== "squared" && value !== 0 && value !== 1) {
         reject(rejections, row, "label-not-binary");
+      } else if (this.#learner.negatives !== undefined && value === 0) {
+        reject(rejections, row, "not-a-positive");
       } else if (!Number.isFinite(value)) {
         reject(rejections, row, "label-not-finite");
       }

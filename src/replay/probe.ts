@@ -1,12 +1,13 @@
 import type { Figure } from "../core/figure.js";
-import type { Link } from "../core/model-spec.js";
+import { isPairwise, type Link } from "../core/model-spec.js";
 import { seededRandom } from "../core/random.js";
 import { formatTime } from "../core/time.js";
+import { pairLoss } from "../measure/drawn/drawn-pairs.js";
 import { logLoss } from "../measure/log-loss.js";
 import { type Scored, slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
 import { rootMeanSquaredError } from "../measure/squared-error.js";
-import { type EventBatch, gatherBatch } from "../model/batch.js";
+import { type EventBatch, gatherBatch, isFirstOfEvent } from "../model/batch.js";
 import type { Learner } from "../model/learner.js";
 import { scoredRows } from "./scored-rows.js";
 
@@ -39,9 +40,13 @@ export class ForgettingProbe {
   /** Holds a share of the rows whose label becomes known, drawn by a seed over the order of the log alone. */
   constructor(events: EventBatch, options: { share: number; seed: number; sliceMicros: number; link: Link }) {
     const random = seededRandom(options.seed);
-    this.held = Uint8Array.from(events.knownAtMicros, (knownAt) =>
-      random.uniform() < options.share && Number.isFinite(knownAt) ? 1 : 0,
-    );
+    this.held = new Uint8Array(events.rows);
+    for (let row = 0; row < events.rows; row++) {
+      // The negatives of an event are held with it.
+      if (!isFirstOfEvent(events, row)) this.held[row] = this.held[row - 1] ?? 0;
+      else if (random.uniform() < options.share && Number.isFinite(events.knownAtMicros[row]))
+        this.held[row] = 1;
+    }
     this.#rows = Int32Array.from(this.held.keys()).filter((row) => this.held[row] === 1);
     this.#batch = gatherBatch(events, this.#rows);
     this.#link = options.link;
@@ -63,8 +68,7 @@ export class ForgettingProbe {
     const then = Float64Array.from(this.#rows, (row) => scores[row] ?? Number.NaN);
     const [before, after] = [then, now].map((values) => scoredRows(past, 0, values, this.#link));
     if (before === undefined || after === undefined) return;
-    const loss = (scored: Scored): Figure =>
-      this.#link === "logistic" ? logLoss(scored) : rootMeanSquaredError(scored);
+    const loss = (scored: Scored): Figure => lossOf(scored, this.#link);
     this.looks.push({
       at: formatTime(atMicros),
       all: { rows, whenShown: loss(before), now: loss(after) },
@@ -76,4 +80,12 @@ export class ForgettingProbe {
       })),
     });
   }
+}
+
+function lossOf(scored: Scored, link: Link): Figure {
+  if (link === "logistic") return logLoss(scored);
+  const { drawn } = scored;
+  return isPairwise(link) && drawn !== undefined
+    ? pairLoss({ ...scored, drawn })
+    : rootMeanSquaredError(scored);
 }

@@ -1,9 +1,10 @@
 import type { Refusal } from "../core/figure.js";
-import type { LearnerSpec } from "../core/model-spec.js";
+import type { LearnerSpec, Link } from "../core/model-spec.js";
 import { formatTime } from "../core/time.js";
 import { type Quality, qualityOf } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
+import type { RankedEvents } from "./catalogue-ranks.js";
 import type { DriftWatch } from "./drift-watch.js";
 import type { LearningLook } from "./learning-watch.js";
 import type { Ledger } from "./ledger.js";
@@ -26,6 +27,8 @@ export interface ReplayResult {
   lastShownAt: string;
   overall: { rows: number; metrics: Quality };
   windows: ReplayWindow[];
+  /** Of a log of positives alone: which events the ranking metrics are of. */
+  catalogue?: RankedEvents;
   /** At the end of each window, and of the run; none where nothing learns. */
   learning: LearningLook[];
   drift: DriftWatch | Refusal;
@@ -39,7 +42,7 @@ export interface ReplayResult {
 export function qualityByWindow(
   scored: ScoredRows,
   windowMicros: number,
-  link: "logistic" | "squared",
+  link: Link,
 ): Pick<ReplayResult, "overall" | "windows"> {
   return {
     overall: { rows: scored.labels.length, metrics: qualityOf(scored, link) },

@@ -6,6 +6,7 @@ import { createLearner } from "../model/create-learner.js";
 import type { Learner } from "../model/learner.js";
 import { loadState, saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
+import { CatalogueRanks } from "./catalogue-ranks.js";
 import type { ClockSettings } from "./clock.js";
 import { DEFAULT_DETECTORS, type DetectorName, watchDrift } from "./drift-watch.js";
 import type { EventLog } from "./events.js";
@@ -68,25 +69,31 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
     stability: stability && { watch: stability, everyWindows: options.stability?.everyWindows ?? 1 },
   });
 
+  const { negatives, seed } = model.spec.learner;
+  const catalogue =
+    negatives && new CatalogueRanks(predictions, negatives, { seed, cpuSeconds: options.cpuSeconds });
+  const predictor = servingOf(learner, model, log, options);
+  const serving = catalogue?.of(predictor) ?? predictor;
   const before = options.cpuSeconds();
   options.progress.start(predictions.rows, "predictions");
   const learned = runStream(
-    { learner, serving: servingOf(learner, model, log, options), observe: (look) => watch.look(look) },
+    { learner, serving, observe: (look) => watch.look(look) },
     { predictions, labels, firstPrediction: 0, firstLabel: 0 },
     clockOf(first, options),
     scores,
     options.progress,
   );
-  const cpuSeconds = options.cpuSeconds() - before;
+  const cpuSeconds = options.cpuSeconds() - before - (catalogue?.cpuSeconds ?? 0);
   if (!options.frozen) {
     const atMicros = Math.max(last, lastLearnedMicros ?? last);
     watch.finish({ atMicros, rowsPredicted: predictions.rows, rowsLearned: learned });
   }
   options.progress.finish();
 
-  const scored = scoredRows(predictions, 0, scores, link);
+  const scored = scoredRows(predictions, 0, scores, link, catalogue?.ranks);
   const ledger: Ledger = {
     read: log.rowsRead,
+    ...(log.draws === undefined ? {} : { drawn: log.draws.negatives, notDrawn: log.draws.givenUp }),
     predicted: predictions.rows,
     scored: scored.labels.length,
     learned,
@@ -103,6 +110,7 @@ export function replay(model: OnlineModel, log: EventLog, options: ReplayOptions
     firstShownAt: formatTime(first),
     lastShownAt: formatTime(last),
     ...qualityByWindow(scored, options.windowMicros, link),
+    ...(catalogue === undefined ? {} : { catalogue: catalogue.ranked }),
     learning: watch.looks,
     drift: watchDrift(
       predictions,
