@@ -1,5 +1,5 @@
 import type { LogConfig } from "../config/config.js";
-import { type LabelRule, parseLabelRule } from "../config/label-rule.js";
+import { ALWAYS_POSITIVE, type LabelRule, parseLabelRule } from "../config/label-rule.js";
 import { checkTextColumns } from "../config/label-texts.js";
 import type { ColumnDescription, LogDescription } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
@@ -71,7 +71,7 @@ const DRAWN_BY: readonly Identity[] = ["user", "item"];
 /** Without a rule, every event of a log of positives alone is one. */
 function labelRule(log: LogConfig, isPositivesAlone: boolean): LabelRule {
   if (log.label !== undefined) return parseLabelRule(log.label.rule);
-  if (isPositivesAlone) return parseLabelRule("1");
+  if (isPositivesAlone) return ALWAYS_POSITIVE;
   throw new UnbatchError({
     where: "unbatch.yaml",
     found: "no log.label",

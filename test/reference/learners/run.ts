@@ -2,7 +2,7 @@ import type { Precision } from "../../../src/core/model-spec.js";
 import { newModel } from "../../../src/model/create.js";
 import { plainLearner } from "../../../src/model/learner.js";
 import { loadState } from "../../../src/model/load.js";
-import { links } from "../../../src/model/loss.js";
+import { predictionOf } from "../../../src/model/loss.js";
 import type { ModelState } from "../../../src/model/state.js";
 import { embeddingMlp } from "./embedding-mlp.js";
 import { factorisationMachine } from "./factorisation-machine.js";
@@ -46,7 +46,7 @@ export function runLearner(
     bound.learn(from, to);
   }
   learner.flush();
-  return { problem, predictions: Array.from(scores, links[spec.learner.link].prediction), state };
+  return { problem, predictions: Array.from(scores, predictionOf(spec.learner.link)), state };
 }
 
 /** A table's weights, or one of its slots. */
