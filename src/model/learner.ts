@@ -52,7 +52,7 @@ class PlainLearner implements Learner {
     // Rows of new ids begin before the score, so that loss and gradients see the same weights.
     const touch = (row: number): boolean => {
       let isNew = false;
-      for (const { rows, codes } of touched) isNew = rows.touch(codes[row] ?? 0) || isNew;
+      for (const one of touched) isNew = one.touch(row) || isNew;
       return isNew;
     };
     const learnScored = (row: number, score: number): void => {

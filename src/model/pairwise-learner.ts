@@ -42,9 +42,8 @@ class PairwiseLearner implements Learner {
     const touched = this.state.touchedBy(batch);
     const ofItem = touched.filter(({ rows }) => this.#itemFeatures.includes(rows.feature));
     const learnEvent = (first: number, end: number, logProbability: Float64Array): void => {
-      for (const { rows, codes } of touched) rows.touch(codes[first] ?? 0);
-      for (let row = first + 1; row < end; row++)
-        for (const { rows, codes } of ofItem) rows.touch(codes[row] ?? 0);
+      for (const one of touched) one.touch(first);
+      for (let row = first + 1; row < end; row++) for (const one of ofItem) one.touch(row);
       const scores = Float64Array.from({ length: end - first }, (_, at) => scoreOf(ranking, first + at));
       const gradients = new Float64Array(end - first);
       this.#gradientsOf(scores, logProbability.subarray(first, end), gradients);

@@ -34,10 +34,12 @@ export interface Example {
 export class RejectedRows {
   readonly #counts = new Map<RejectionReason, { count: number; first: Example }>();
 
-  add(reason: RejectionReason, where: Example): void {
-    const entry = this.#counts.get(reason);
-    if (entry === undefined) this.#counts.set(reason, { count: 1, first: where });
-    else entry.count += 1;
+  addAll(rejected: readonly { reason: RejectionReason; rows: number; first: Example }[]): void {
+    for (const { reason, rows, first } of rejected) {
+      const entry = this.#counts.get(reason);
+      if (entry === undefined) this.#counts.set(reason, { count: rows, first });
+      else entry.count += rows;
+    }
   }
 
   get total(): number {
@@ -52,7 +54,7 @@ export class RejectedRows {
     return Object.fromEntries(sorted.map(([reason, { count }]) => [reason, count]));
   }
 
-  /** Fails the run (exit 3) when more than `share` of the rows read were set aside; those that are no positives are meant to be. */
+  /** Fails the run (exit 3) when more than `share` of the rows read were set aside, but for those that are no positives. */
   check(rowsRead: number, share: number): void {
     const total = this.total - (this.#counts.get("not-a-positive")?.count ?? 0);
     if (total <= share * rowsRead) return;

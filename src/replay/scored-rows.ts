@@ -1,4 +1,4 @@
-import { gatherNumbers, rowsWhere } from "../core/gather.js";
+import { gatherNumbers, isWhole, rowsWhere } from "../core/gather.js";
 import type { Link } from "../core/model-spec.js";
 import type { Scored, ScoredDraws } from "../measure/scored.js";
 import type { Drawn, EventBatch } from "../model/batch.js";
@@ -9,10 +9,7 @@ export interface ScoredRows extends Scored {
   shownAtMicros: Float64Array;
 }
 
-/**
- * @param scores before the link, of rows [firstRow, batch.rows) of the batch.
- * @param ranks of all rows of the batch: see ScoredDraws.
- */
+/** @param scores before the link, of rows [firstRow, batch.rows) of the batch. */
 export function scoredRows(
   batch: EventBatch,
   firstRow: number,
@@ -20,19 +17,40 @@ export function scoredRows(
   link: Link,
   ranks?: Float64Array,
 ): ScoredRows {
-  const known = rowsWhere(batch.rows, (row) => row >= firstRow && Number.isFinite(batch.knownAtMicros[row]));
+  const predictions = new Float64Array(batch.rows);
+  writePredictions(scores, predictions.subarray(firstRow), link);
+  return predictedRows(batch, predictions, firstRow, ranks);
+}
+
+/** The scores through the link. */
+export function writePredictions(scores: Float64Array, predictions: Float64Array, link: Link): void {
   const prediction = predictionOf(link);
-  const predictions = new Float64Array(known.length);
-  for (let at = 0; at < known.length; at++)
-    predictions[at] = prediction(scores[(known[at] ?? 0) - firstRow] ?? Number.NaN);
+  for (let row = 0; row < predictions.length; row++) predictions[row] = prediction(scores[row] ?? Number.NaN);
+}
+
+/**
+ * @param predictions of every row of the batch; those of rows before `firstRow` do not count.
+ * @param ranks of every row, where events were ranked: see ScoredDraws.
+ */
+export function predictedRows(
+  batch: EventBatch,
+  predictions: Float64Array,
+  firstRow: number = 0,
+  ranks?: Float64Array,
+): ScoredRows {
+  const known = rowsWhere(batch.rows, (row) => row >= firstRow && Number.isFinite(batch.knownAtMicros[row]));
+  // Most labels become known: then nothing is copied.
+  const take = isWhole(known, batch.rows)
+    ? (values: Float64Array): Float64Array => values
+    : (values: Float64Array): Float64Array => gatherNumbers(values, known);
   const group = batch.identities.get("group");
   return {
-    predictions,
-    labels: gatherNumbers(batch.label, known),
-    ...(batch.weight === undefined ? {} : { weights: gatherNumbers(batch.weight, known) }),
+    predictions: take(predictions),
+    labels: take(batch.label),
+    ...(batch.weight === undefined ? {} : { weights: take(batch.weight) }),
     ...(group === undefined ? {} : { groups: groupsOf(group, known) }),
     ...(batch.drawn === undefined ? {} : { drawn: drawnOf(batch.drawn, known, ranks) }),
-    shownAtMicros: gatherNumbers(batch.shownAtMicros, known),
+    shownAtMicros: take(batch.shownAtMicros),
   };
 }
 

@@ -28,7 +28,7 @@ interface DriftReport {
   detectors: readonly {
     detector: string;
     learner: { at: readonly string[] };
-    shadow: { at: readonly string[] };
+    shadow: { at: readonly string[] } | Refusal;
   }[];
 }
 
@@ -54,10 +54,10 @@ interface ReplayReport {
 }
 
 interface CatalogueReport {
-  events: number;
   share: number;
   ranked: number;
   newItems: number;
+  tooManyItems: number;
   knownItems: number;
 }
 
@@ -120,10 +120,11 @@ function ledgerLines({
 
 function catalogueLines(catalogue: CatalogueReport | undefined): string[] {
   if (catalogue === undefined) return [];
-  const { events, share, ranked, newItems, knownItems } = catalogue;
-  const which = share === 1 ? "" : ` (a seeded sample, share ${share.toPrecision(2)})`;
+  const { share, ranked, newItems, tooManyItems, knownItems } = catalogue;
+  const which = share === 1 ? "" : ` (a seeded share of ${share.toPrecision(2)})`;
+  const tooMany = tooManyItems === 0 ? "" : `; ${formatCount(tooManyItems)} more had too many items to rank`;
   return [
-    `HR, NDCG and MRR: ${formatCount(ranked)} of ${formatCount(events)} events${which} ranked among all items known by then, ${formatCount(knownItems)} at the end; ${formatCount(newItems)} more took an item not known yet`,
+    `HR, NDCG and MRR: ${formatCount(ranked)} events${which} ranked among all items known by then, ${formatCount(knownItems)} at the end; ${formatCount(newItems)} more took an item not known yet${tooMany}`,
   ];
 }
 
@@ -145,7 +146,8 @@ function probeLines(probe: ReplayReport["probe"]): string[] {
 function driftLines(drift: DriftReport | Refusal): string[] {
   if ("refused" in drift) return [`drift of the loss: ${drift.refused}: ${drift.reason}`];
   const counts = drift.detectors.map(
-    ({ detector, learner, shadow }) => `${detector} ${learner.at.length} (frozen shadow ${shadow.at.length})`,
+    ({ detector, learner, shadow }) =>
+      `${detector} ${learner.at.length} (frozen shadow ${"refused" in shadow ? "not measured" : shadow.at.length})`,
   );
   return [`alarms on the loss: ${counts.join(", ")}; a learner that still improves alarms too`];
 }

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Figure } from "../../src/core/figure.js";
 import { positiveRanks } from "../../src/measure/catalogue/positive-ranks.js";
 import { rankAmong } from "../../src/measure/catalogue/rank-among.js";
 import { lossCurve } from "../../src/measure/convergence/loss-curve.js";
-import { type DrawnRows, pairLoss, sampledAuc } from "../../src/measure/drawn/drawn-pairs.js";
+import { type DrawnRows, pairLoss } from "../../src/measure/drawn/drawn-pairs.js";
 import { chosenRows } from "../../src/measure/novelty.js";
 import { qualityOf } from "../../src/measure/quality.js";
 import { slice } from "../../src/measure/scored.js";
@@ -12,6 +13,8 @@ const score = fc.integer({ min: -4, max: 4 });
 const event = fc.record({ weight: fc.nat(3), scores: fc.array(score, { minLength: 1, maxLength: 5 }) });
 type Event = { weight: number; scores: number[] };
 const events = fc.array(event, { minLength: 1, maxLength: 12 });
+
+const sampledAuc = (rows: DrawnRows): Figure | undefined => qualityOf(rows, "bpr").sampledAuc;
 
 function rowsOf(list: readonly Event[]): DrawnRows {
   const every = (of: (one: Event, at: number, event: number) => number): Float64Array =>
@@ -50,7 +53,7 @@ describe("pairs of what was taken and what was drawn", () => {
           }
         }
         expect(auc).toMatchObject({ rows: useful.length });
-        expect("value" in auc && auc.value).toBeCloseTo(wins / weight, 12);
+        expect(auc !== undefined && "value" in auc && auc.value).toBeCloseTo(wins / weight, 12);
         expect("value" in loss && loss.value).toBeCloseTo(losses / weight, 12);
         counted += useful.length;
       }),
@@ -59,7 +62,7 @@ describe("pairs of what was taken and what was drawn", () => {
   });
 
   it("are refused where there is none, or a score is NaN", () => {
-    expect(sampledAuc(rowsOf([]))).toMatchObject({ refused: "no-rows" });
+    expect(pairLoss(rowsOf([]))).toMatchObject({ refused: "no-rows" });
     expect(sampledAuc(rowsOf([{ weight: 1, scores: [1, Number.NaN] }]))).toMatchObject({
       refused: "not-finite",
     });

@@ -1,10 +1,13 @@
 import { parseConfig } from "../../src/config/load.js";
 import { modelSpecOf } from "../../src/config/model-spec.js";
+import type { LogSource } from "../../src/core/column.js";
 import { silent } from "../../src/core/progress.js";
 import { seededRandom } from "../../src/core/random.js";
 import { newModel } from "../../src/model/create.js";
 import type { OnlineModel } from "../../src/model/model.js";
-import { type EventLog, readEvents } from "../../src/replay/events.js";
+import { type EventLog, type ReadOptions, readEvents } from "../../src/replay/events.js";
+import { readBlocks } from "../../src/replay/read-blocks.js";
+import { type Replayed, type ReplayOptions, replay } from "../../src/replay/replay.js";
 import { memoryLog } from "./log.js";
 
 /** What a user took, and when (seconds after the first day began). */
@@ -42,12 +45,12 @@ learner:
   negatives: { perPositive: 3, itemFeatures: [item, price]${more.negatives ?? ""} }
 `;
 
-/** Read as a log of these files, in the order that the events are given in. */
-export async function positivesLog(
+/** A log of these files, in the order that the events are given in, and the model that begins from it. */
+function opened(
   events: readonly Taken[],
   yaml: string,
-  files: readonly (readonly number[])[] = [[events.length]],
-): Promise<{ log: EventLog; model: OnlineModel }> {
+  files: readonly (readonly number[])[],
+): { source: LogSource; model: OnlineModel; options: ReadOptions } {
   const config = parseConfig(yaml, "unbatch.yaml");
   const spec = modelSpecOf(config);
   const source = memoryLog(
@@ -61,11 +64,38 @@ export async function positivesLog(
     },
     files,
   );
-  const log = await readEvents(source, {
-    ...{ log: config.log, spec, vocabularies: new Map(), labels: "required" },
-    ...{ maxRows: 1_000_000, progress: silent },
+  const options = {
+    log: config.log,
+    spec,
+    vocabularies: new Map(),
+    labels: "required",
+    maxRows: 1e6,
+  } as const;
+  return { source, model: newModel(spec), options };
+}
+
+export async function positivesLog(
+  events: readonly Taken[],
+  yaml: string,
+  files: readonly (readonly number[])[] = [[events.length]],
+  rowsAtOnce?: number,
+): Promise<{ log: EventLog; model: OnlineModel }> {
+  const { source, model, options } = opened(events, yaml, files);
+  return { log: await readEvents(source, { ...options, rowsAtOnce, progress: silent }), model };
+}
+
+/** The same, replayed. */
+export async function replayPositives(
+  events: readonly Taken[],
+  yaml: string,
+  more: Partial<ReplayOptions> = {},
+  rowsAtOnce?: number,
+): Promise<Replayed> {
+  const { source, model, options } = opened(events, yaml, [[events.length]]);
+  return replay(model, await readBlocks(source, { ...options, rowsAtOnce }), {
+    ...{ windowMicros: 86_400e6, frozen: false, maxRejected: 0, seconds: () => 0, progress: silent },
+    ...more,
   });
-  return { log, model: newModel(spec) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Figure, refusal } from "../../core/figure.js";
 import { isPairwise, type Link } from "../../core/model-spec.js";
-import { pairLossSum } from "../drawn/drawn-pairs.js";
+import { addPairs, emptyPairSums } from "../drawn/drawn-pairs.js";
 import { logLossSum } from "../log-loss.js";
 import { binaryEntropy } from "../normalized-entropy.js";
 import { type Scored, slice, totals, weightOf } from "../scored.js";
@@ -69,7 +69,10 @@ function unitOf(scored: Scored, link: Link): number {
 function lossSum(rows: Scored, link: Link): { sum: number; weight: number } {
   if (link === "logistic") return logLossSum(rows);
   const { drawn } = rows;
-  return isPairwise(link) && drawn !== undefined ? pairLossSum({ ...rows, drawn }) : squaredSum(rows);
+  if (!isPairwise(link) || drawn === undefined) return squaredSum(rows);
+  const sums = emptyPairSums();
+  addPairs(sums, { ...rows, drawn }, "loss");
+  return sums;
 }
 
 function variance(scored: Scored): number {

@@ -1,6 +1,6 @@
-import { type Figure, refusal } from "../../core/figure.js";
+import { type Figure, type Refusal, refusal } from "../../core/figure.js";
 import { rankFigures } from "../catalogue/rank-figures.js";
-import { type DrawnRows, sampledAuc } from "./drawn-pairs.js";
+import { addPairs, type DrawnRows, emptyPairSums, type PairSums, winFigure } from "./drawn-pairs.js";
 
 /** What a log of positives alone says of a ranking: against drawn negatives, and among all items that were known. */
 export interface DrawnQuality {
@@ -12,19 +12,30 @@ export interface DrawnQuality {
 
 const K = 10;
 
-export function drawnQuality(scored: DrawnRows): DrawnQuality {
-  const ranks = scored.drawn.ranks.filter((rank) => !Number.isNaN(rank));
-  const figures = rankFigures(ranks.length === 0 ? notRanked : ranks, K, { items: "all" });
-  return {
-    sampledAuc: sampledAuc(scored),
-    ndcgAt10: figures.ndcgAtK,
-    meanReciprocalRank: figures.meanReciprocalRank,
-    hitRateAt10: figures.hitRateAtK,
-  };
+/** Those of rows that come bit by bit, whole events at a time. Keeps the ranks, of which there are few. */
+export class DrawnMeter {
+  readonly #wins: PairSums = emptyPairSums();
+  readonly #ranks: number[] = [];
+
+  add(scored: DrawnRows): void {
+    addPairs(this.#wins, scored, "wins");
+    for (const rank of scored.drawn.ranks) if (!Number.isNaN(rank)) this.#ranks.push(rank);
+  }
+
+  figures(): DrawnQuality {
+    const ranks = this.#ranks.length === 0 ? notRanked : Float64Array.from(this.#ranks);
+    const figures = rankFigures(ranks, K, { items: "all" });
+    return {
+      sampledAuc: winFigure(this.#wins),
+      ndcgAt10: figures.ndcgAtK,
+      meanReciprocalRank: figures.meanReciprocalRank,
+      hitRateAt10: figures.hitRateAtK,
+    };
+  }
 }
 
-const notRanked = refusal(
+const notRanked: Refusal = refusal(
   "not-measured",
   "no event of these was ranked among the known items",
-  "use a longer window; of large catalogues a sample of events is ranked",
+  "use a longer window: of a long log a sample of the events is ranked",
 );

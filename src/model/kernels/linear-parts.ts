@@ -1,4 +1,3 @@
-import { isPairwise } from "../../core/model-spec.js";
 import type { OptimizerSpec } from "../../core/optimizer-spec.js";
 import type { FeatureRows } from "../feature-rows.js";
 import type { ModelState } from "../state.js";
@@ -22,7 +21,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 /** The parts of a model of bias and linear terms that learns event by event; undefined for any other. */
 export function linearParts(state: ModelState): LinearPart[] | undefined {
   const { spec } = state;
-  if (spec.learner.batchSize !== 1 || isPairwise(spec.learner.link)) return undefined;
+  if (spec.learner.batchSize !== 1) return undefined;
   const parts: LinearPart[] = [];
   for (const [term, one] of spec.terms.entries()) {
     if (one.kind !== "bias" && one.kind !== "linear") return undefined;
