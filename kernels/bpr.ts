@@ -27,7 +27,7 @@ function touch(side: Side, number: i32, code: i32): i32 {
 export function score(model: Model, users: usize, items: usize, count: i32, out: usize): void {
   const bytes = (<usize>model.width) << 2;
   for (let at: usize = 0; at < <usize>count; at++) {
-    const user = vectorAt(model.users, rowOf(model.users, load<i32>(users + (at << 2))), bytes);
+    const user = vectorAt(model.users, rowOf(model.users, load<i32>(users + (at << 2))));
     const item = rowOf(model.items, load<i32>(items + (at << 2)));
     store<f64>(out + (at << 3), <f64>scoreOf(model, item, user, bytes));
   }

@@ -1,5 +1,5 @@
 /** An event with any number of negatives: a row that comes more than once moves once, by the sum of its gradients. */
-import { diverged, Model, scoreOf, toAccumulator, vectorAt } from "./model";
+import { diverged, Model, scoreOf, vectorAt } from "./model";
 import { dot, sigmoid } from "./numbers";
 import { moved, moveWeight, unsound } from "./update";
 
@@ -13,15 +13,14 @@ function moveItem(isAdagrad: bool, model: Model, row: i32, user: usize, bytes: u
   const inside = f32x4.splat(rule.inside);
   const outside = f32x4.splat(rule.outside);
   const pulls = f32x4.splat(pull);
-  const vector = vectorAt(model.items, row, bytes);
-  const to = toAccumulator(model.items);
+  const vector = vectorAt(model.items, row);
   let bad = f32x4.splat(0);
   for (let at: usize = 0; at < bytes; at += 16) {
     const before = v128.load(vector + at);
     const gradient = model.userGradient + at;
     v128.store(gradient, f32x4.add(v128.load(gradient), f32x4.mul(pulls, before)));
     const ofItem = f32x4.mul(pulls, v128.load(user + at));
-    const after = moved(isAdagrad, before, ofItem, vector + at + to, rate, l2, inside, outside);
+    const after = moved(isAdagrad, before, ofItem, vector + at + bytes, rate, l2, inside, outside);
     v128.store(vector + at, after);
     bad = v128.or(bad, unsound(after));
   }
@@ -37,11 +36,10 @@ function moveUser(isAdagrad: bool, model: Model, user: usize, bytes: usize): v12
   const l2 = f32x4.splat(rule.l2);
   const inside = f32x4.splat(rule.inside);
   const outside = f32x4.splat(rule.outside);
-  const to = toAccumulator(model.users);
   let bad = f32x4.splat(0);
   for (let at: usize = 0; at < bytes; at += 16) {
     const gradient = v128.load(model.userGradient + at);
-    const after = moved(isAdagrad, v128.load(user + at), gradient, user + at + to, rate, l2, inside, outside);
+    const after = moved(isAdagrad, v128.load(user + at), gradient, user + at + bytes, rate, l2, inside, outside);
     v128.store(user + at, after);
     bad = v128.or(bad, unsound(after));
     v128.store(model.userGradient + at, f32x4.splat(0));
@@ -66,7 +64,7 @@ function pullsOf(model: Model, count: usize, weight: f64): void {
 /** Learns from the rows of an event of `count` items. Every gradient is taken at the weights before it. */
 export function learnMany(model: Model, userRow: i32, count: usize, weight: f64, event: i32): void {
   const bytes = (<usize>model.width) << 2;
-  const user = vectorAt(model.users, userRow, bytes);
+  const user = vectorAt(model.users, userRow);
   for (let at: usize = 0; at < count; at++)
     store<f32>(model.scores + (at << 2), scoreOf(model, load<i32>(model.rows + (at << 2)), user, bytes));
   pullsOf(model, count, weight);

@@ -5,18 +5,18 @@ import { dot } from "./numbers";
 @external("env", "diverged")
 export declare function diverged(part: i32, row: i32, norm: f64, event: i32): void;
 
-/** One of the two sides: its vectors and which row of them a code stands for. */
+/** One of the two sides: its vectors, a row every `stride` bytes, and which row of them a code stands for. */
 @unmanaged
 export class Side {
   vectors: usize;
-  accumulators: usize;
+  stride: usize;
   rowOfNewId: usize;
   unknownRow: i32;
   counts: usize;
   squares: usize;
 }
 
-/** One rule of updating; an Adagrad divides by sqrt(n + inside) + outside. */
+/** One rule of updating; an Adagrad, whose n lie right behind their weights, divides by sqrt(n + inside) + outside. */
 @unmanaged
 export class Rule {
   isAdagrad: i32;
@@ -34,7 +34,7 @@ export class Model {
   vectorRule: Rule;
   /** 0: the model has no weights of items. */
   weights: usize;
-  weightAccumulators: usize;
+  weightStride: usize;
   weightSquares: usize;
   weightRule: Rule;
   /** Of one event: the gradient of the user's vector, and per item its row, score and share of the gradient. */
@@ -52,19 +52,19 @@ export function rowOf(side: Side, code: i32): i32 {
 /** Where a row of a side's vectors begins. */
 // @ts-expect-error: decorator
 @inline
-export function vectorAt(side: Side, row: i32, bytes: usize): usize {
-  return side.vectors + <usize>row * bytes;
+export function vectorAt(side: Side, row: i32): usize {
+  return side.vectors + <usize>row * side.stride;
 }
 
-/** The address of an accumulator less that of its weight; where there are none nobody looks. */
+/** Where the weight of an item lies. */
 // @ts-expect-error: decorator
 @inline
-export function toAccumulator(side: Side): usize {
-  return side.accumulators - side.vectors;
+export function weightAt(model: Model, row: i32): usize {
+  return model.weights + <usize>row * model.weightStride;
 }
 
 /** The score of the item in a row for a user's vector. */
 export function scoreOf(model: Model, row: i32, user: usize, bytes: usize): f32 {
-  const score = dot(user, vectorAt(model.items, row, bytes), bytes);
-  return model.weights === 0 ? score : score + load<f32>(model.weights + ((<usize>row) << 2));
+  const score = dot(user, vectorAt(model.items, row), bytes);
+  return model.weights === 0 ? score : score + load<f32>(weightAt(model, row));
 }

@@ -1,5 +1,5 @@
 /** The common case, one negative of another row: the three vectors are read twice and written once. */
-import { diverged, Model, toAccumulator, vectorAt } from "./model";
+import { diverged, Model, vectorAt, weightAt } from "./model";
 import { sigmoid, sum } from "./numbers";
 import { moved, moveWeight, unsound } from "./update";
 
@@ -8,9 +8,9 @@ export function learnPair(model: Model, userRow: i32, weight: f64, event: i32): 
   const bytes = (<usize>model.width) << 2;
   const takenRow = load<i32>(model.rows);
   const otherRow = load<i32>(model.rows, 4);
-  const user = vectorAt(model.users, userRow, bytes);
-  const taken = vectorAt(model.items, takenRow, bytes);
-  const other = vectorAt(model.items, otherRow, bytes);
+  const user = vectorAt(model.users, userRow);
+  const taken = vectorAt(model.items, takenRow);
+  const other = vectorAt(model.items, otherRow);
   const pull = <f32>(weight * sigmoid(-distance(model, user, taken, other, bytes)));
   const userSquares = load<f64>(model.users.squares);
   const itemSquares = load<f64>(model.items.squares);
@@ -36,8 +36,8 @@ function distance(model: Model, user: usize, taken: usize, other: usize, bytes: 
   }
   const apart = <f64>sum(products);
   if (model.weights === 0) return apart;
-  const own = load<f32>(model.weights + ((<usize>load<i32>(model.rows)) << 2));
-  return apart + <f64>(own - load<f32>(model.weights + ((<usize>load<i32>(model.rows, 4)) << 2)));
+  const own = load<f32>(weightAt(model, load<i32>(model.rows)));
+  return apart + <f64>(own - load<f32>(weightAt(model, load<i32>(model.rows, 4))));
 }
 
 /** Moves the three vectors, and says in the first of the scores whether a number of them is no longer finite. */
@@ -58,8 +58,6 @@ function move(
   const inside = f32x4.splat(rule.inside);
   const outside = f32x4.splat(rule.outside);
   const pulls = f32x4.splat(pull);
-  const toUser = toAccumulator(model.users);
-  const toItem = toAccumulator(model.items);
   let bad = f32x4.splat(0);
   let userSquares = bad;
   let itemSquares = bad;
@@ -71,9 +69,9 @@ function move(
     const ofUser = f32x4.mul(pulls, f32x4.sub(j, i));
     itemSquares = f32x4.add(itemSquares, f32x4.mul(ofItem, ofItem));
     userSquares = f32x4.add(userSquares, f32x4.mul(ofUser, ofUser));
-    const nextUser = moved(isAdagrad, u, ofUser, user + at + toUser, rate, l2, inside, outside);
-    const nextTaken = moved(isAdagrad, i, f32x4.neg(ofItem), taken + at + toItem, rate, l2, inside, outside);
-    const nextOther = moved(isAdagrad, j, ofItem, other + at + toItem, rate, l2, inside, outside);
+    const nextUser = moved(isAdagrad, u, ofUser, user + at + bytes, rate, l2, inside, outside);
+    const nextTaken = moved(isAdagrad, i, f32x4.neg(ofItem), taken + at + bytes, rate, l2, inside, outside);
+    const nextOther = moved(isAdagrad, j, ofItem, other + at + bytes, rate, l2, inside, outside);
     v128.store(user + at, nextUser);
     v128.store(taken + at, nextTaken);
     v128.store(other + at, nextOther);
@@ -97,7 +95,7 @@ function whoDiverged(
 ): void {
   for (let at: usize = 0; at < 8; at += 4) {
     const row = load<i32>(model.rows + at);
-    const item = vectorAt(model.items, row, bytes);
+    const item = vectorAt(model.items, row);
     // x - x is 0 of a finite number alone.
     let rest: f32 = 0;
     for (let k: usize = 0; k < bytes; k += 4) rest += load<f32>(item + k) - load<f32>(item + k);

@@ -1,5 +1,5 @@
 /** One step of SGD or Adagrad. */
-import { diverged, Model, Rule } from "./model";
+import { diverged, Model, weightAt } from "./model";
 
 /**
  * Four weights after their update; the gradient is without l2. `isAdagrad` is told where it is known while compiling,
@@ -39,16 +39,15 @@ export function unsound(v: v128): v128 {
 export function moveWeight(model: Model, row: i32, pull: f32, event: i32): void {
   if (model.weights === 0) return;
   store<f64>(model.weightSquares, load<f64>(model.weightSquares) + <f64>pull * <f64>pull);
-  const at = model.weights + ((<usize>row) << 2);
+  const at = weightAt(model, row);
   const rule = model.weightRule;
   const weight = load<f32>(at);
   const g: f32 = pull + rule.l2 * weight;
   if (rule.isAdagrad === 0) {
     store<f32>(at, weight - rule.rate * g);
   } else if (g !== 0) {
-    const accumulator = model.weightAccumulators + ((<usize>row) << 2);
-    const n: f32 = load<f32>(accumulator) + g * g;
-    store<f32>(accumulator, n);
+    const n: f32 = load<f32>(at, 4) + g * g;
+    store<f32>(at, n, 4);
     store<f32>(at, weight - (rule.rate * g) / (sqrt<f32>(n + rule.inside) + rule.outside));
   }
   if (!isFinite<f32>(load<f32>(at))) diverged(2, row, <f64>abs<f32>(pull), event);

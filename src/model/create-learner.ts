@@ -2,14 +2,14 @@ import { isPairwise } from "../core/model-spec.js";
 import type { Kernels } from "../core/wasm.js";
 import { bprKernel } from "./kernels/bpr-kernel.js";
 import { deepKernel } from "./kernels/deep-kernel.js";
-import { linearKernel } from "./kernels/linear-kernel.js";
+import { sparseKernel } from "./kernels/sparse-kernel.js";
 import { type Learner, plainLearner } from "./learner.js";
 import type { ModelState } from "./state.js";
 
 type Kernel = (state: ModelState, kernels: Kernels) => Learner | undefined;
 
 /** Each knows some models, and is undefined for the others; the fastest first. */
-const KERNELS: readonly Kernel[] = [linearKernel, deepKernel];
+const KERNELS: readonly Kernel[] = [sparseKernel, deepKernel];
 const PAIRWISE_KERNELS: readonly Kernel[] = [bprKernel];
 
 /** The fastest learner that knows this model: a kernel, else the plain terms. No kernel knows bags. */

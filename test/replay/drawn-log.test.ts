@@ -64,8 +64,8 @@ describe("the negatives of a log", () => {
       }
       expect(rows.filter(({ isFirst }) => isFirst)).toHaveLength(events.length);
       // The first events have no known items.
-    expect(negatives).toBeLessThan(3 * events.length);
-    expect(negatives).toBeGreaterThan(1000);
+      expect(negatives).toBeLessThan(3 * events.length);
+      expect(negatives).toBeGreaterThan(1000);
     },
   );
 

@@ -2,7 +2,8 @@ import { type Kernels, startWasm, type WasmModule } from "../../core/wasm.js";
 import { type Drawn, type EventBatch, endOfEvent, isFirstOfEvent, rowsOf } from "../batch.js";
 import type { BoundLearner, Learner } from "../learner.js";
 import type { ModelState } from "../state.js";
-import { BPR_CHUNK_ROWS, BprMemory } from "./bpr-memory.js";
+import { type Arena, arenaOf } from "./arena.js";
+import { BPR_CHUNK_ROWS, BprMemory, bprBytes } from "./bpr-memory.js";
 import { type BprParts, bprParts } from "./bpr-parts.js";
 
 type Score = (model: number, users: number, items: number, count: number, out: number) => void;
@@ -18,13 +19,8 @@ type Learn = (
 export function bprKernel(state: ModelState, kernels: Kernels): Learner | undefined {
   const parts = bprParts(state);
   if (parts === undefined) return undefined;
-  try {
-    return new BprKernel(state, parts, kernels.bpr);
-  } catch (error) {
-    // Not to be had: the plain terms learn on the heap.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  const arena = arenaOf(bprBytes(parts));
+  return arena === undefined ? undefined : new BprKernel(state, parts, arena, kernels.bpr);
 }
 
 class BprKernel implements Learner {
@@ -35,10 +31,10 @@ class BprKernel implements Learner {
   readonly #score: Score;
   readonly #learn: Learn;
 
-  constructor(state: ModelState, parts: BprParts, module: WasmModule) {
+  constructor(state: ModelState, parts: BprParts, arena: Arena, module: WasmModule) {
     this.state = state;
     this.#parts = parts;
-    this.#memory = new BprMemory(parts);
+    this.#memory = new BprMemory(arena, parts);
     const { users, items } = parts;
     const exports = startWasm(module, {
       env: {
@@ -115,8 +111,12 @@ class BprKernel implements Learner {
     const { users, items, weights } = this.#parts;
     const table = [users.table, items.table, weights?.table][part] ?? users.table;
     table.steps += event + 1;
-    const own = table.weights.subarray(row * table.width, (row + 1) * table.width);
-    throw table.diverged(row, row * table.width + own.findIndex((weight) => !Number.isFinite(weight)), norm);
+    const own = table.weights.subarray(row * table.stride, row * table.stride + table.width);
+    throw table.diverged(
+      row,
+      own.findIndex((weight) => !Number.isFinite(weight)),
+      norm,
+    );
   }
 }
 

@@ -1,8 +1,9 @@
 import type { OptimizerSpec } from "../../core/optimizer-spec.js";
 import type { FeatureRows } from "../feature-rows.js";
 import type { Table } from "../table.js";
-import { Arena, alignedBytes } from "./arena.js";
+import { type Arena, alignedBytes } from "./arena.js";
 import type { BprParts } from "./bpr-parts.js";
+import { interleave, interleavedBytes } from "./interleave.js";
 
 /** Rows that lie in the kernel's memory at once, of whole events. */
 export const BPR_CHUNK_ROWS = 2048;
@@ -22,9 +23,7 @@ export class BprMemory {
   readonly weights: Float64Array;
   readonly scores: Float64Array;
 
-  /** Error: RangeError where the memory is not to be had. */
-  constructor(parts: BprParts) {
-    const arena = new Arena(bytesOf(parts));
+  constructor(arena: Arena, parts: BprParts) {
     this.arena = arena;
     this.users = arena.int32(BPR_CHUNK_ROWS);
     this.items = arena.int32(BPR_CHUNK_ROWS);
@@ -48,18 +47,17 @@ export class BprMemory {
   }
 }
 
-/** Of vectors, accumulators (0: none) and the sum of squares of gradients, after they moved in. */
+/** Of the weights, the bytes from row to row, and of the sum of squares of gradients, after they moved in. */
 function addressesOf(arena: Arena, table: Table): [number, number, number] {
-  table.weights = arena.copyOf(table.weights);
-  table.slots = table.slots.map((slot) => arena.copyOf(slot));
+  interleave(arena, table);
   const squares = arena.float64(1);
   squares.set(table.gradientSquares);
   table.gradientSquares = squares;
-  return [table.weights.byteOffset, table.slots[0]?.byteOffset ?? 0, squares.byteOffset];
+  return [table.weights.byteOffset, 4 * table.stride, squares.byteOffset];
 }
 
 function writeSide(arena: Arena, { rows, table }: { rows: FeatureRows; table: Table }): number {
-  const [vectors, accumulators, squares] = addressesOf(arena, table);
+  const [vectors, stride, squares] = addressesOf(arena, table);
   const rowOfNewId = arena.int32(rows.rowOfNewId.length);
   rowOfNewId.set(rows.rowOfNewId);
   rows.rowOfNewId = rowOfNewId;
@@ -68,7 +66,7 @@ function writeSide(arena: Arena, { rows, table }: { rows: FeatureRows; table: Ta
   rows.counts = counts;
   const record = arena.int32(SIDE_FIELDS);
   const countsAt = counts.length === 0 ? 0 : counts.byteOffset;
-  record.set([vectors, accumulators, rowOfNewId.byteOffset, rows.unknownRow, countsAt, squares]);
+  record.set([vectors, stride, rowOfNewId.byteOffset, rows.unknownRow, countsAt, squares]);
   return record.byteOffset;
 }
 
@@ -84,13 +82,14 @@ function writeRule(arena: Arena, optimizer: OptimizerSpec): number {
   return record.byteOffset;
 }
 
-function bytesOf({ width, eventRows, users, items, weights }: BprParts): number {
+/** Of the arena that a memory asks for. */
+export function bprBytes({ width, eventRows, users, items, weights }: BprParts): number {
   const tables = [users.table, items.table, ...(weights === undefined ? [] : [weights.table])];
   const arrays = [
     ...[4, 4, 4, 8, 8].map((bytes) => bytes * BPR_CHUNK_ROWS),
     ...[4 * MODEL_FIELDS, 4 * SIDE_FIELDS, 4 * SIDE_FIELDS, 4 * RULE_FIELDS, 4 * RULE_FIELDS],
     ...[4 * width, 4 * eventRows, 4 * eventRows],
-    ...tables.flatMap((table) => [table.weights, ...table.slots].map(({ byteLength }) => byteLength)),
+    ...tables.map(interleavedBytes),
     ...tables.map(() => 8),
     ...[users, items].flatMap(({ rows }) => [rows.rowOfNewId.byteLength, rows.counts.byteLength]),
   ];

@@ -92,7 +92,9 @@ function course(
   return {
     near: [
       ...scores,
-      ...tables.flatMap(({ weights, slots }) => [weights, ...slots].flatMap((list) => [...list])),
+      ...tables.flatMap((table) =>
+        [table.weights, ...table.slots].flatMap((list) => [...table.packed(list)]),
+      ),
     ],
     same: [
       tables.map(({ steps, rows: used }) => [steps, used]),
