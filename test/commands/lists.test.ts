@@ -114,7 +114,7 @@ features:
     const drift = await inProcess(["drift", log, "--current", log, "--config", config]);
     expect([drift.code, drift.stdout]).toEqual([
       0,
-      expect.stringMatching(/tags +390 +390.*\n[^]*label +no-column/),
+      expect.stringMatching(/tags +390 +390.*\n[\s\S]*label +no-column/),
     ]);
   });
 });
