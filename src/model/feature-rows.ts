@@ -1,6 +1,9 @@
 import type { FeatureColumn } from "./batch.js";
 import type { Table } from "./table.js";
 
+/** Room is made for this times what is needed, so that all growth together costs no more than twice the last. */
+const GROWTH = 1.5;
+
 /**
  * Which table row an event's code stands for. Codes >= 0 are rows already; a code < 0 is an id that the vocabulary
  * does not hold: it scores with `unknownRow` until it is first learned, then gets a row of its own, appended in
@@ -8,7 +11,7 @@ import type { Table } from "./table.js";
  */
 export class FeatureRows {
   readonly feature: string;
-  readonly newIds: readonly string[];
+  readonly newIds: string[];
   readonly unknownRow: number;
   /** Values learned per row: events, of a feature of one value an event; a row twice in a bag counts twice. */
   counts: Float64Array;
@@ -21,9 +24,30 @@ export class FeatureRows {
     this.feature = options.feature;
     this.rows = options.rows;
     this.unknownRow = options.unknownRow;
-    this.newIds = options.newIds;
+    this.newIds = [...options.newIds];
     this.counts = new Float64Array(options.rows + options.newIds.length);
     this.rowOfNewId = new Int32Array(options.newIds.length).fill(options.unknownRow);
+  }
+
+  /**
+   * Makes room for ids that were met after this was made, here and in the tables, for some more than it needs. Returns
+   * whether arrays were replaced: whoever holds them must take the new ones.
+   */
+  addNewIds(ids: readonly string[]): boolean {
+    for (const id of ids) this.newIds.push(id);
+    const before = this.rowOfNewId.length;
+    const needed = this.newIds.length;
+    if (needed <= before) return false;
+    const room = Math.ceil(needed * GROWTH);
+    const rowOfNewId = new Int32Array(room).fill(this.unknownRow);
+    rowOfNewId.set(this.rowOfNewId);
+    this.rowOfNewId = rowOfNewId;
+    const capacity = this.counts.length + room - before;
+    const counts = new Float64Array(capacity);
+    counts.set(this.counts);
+    this.counts = counts;
+    for (const table of this.tables) table.reserve(capacity);
+    return true;
   }
 
   rowOf(code: number): number {

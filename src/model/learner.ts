@@ -34,7 +34,6 @@ class PlainLearner implements Learner {
   readonly state: ModelState;
   readonly #terms: readonly Term[];
   readonly #link: LinkFunction;
-  #rowsInBatch = 0;
 
   constructor(state: ModelState, terms: readonly Term[]) {
     this.state = state;
@@ -55,8 +54,8 @@ class PlainLearner implements Learner {
       const lossGradient = this.#link.gradient(score, batch.label[row] ?? 0);
       const weighted = batch.weight === undefined ? lossGradient : lossGradient * (batch.weight[row] ?? 1);
       for (const term of terms) term.addGradients(row, weighted);
-      this.#rowsInBatch += 1;
-      if (this.#rowsInBatch === this.state.spec.learner.batchSize) this.flush();
+      this.state.rowsInBatch += 1;
+      if (this.state.rowsInBatch === this.state.spec.learner.batchSize) this.flush();
     };
     return {
       score: (from, to, scores) => {
@@ -79,10 +78,10 @@ class PlainLearner implements Learner {
   }
 
   flush(): void {
-    if (this.#rowsInBatch === 0) return;
-    const scale = 1 / this.#rowsInBatch;
+    if (this.state.rowsInBatch === 0) return;
+    const scale = 1 / this.state.rowsInBatch;
     for (const table of this.state.tables) table.applyGradients(scale);
-    this.#rowsInBatch = 0;
+    this.state.rowsInBatch = 0;
   }
 }
 

@@ -16,10 +16,11 @@ export interface FeatureSize {
 export class ModelState implements TermContext {
   readonly spec: ModelSpec;
   readonly tables: readonly Table[];
+  /** Of the mini-batch in hand, whose gradients the tables hold: another learner of this state goes on with it. */
+  rowsInBatch = 0;
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #rows: ReadonlyMap<string, FeatureRows>;
   readonly #sizes: ReadonlyMap<string, FeatureSize>;
-  readonly #newIds: ReadonlyMap<string, readonly string[]>;
   readonly #termOf = new Map<Table, string>();
 
   constructor(
@@ -29,7 +30,6 @@ export class ModelState implements TermContext {
   ) {
     this.spec = spec;
     this.#sizes = sizes;
-    this.#newIds = newIds;
     this.#rows = new Map(
       [...sizes].map(([feature, size]) => [
         feature,
@@ -59,6 +59,14 @@ export class ModelState implements TermContext {
     return rows;
   }
 
+  /** Takes in ids that were met after the state was made. Returns whether arrays were replaced (see FeatureRows). */
+  addNewIds(newIds: ReadonlyMap<string, readonly string[]>): boolean {
+    let isReplaced = false;
+    for (const [feature, ids] of newIds)
+      if (ids.length > 0) isReplaced = this.rows(feature).addNewIds(ids) || isReplaced;
+    return isReplaced;
+  }
+
   /** The categorical features that some table keeps rows for. */
   touchedBy(batch: EventBatch): Touched[] {
     const touched: Touched[] = [];
@@ -81,7 +89,8 @@ export class ModelState implements TermContext {
    * optimizer is of the same kind and keeps the same ones, else its initial ones.
    */
   derive(learner: ModelSpec["learner"]): ModelState {
-    const state = new ModelState({ ...this.spec, learner }, this.#sizes, this.#newIds);
+    const newIds = new Map([...this.#rows].map(([feature, rows]) => [feature, rows.newIds]));
+    const state = new ModelState({ ...this.spec, learner }, this.#sizes, newIds);
     state.copyFrom(this, "weights");
     const kindOf = (of: ModelState, table: Table): string =>
       of.spec.learner.optimizers[of.#termOf.get(table) ?? ""]?.kind ?? "";

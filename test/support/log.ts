@@ -41,32 +41,41 @@ export function memoryLog(
         rows,
       };
     },
-    async *read(names) {
+    async *read(names, { rowGroups, rowsAtOnce = rows } = {}) {
+      if (rowGroups !== undefined) {
+        for (const wanted of rowGroups)
+          for await (const part of this.read(names, { rowsAtOnce }))
+            if (part.file === wanted.file && part.rowGroup === wanted.rowGroup) yield part;
+        return;
+      }
       let at = 0;
       for (const [file, groups] of files.entries()) {
         let firstRow = 0;
         for (const [rowGroup, size] of groups.entries()) {
-          const read = names.map((name): [string, Column | ListColumn] => {
-            const { type, cells } = columns[name] ?? { type: "text", cells: [] };
-            return [name, columnOf(type, cells.slice(at, at + size))];
-          });
-          const lists = read.flatMap(([name, column]) =>
-            column.kind === "list" ? [[name, column] as const] : [],
-          );
-          const flat = read.flatMap(([name, column]) =>
-            column.kind === "list" ? [] : [[name, column] as const],
-          );
-          yield {
-            file,
-            rowGroup,
-            firstRow,
-            rows: size,
-            bytes: size,
-            columns: new Map(flat),
-            lists: new Map(lists),
-          } satisfies RowGroupColumns;
-          firstRow += size;
-          at += size;
+          for (let from = 0; from < size; from += rowsAtOnce) {
+            const length = Math.min(rowsAtOnce, size - from);
+            const read = names.map((name): [string, Column | ListColumn] => {
+              const { type, cells } = columns[name] ?? { type: "text", cells: [] };
+              return [name, columnOf(type, cells.slice(at, at + length))];
+            });
+            const lists = read.flatMap(([name, column]) =>
+              column.kind === "list" ? [[name, column] as const] : [],
+            );
+            const flat = read.flatMap(([name, column]) =>
+              column.kind === "list" ? [] : [[name, column] as const],
+            );
+            yield {
+              file,
+              rowGroup,
+              firstRow,
+              rows: length,
+              bytes: from === 0 ? size : 0,
+              columns: new Map(flat),
+              lists: new Map(lists),
+            } satisfies RowGroupColumns;
+            firstRow += length;
+            at += length;
+          }
         }
       }
     },

@@ -5,7 +5,7 @@ import type { LogSource } from "../../core/column.js";
 import { estimate, type Figure, refusal } from "../../core/figure.js";
 import { formatTime } from "../../core/time.js";
 import { openLog } from "../../io/log-source.js";
-import { likelyTimeColumn, profileColumns, profileTime } from "../../replay/profile.js";
+import { likelyTimeColumn, profileColumns, profileTime, type TimeProfile } from "../../replay/profile.js";
 import { formatCount, formatFigure, formatTable } from "../../report/format.js";
 import type { CommonOptions } from "../common-options.js";
 import { findConfig, progressOf } from "../open-inputs.js";
@@ -40,9 +40,7 @@ export async function inspectLog(
     ...{ kind: "log", path, rows: description.rows, profiledRows: profile.rows },
     files: description.files.map(({ rowGroups, ...file }) => ({ ...file, rowGroups: rowGroups.length })),
     ...{ rowGroups: groups.length, columns },
-    ...(time === undefined
-      ? {}
-      : { time: { ...time, first: formatTime(time.firstMicros), last: formatTime(time.lastMicros) } }),
+    ...(time === undefined ? {} : { time: timeDocument(time) }),
     labelRate,
   };
   const text = [
@@ -93,6 +91,12 @@ function valuesOf({ min, max, type, examples }: Omit<Shown, "lengths">): string 
 }
 
 /** The share of positive labels, where unbatch.yaml has a rule. */
+function timeDocument({ column, ...time }: TimeProfile): object {
+  const { unit, because } = column.unit;
+  const range = { first: formatTime(time.firstMicros), last: formatTime(time.lastMicros) };
+  return { column: column.name, unit, because, ...time, ...range };
+}
+
 async function rateOf(source: LogSource, config: Config | undefined): Promise<Figure> {
   const label = config?.log.label;
   if (label === undefined)
