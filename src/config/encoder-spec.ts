@@ -8,9 +8,16 @@ export function fixedEncoderSpec(encoder: Exclude<EncoderConfig, { kind: "vocabu
     const deviation = variance === undefined ? 1 : Math.sqrt(variance);
     return { ...rest, scale: scale ?? deviation, ...(missing === undefined ? {} : { missing }) };
   }
-  const { missing, ...rest } = encoder;
-  if (rest.kind === "hash") return { ...rest, ...(typeof missing === "string" ? { missing } : {}) };
-  return { ...rest, ...(typeof missing === "number" ? { missing } : {}) };
+  return present(encoder);
+}
+
+type Present<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+
+/** Without the keys that are undefined. */
+function present<T extends object>(settings: T): Present<T> {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined),
+  ) as Present<T>;
 }
 
 export function bagSpec({ combine, weights, split }: BagConfig): BagSpec {

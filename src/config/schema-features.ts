@@ -3,7 +3,10 @@ import type { BagCombine } from "../core/model-spec.js";
 import type { BagConfig, EncoderConfig, FeatureConfig, UnknownConfig } from "./config.js";
 import { about, hashFunction, name, precision } from "./schema-values.js";
 
-const hash = about("the source framework's hash function", hashFunction.default("farmhash64"));
+const hash = about(
+  "the source framework's: farmhash64 (TensorFlow, Keras; the default), siphash64 (Keras with a salt, TensorFlow's strong hash), murmur3-signed (scikit-learn's FeatureHasher), vowpal-wabbit",
+  hashFunction.default("farmhash64"),
+);
 const missingText = about(
   "the text that stands for a null; default: the row is set aside",
   z.string().optional(),
@@ -21,7 +24,10 @@ const unknown: z.ZodType<UnknownConfig> = z.union([
   z.strictObject({ row: about("every unknown id has this row", z.int().min(0)) }),
   z.strictObject({
     buckets: about("unknown ids share so many rows after the vocabulary", z.int().min(1)),
-    function: hash,
+    function: about(
+      "as TensorFlow hashes what is out of vocabulary",
+      z.literal("farmhash64").default("farmhash64"),
+    ),
   }),
 ]);
 
@@ -43,6 +49,16 @@ const encoder: z.ZodType<EncoderConfig> = z.discriminatedUnion("kind", [
     kind: about("the hash of the value modulo the buckets", z.literal("hash")),
     buckets: about("rows of the table", z.int().min(1)),
     function: hash,
+    prefix: about(
+      "stands before the value, such as user= for a FeatureHasher over dictionaries",
+      z.string().optional(),
+    ),
+    key: about(
+      "of siphash64: the two halves of the key; Keras' salt twice where it is one number",
+      z.tuple([z.int().min(0), z.int().min(0)]).optional(),
+    ),
+    namespace: about("of vowpal-wabbit: the namespace that the value stands in", z.string().optional()),
+    maskValue: about("Keras' mask_value: this value has row 0, the others the rest", z.string().optional()),
     missing: missingText,
   }),
   z.strictObject({
@@ -57,7 +73,20 @@ const encoder: z.ZodType<EncoderConfig> = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: about("the number of boundaries at or below the value", z.literal("bucketize")),
     boundaries: about("ascending", z.array(z.number()).min(1)),
+    side: about(
+      "right: boundaries at or below the value, as TensorFlow, Keras and scikit-learn count (the default); left: below it, as torch.bucketize and pandas.cut",
+      z.enum(["left", "right"]).optional(),
+    ),
     precision: about("precision in which values are compared; default float64", precision.default("float64")),
+    beyond: about(
+      "buckets from `from` on have row `row`: where the table has fewer rows than there are buckets",
+      z
+        .strictObject({
+          from: about("the first bucket without a row of its own", z.int().min(1)),
+          row: about("the row that those have", z.int().min(0)),
+        })
+        .optional(),
+    ),
     missing: missingNumber,
   }),
   z.strictObject({

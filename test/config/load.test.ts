@@ -186,8 +186,8 @@ describe("one problem: its place, what was found, what was expected", () => {
     ],
     [
       "boundaries",
-      `${base}  - { name: age, encoder: { kind: bucketize, boundaries: [1, 3, 3] } }`,
-      "line 6:65: features.2.encoder.boundaries.2: found 3 after 3; expected ascending boundaries",
+      `${base}  - { name: age, encoder: { kind: bucketize, boundaries: [1, 3, 2] } }`,
+      "line 6:65: features.2.encoder.boundaries.2: found 2 after 3; expected ascending boundaries",
     ],
     [
       "bag of numbers",

@@ -1,11 +1,11 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
-import { canonicalName } from "../../convert/families/feature-hint.js";
 import type { Recognised } from "../../convert/recognise.js";
 import { isList } from "../../core/column.js";
-import { nearestName } from "../../core/nearest.js";
 import type { ColumnProfile } from "../../replay/column-profile.js";
+import { featuresOfGraph } from "./graph-features.js";
 import type { ColumnGuesses } from "./guess-columns.js";
 import { distinctWords } from "./guess-columns.js";
+import { matchColumn } from "./match-column.js";
 
 /** One feature of the proposal: its encoder as YAML, and why. */
 export interface FeatureGuess {
@@ -46,22 +46,28 @@ export function featuresOfLog(
   });
 }
 
-/** One feature for each table and input that the checkpoint's roles speak of, matched with columns by name. */
+/**
+ * One feature for each table and input that the checkpoint's roles speak of: as its own graph says, where it has one;
+ * else matched with columns by name.
+ */
 export function featuresOfCheckpoint(
   checkpoint: Checkpoint,
   recognised: Recognised,
   columns: readonly ColumnProfile[],
 ): FeatureGuess[] {
   const features = new Map<string, FeatureGuess>();
+  const traced = featuresOfGraph(checkpoint, columns);
+  const fed = new Set(traced.flatMap(({ feeds }) => feeds));
+  for (const feature of traced) features.set(feature.name, feature);
   for (const { role, tensor } of recognised.roles) {
     const hint = /^(?:linear|dot|factorisation|deep)\/(.+)$/.exec(role)?.[1];
     if (hint === undefined || /^(kernel|bias)_\d+$/.test(hint) || features.has(hint)) continue;
+    if (fed.has(tensor)) continue;
     const rows = checkpoint.tensors.get(tensor)?.shape[0] ?? 0;
     features.set(hint, tableFeature(hint, rows, checkpoint, columns));
   }
-  const inputs = checkpoint.tensors.get(
-    recognised.roles.find(({ role }) => role === "deep/kernel_0")?.tensor ?? "",
-  );
+  const firstKernel = recognised.roles.find(({ role }) => role === "deep/kernel_0")?.tensor ?? "";
+  const inputs = fed.has(firstKernel) ? undefined : checkpoint.tensors.get(firstKernel);
   const embedded = [...features.keys()].some((name) =>
     recognised.roles.some(({ role }) => role === `deep/${name}`),
   );
@@ -133,18 +139,6 @@ function tableFeature(
     because: `choose: ${found}, ${distinctWords(column)}; a vocabulary file if the training had one ({ kind: vocabulary, file: ... })`,
     isOpen: true,
   };
-}
-
-function matchColumn(hint: string, columns: readonly ColumnProfile[]): ColumnProfile | undefined {
-  const word = canonicalName(hint);
-  const exact =
-    columns.find(({ name }) => name === hint) ?? columns.find(({ name }) => canonicalName(name) === word);
-  if (exact !== undefined) return exact;
-  const nearest = nearestName(
-    hint,
-    columns.map(({ name }) => name),
-  );
-  return columns.find(({ name }) => name === nearest);
 }
 
 /** The id map or vocabulary of the checkpoint that holds most of the column's first values. */
