@@ -39,6 +39,7 @@ class PlainLearner implements Learner {
   readonly state: ModelState;
   readonly #terms: readonly Term[];
   readonly #link: LinkFunction;
+  #rowsInBatch = 0;
 
   constructor(state: ModelState, terms: readonly Term[]) {
     this.state = state;
@@ -59,8 +60,8 @@ class PlainLearner implements Learner {
       const lossGradient = this.#link.gradient(score, batch.label[row] ?? 0);
       const weighted = batch.weight === undefined ? lossGradient : lossGradient * (batch.weight[row] ?? 1);
       for (const term of terms) term.addGradients(row, weighted);
-      this.state.rowsInBatch += 1;
-      if (this.state.rowsInBatch === this.state.spec.learner.batchSize) this.flush();
+      this.#rowsInBatch += 1;
+      if (this.#rowsInBatch === this.state.spec.learner.batchSize) this.flush();
     };
     return {
       score: (from, to, scores) => {
@@ -88,10 +89,10 @@ class PlainLearner implements Learner {
   }
 
   flush(): void {
-    if (this.state.rowsInBatch === 0) return;
-    const scale = 1 / this.state.rowsInBatch;
+    if (this.#rowsInBatch === 0) return;
+    const scale = 1 / this.#rowsInBatch;
     for (const table of this.state.tables) table.applyGradients(scale);
-    this.state.rowsInBatch = 0;
+    this.#rowsInBatch = 0;
   }
 }
 

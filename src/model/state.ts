@@ -16,8 +16,6 @@ export interface FeatureSize {
 export class ModelState implements TermContext {
   readonly spec: ModelSpec;
   readonly tables: readonly Table[];
-  /** Of the mini-batch in hand, whose gradients the tables hold: another learner of this state goes on with it. */
-  rowsInBatch = 0;
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #rows: ReadonlyMap<string, FeatureRows>;
   readonly #sizes: ReadonlyMap<string, FeatureSize>;
