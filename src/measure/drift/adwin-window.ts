@@ -15,6 +15,8 @@ export interface AdwinState {
   rows: BucketRow[];
 }
 
+/** Less than 1 by more than rounding can be. */
+const SURELY = 1 - 1e-9;
 /** More rows than a double counts values. */
 const MAX_ROWS = 54;
 
@@ -71,17 +73,30 @@ export class AdwinWindow {
     while (this.#rows > 1 && this.#counts[this.#rows - 1] === 0) this.#rows -= 1;
   }
 
-  /** Whether the mean of the values older than some bucket boundary differs from that of the others, as `differs` says. */
-  someBoundary(differs: (olderLength: number, olderSum: number) => boolean): boolean {
+  /**
+   * Whether the values older than some bucket boundary, from the oldest, differ in mean from the others by more than
+   * sqrt(2 m v d) + 2/3 d m (see adwin), both sides being `shortest` long at least. O(log width).
+   */
+  isCut(d: number, minWindowLength: number, shortest: number): boolean {
+    const { width, total } = this;
+    const spread = 2 * (this.sumSquaredDeviation / width) * d;
+    const mask = this.#places - 1;
     let length = 0;
     let sum = 0;
     for (let row = this.#rows - 1; row >= 0; row--) {
       const count = this.#counts[row] ?? 0;
+      const oldest = this.#oldest[row] ?? 0;
       const size = 2 ** row;
       for (let bucket = 0; bucket < count; bucket++) {
         length += size;
-        sum += this.#totals[this.#placeOf(row, bucket)] ?? 0;
-        if (differs(length, sum)) return true;
+        sum += this.#totals[row * this.#places + ((oldest + bucket) & mask)] ?? 0;
+        const rest = width - length;
+        if (length < shortest || rest < shortest) continue;
+        const m = 1 / (length - minWindowLength + 1) + 1 / (rest - minWindowLength + 1);
+        const difference = Math.abs(sum / length - (total - sum) / rest);
+        // Most boundaries are below the root alone, which need not be taken to see it.
+        if (difference * difference < SURELY * m * spread) continue;
+        if (difference > Math.sqrt(m * spread) + (2 / 3) * d * m) return true;
       }
     }
     return false;

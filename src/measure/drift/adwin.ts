@@ -43,6 +43,7 @@ export function adwin(
 ): Detector<AdwinState> {
   const settings = { ...ADWIN_DEFAULTS, ...parameters };
   const shortest = settings.minWindowLength + (variant === "moa" ? 1 : 0);
+  const bound = (width: number): number => Math.log((2 * Math.log(width)) / settings.delta);
   const window = new AdwinWindow(settings.maxBuckets, state);
   return {
     get state() {
@@ -55,25 +56,11 @@ export function adwin(
       window.updates += 1;
       window.hasDrifted = false;
       if (window.updates % settings.clock !== 0 || window.width <= settings.gracePeriod) return false;
-      while (hasCut(window, settings, shortest)) {
+      while (window.isCut(bound(window.width), settings.minWindowLength, shortest)) {
         window.dropOldest();
         window.hasDrifted = true;
       }
       return window.hasDrifted;
     },
   };
-}
-
-/** Whether the window is to be cut at any of its bucket boundaries, from the oldest. */
-function hasCut(window: AdwinWindow, { delta, minWindowLength }: AdwinParameters, shortest: number): boolean {
-  const { width, total } = window;
-  const d = Math.log((2 * Math.log(width)) / delta);
-  const variance = window.sumSquaredDeviation / width;
-  return window.someBoundary((length, sum) => {
-    const rest = width - length;
-    if (length < shortest || rest < shortest) return false;
-    const m = 1 / (length - minWindowLength + 1) + 1 / (rest - minWindowLength + 1);
-    const bound = Math.sqrt(2 * m * variance * d) + (2 / 3) * d * m;
-    return Math.abs(sum / length - (total - sum) / rest) > bound;
-  });
 }
