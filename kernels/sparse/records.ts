@@ -85,6 +85,9 @@ export class Group {
   /** Of vectors: [width] float64, the sums of a factorisation; [2, width + 1], gradients. */
   sums: usize;
   gradients: usize;
+  /** [6, 4] float32: see quads.ts. */
+  fours: usize;
+  unused: i32;
   rate: f64;
   l2: f64;
   l1: f64;

@@ -131,7 +131,7 @@ export function sparseBytes(state: ModelState, groups: readonly Group[]): number
     ...[8 * places.length, 32, 4 * BLOCK * places.length, 8 * BLOCK * places.length],
     ...[RECORD_BYTES.part * places.length, RECORD_BYTES.feature * columns.length],
     ...[RECORD_BYTES.group * groups.length, RECORD_BYTES.model, Staging.bytes(columns), 8 * CHUNK_ROWS],
-    ...groups.map(({ width }) => 8 * SCRATCH_ROWS * (width + 1)),
+    ...groups.map(({ width }) => 8 * SCRATCH_ROWS * (width + 1) + 96),
     ...touchedOf(columns, state, () => 0).flatMap(({ rows }) => [
       rows.counts.byteLength,
       rows.rowOfNewId.byteLength,
@@ -146,5 +146,5 @@ function numbered(groups: readonly Group[]): Numbered[] {
 
 /** Sums and two gradients of a group's vectors, each with room for an even number. */
 function scratchOf(arena: Arena, { width }: Group): Float64Array {
-  return arena.float64(SCRATCH_ROWS * (width + 1));
+  return arena.float64(SCRATCH_ROWS * (width + 1) + 12);
 }

@@ -84,14 +84,20 @@ export function writeGroup(
   { first, squares, scratch }: GroupPlaces,
 ): void {
   const { kind, width, optimizer, places } = group;
-  const { number, isBare, isDecaying, settings } = optimizerFields(optimizer);
+  const { number, isBare, isDecaying, settings } = optimizerFields(optimizer, kind !== "weights");
   const [table] = places.map((place) => place.table);
   const slot = width * (table?.weights.BYTES_PER_ELEMENT ?? 0);
   const end = first + numberedPlaces(group).length;
   const integers = [
     ...[GROUP_KINDS[kind], number, first, end, width, slot],
     ...[isBare, isDecaying, table?.optimizer.usesStep ?? false].map(Number),
-    ...[squares.byteOffset, scratch.byteOffset, scratch.byteOffset + 8 * (width + 1)],
+    ...[
+      squares.byteOffset,
+      scratch.byteOffset,
+      scratch.byteOffset + 8 * (width + 1),
+      scratch.byteOffset + 24 * (width + 1),
+      0,
+    ],
   ];
   writeRecord(view, at, integers, settings);
 }
