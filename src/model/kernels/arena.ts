@@ -6,7 +6,7 @@ const RESERVED_BYTES = 65_536;
 /** A line of the cache. */
 const ALIGNMENT = 64;
 /** A wasm memory has 32-bit addresses. */
-const MAX_ARENA_BYTES = 2 ** 32 - RESERVED_BYTES;
+export const MAX_ARENA_BYTES: number = 2 ** 32 - RESERVED_BYTES;
 
 export function alignedBytes(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
