@@ -1,5 +1,5 @@
 /**
- * What src/model/kernels/records.ts writes into the memory before a kernel runs: field by field in this order,
+ * What src/model/kernels/sparse-records.ts writes into the memory before a kernel runs: field by field in this order,
  * integers first. A model's weights are numbered by place: the bias, each feature of a linear term, each vector.
  */
 
@@ -87,7 +87,6 @@ export class Group {
   gradients: usize;
   /** [6, 4] float32: see quads.ts. */
   fours: usize;
-  unused: i32;
   rate: f64;
   l2: f64;
   l1: f64;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
@@ -6,7 +7,8 @@ import type { EventBatch } from "../../../src/model/batch.js";
 import { newModel } from "../../../src/model/create.js";
 import { createLearner } from "../../../src/model/create-learner.js";
 import { type Learner, plainLearner } from "../../../src/model/learner.js";
-import { loadState } from "../../../src/model/load.js";
+import { loadState, saveState } from "../../../src/model/load.js";
+import { encodeSafetensors } from "../../../src/model/safetensors.js";
 import type { ModelState } from "../../../src/model/state.js";
 import { batchOf } from "../../support/learner.js";
 
@@ -274,6 +276,28 @@ describe("the sparse kernel", () => {
       { numRuns: 60, endOnFailure: true },
     );
     expect(moved).toBeGreaterThan(1000);
+  });
+
+  it("gives the same bits however the calls are cut, vectors of float32 among them", () => {
+    const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
+    let learned = 0;
+    fc.assert(
+      fc.property(model, events, cuts, fc.constantFrom(4, 8), (drawn, list, turns, wide) => {
+        const vectors: TermSpec = { kind: "factorisation", name: "vectors", features, width: wide };
+        const spec = specOf({ ...drawn, terms: [vectors, ...TERMS], precision: "float32" });
+        const shaOf = (lengths: readonly number[]): string => {
+          const learner = createLearner(stateOf(spec), kernels);
+          const found = ended(learner, batchFrom(list, true), lengths);
+          if (typeof found === "string") return found;
+          learned += list.length;
+          const { tensors } = saveState(newModel(spec), learner.state);
+          return createHash("sha256").update(encodeSafetensors(tensors)).digest("hex");
+        };
+        expect(shaOf(turns)).toBe(shaOf([1]));
+      }),
+      { numRuns: 60 },
+    );
+    expect(learned).toBeGreaterThan(1000);
   });
 
   it("goes on over more rows than lie in its memory at once", () => {

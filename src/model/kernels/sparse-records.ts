@@ -1,4 +1,5 @@
 import type { OptimizerSpec } from "../../core/optimizer-spec.js";
+import type { Arena } from "./arena.js";
 
 /** Events whose rows are found together, as kernels/sparse/records.ts has it. */
 export const BLOCK = 16;
@@ -9,19 +10,31 @@ export const STEPS_AT = 136;
 
 export const GROUP_KINDS = { weights: 0, factorisation: 1, dot: 2 } as const;
 
-/** Writes integers from `at` on, and behind them doubles. Addresses are unsigned, as integers the same bits. */
-export function writeRecord(
-  view: DataView,
-  at: number,
-  integers: readonly number[],
-  doubles: readonly number[] = [],
-): void {
-  integers.forEach((value, index) => {
-    view.setUint32(at + 4 * index, value, true);
+/** One record: integers (addresses among them), then doubles. */
+export interface KernelRecord {
+  integers: readonly number[];
+  doubles?: readonly number[];
+}
+
+/** Puts records of one kind behind each other. Returns the address of the first. */
+export function putRecords(
+  arena: Arena,
+  kind: keyof typeof RECORD_BYTES,
+  records: readonly KernelRecord[],
+): number {
+  const bytes = RECORD_BYTES[kind];
+  const view = arena.bytes(bytes * records.length);
+  records.forEach(({ integers, doubles = [] }, index) => {
+    const at = index * bytes;
+    integers.forEach((value, place) => {
+      view.setUint32(at + 4 * place, value, true);
+    });
+    const behind = at + 8 * Math.ceil(integers.length / 2);
+    doubles.forEach((value, place) => {
+      view.setFloat64(behind + 8 * place, value, true);
+    });
   });
-  doubles.forEach((value, index) => {
-    view.setFloat64(at + 4 * integers.length + 8 * index, value, true);
-  });
+  return view.byteOffset;
 }
 
 /** How a group learns, in the order of its record. */
