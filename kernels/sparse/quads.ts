@@ -34,8 +34,8 @@ export function sumOfPairsByFour(group: Group, rows: usize, factors: usize): f64
       squares = f64x2.add(squares, f64x2.mul(low, low));
       squaresHigh = f64x2.add(squaresHigh, f64x2.mul(up, up));
     }
-    v128.store64_lane(group.sums + k, f32x4.demote_f64x2_zero(sums), 0);
-    v128.store64_lane(group.sums + k, f32x4.demote_f64x2_zero(sumsHigh), 0, 8);
+    const both = v128.shuffle<f64>(f32x4.demote_f64x2_zero(sums), f32x4.demote_f64x2_zero(sumsHigh), 0, 2);
+    v128.store(group.sums + k, both);
     const pairs = f64x2.sub(f64x2.mul(sums, sums), squares);
     const pairsHigh = f64x2.sub(f64x2.mul(sumsHigh, sumsHigh), squaresHigh);
     total += f64x2.extract_lane(pairs, 0);
@@ -167,16 +167,15 @@ function ftrl(nAt: usize, zAt: usize, weights: v128, g: v128, fours: usize): v12
   const perRate = v128.load(fours);
   const l1 = v128.load(fours, 48);
   const before = v128.load(nAt);
-  const zBefore = v128.load(zAt);
   const n = f32x4.add(before, f32x4.mul(g, g));
   const root = f32x4.sqrt(n);
   const sigma = f32x4.mul(f32x4.sub(root, f32x4.sqrt(before)), perRate);
-  const z = f32x4.sub(f32x4.add(zBefore, g), f32x4.mul(sigma, weights));
+  const z = f32x4.sub(f32x4.add(v128.load(zAt), g), f32x4.mul(sigma, weights));
   const divisor = f32x4.add(f32x4.mul(f32x4.add(v128.load(fours, 32), root), perRate), v128.load(fours, 16));
   const beyond = f32x4.sub(z, v128.or(l1, v128.and(z, f32x4.splat(-0.0))));
   const solved = v128.andnot(f32x4.div(f32x4.neg(beyond), divisor), f32x4.le(f32x4.abs(z), l1));
-  const moves = f32x4.ne(g, splat(0));
   v128.store(nAt, n);
-  v128.store(zAt, v128.bitselect(z, zBefore, moves));
-  return v128.bitselect(solved, weights, moves);
+  v128.store(zAt, z);
+  // Without a gradient n and z are what they were.
+  return v128.bitselect(solved, weights, f32x4.ne(g, splat(0)));
 }
