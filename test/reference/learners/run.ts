@@ -57,6 +57,6 @@ export function runLearner(
 /** A table's weights, or one of its slots. */
 export function partOf(state: ModelState, name: string, part: string): ArrayLike<number> {
   const table = state.table(name);
-  if (part === "weights") return table.weights;
-  return table.slots[table.optimizer.slotNames.indexOf(part)] ?? [];
+  const values = part === "weights" ? table.weights : table.slots[table.optimizer.slotNames.indexOf(part)];
+  return values === undefined ? [] : table.packed(values);
 }
