@@ -9,19 +9,25 @@ export class FeatureRows {
   readonly feature: string;
   readonly newIds: readonly string[];
   readonly unknownRow: number;
-  /** Events learned per row. */
+  /** Events learned per row; empty where nobody asks for them. */
   counts: Float64Array;
   readonly tables: Table[] = [];
   rows: number;
   /** By the number of a new id: its row, or `unknownRow` while it has none. */
   rowOfNewId: Int32Array;
 
-  constructor(options: { feature: string; rows: number; unknownRow: number; newIds: readonly string[] }) {
+  constructor(options: {
+    feature: string;
+    rows: number;
+    unknownRow: number;
+    newIds: readonly string[];
+    isCounted: boolean;
+  }) {
     this.feature = options.feature;
     this.rows = options.rows;
     this.unknownRow = options.unknownRow;
     this.newIds = options.newIds;
-    this.counts = new Float64Array(options.rows + options.newIds.length);
+    this.counts = new Float64Array(options.isCounted ? options.rows + options.newIds.length : 0);
     this.rowOfNewId = new Int32Array(options.newIds.length).fill(options.unknownRow);
   }
 
@@ -33,8 +39,10 @@ export class FeatureRows {
   touch(code: number): boolean {
     const isNew = code < 0 && this.rowOfNewId[-1 - code] === this.unknownRow;
     if (isNew) this.append(-1 - code);
-    const row = this.rowOf(code);
-    this.counts[row] = (this.counts[row] ?? 0) + 1;
+    if (this.counts.length > 0) {
+      const row = this.rowOf(code);
+      this.counts[row] = (this.counts[row] ?? 0) + 1;
+    }
     return isNew;
   }
 

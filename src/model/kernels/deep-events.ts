@@ -57,7 +57,7 @@ export class MiniBatch {
     this.#events = new Events(buffer, at.events, features.length, capacity);
     this.#firsts = new Int32Array(buffer, at.firsts, capacity * features.length);
     this.#firstOf = features.map(
-      (feature) => new Int32Array(feature.kind === "row" ? feature.rows.counts.length : 0),
+      (feature) => new Int32Array(feature.kind === "row" ? (feature.rows.tables[0]?.capacity ?? 0) : 0),
     );
     this.#labels = new Float64Array(buffer, at.labels, capacity);
     this.#weights = new Float64Array(buffer, at.weights, capacity);

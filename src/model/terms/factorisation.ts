@@ -19,6 +19,7 @@ interface Part {
 export function factorisation(spec: SpecOf<"factorisation">, context: TermContext): Term {
   const { width } = spec;
   const sums = new Float64Array(width);
+  const squares = new Float64Array(width);
   const gradient = new Float64Array(width);
   return {
     over(batch) {
@@ -26,19 +27,19 @@ export function factorisation(spec: SpecOf<"factorisation">, context: TermContex
       return {
         score(event) {
           sums.fill(0);
-          let squares = 0;
+          squares.fill(0);
           for (const { table, row, value } of parts) {
             const from = row(event) * width;
             const x = value(event);
             for (let k = 0; k < width; k++) {
               const vx = (table.weights[from + k] ?? 0) * x;
               sums[k] = (sums[k] ?? 0) + vx;
-              squares += vx * vx;
+              squares[k] = (squares[k] ?? 0) + vx * vx;
             }
           }
-          let squareOfSums = 0;
-          for (let k = 0; k < width; k++) squareOfSums += (sums[k] ?? 0) ** 2;
-          return (squareOfSums - squares) / 2;
+          let pairs = 0;
+          for (let k = 0; k < width; k++) pairs += (sums[k] ?? 0) * (sums[k] ?? 0) - (squares[k] ?? 0);
+          return pairs / 2;
         },
         addGradients(event, lossGradient) {
           for (const { table, row, value } of parts) {
