@@ -174,8 +174,8 @@ class DeepKernel implements Learner {
     if (first === undefined || table === undefined) return;
     const start = first.row * table.width;
     const weights = table.weights.subarray(start, start + table.width);
-    const at = start + weights.findIndex((weight) => !Number.isFinite(weight));
-    throw table.diverged(first.row, at, Math.sqrt(first.squares));
+    const k = weights.findIndex((weight) => !Number.isFinite(weight));
+    throw table.diverged(first.row, k, Math.sqrt(first.squares));
   }
 }
 
@@ -189,7 +189,7 @@ function moveTables({ tables }: DeepParts, layout: DeepLayout, buffer: ArrayBuff
   for (const { table } of tables) {
     const own = layout.tableOf.get(table);
     if (own === undefined) continue;
-    table.weights = move(table.weights, own.weights);
-    table.slots = table.slots.map((slot, index) => move(slot, own.slots[index] ?? 0));
+    const slots = table.slots.map((slot, index) => move(slot, own.slots[index] ?? 0));
+    table.lie(move(table.weights, own.weights), slots, table.width);
   }
 }
