@@ -1,6 +1,8 @@
 import { UnbatchError } from "../core/errors.js";
 import { nearestName } from "../core/nearest.js";
+import { learnerKeys } from "../core/table-shapes.js";
 import { checkOptimizerSettings } from "./check-optimizers.js";
+import { checkSharedVectors } from "./check-shared.js";
 import { checkTermFeatures, termName } from "./check-terms.js";
 import { parseLabelRule } from "./label-rule.js";
 import { keysIn, listOf, numberOf, partOf, textOf } from "./outline.js";
@@ -19,8 +21,10 @@ export function checkReferences(value: unknown): Problem[] {
     ...checkLabelRule(partOf(value, "log")),
     ...repeatedNames(features.map(nameOf), ["features"]),
     ...features.flatMap(checkEncoder),
+    ...features.flatMap(checkBag),
     ...repeatedNames(terms.map(termName), ["model", "terms"]),
     ...checkTermFeatures(terms, features),
+    ...checkSharedVectors(terms),
     ...checkOptimizerNames(partOf(value, "learner"), ["learner"], terms),
     ...checkOptimizerSettings(partOf(value, "learner"), ["learner"], terms),
     ...repeatedNames(policies.map(nameOf), ["compare", "policies"]),
@@ -92,9 +96,20 @@ function checkEncoder(feature: unknown, index: number): Problem[] {
     return [
       { path: [...path, "variance"], at: "key", found: "both scale and variance", expected: "one of them" },
     ];
+  if (kind === "hash") return checkHash(encoder, path);
   if (kind !== "bucketize") return [];
   const boundaries = listOf(encoder, "boundaries").filter((one) => typeof one === "number");
-  const at = boundaries.findIndex((value, index) => index > 0 && value <= (boundaries[index - 1] ?? value));
+  const at = boundaries.findIndex((value, index) => index > 0 && value < (boundaries[index - 1] ?? value));
+  const beyond = partOf(encoder, "beyond");
+  const [from, row] = [numberOf(beyond, "from"), numberOf(beyond, "row")];
+  if (from !== undefined && (from > boundaries.length || (row ?? 0) >= from))
+    return [
+      {
+        path: [...path, "beyond"],
+        found: `from ${from}, row ${row} with ${boundaries.length + 1} buckets`,
+        expected: "from: one of the buckets; row: one below it",
+      },
+    ];
   if (at < 0) return [];
   return [
     {
@@ -105,15 +120,56 @@ function checkEncoder(feature: unknown, index: number): Problem[] {
   ];
 }
 
+function checkBag(feature: unknown, index: number): Problem[] {
+  const bag = partOf(feature, "bag");
+  if (bag === undefined || textOf(partOf(feature, "encoder"), "kind") !== "dense") return [];
+  return [
+    {
+      path: ["features", index, "bag"],
+      at: "key",
+      found: "a bag of a dense feature, which is one number",
+      expected: "a vocabulary, hash, identity or bucketize encoder",
+    },
+  ];
+}
+
+/** Settings that belong to another hash function than the one that is named. */
+function checkHash(encoder: unknown, path: readonly (string | number)[]): Problem[] {
+  const name = textOf(encoder, "function") ?? "farmhash64";
+  const owners = [
+    ["key", ["siphash64"]],
+    ["namespace", ["vowpal-wabbit"]],
+    ["maskValue", ["farmhash64", "siphash64"]],
+  ] as const;
+  for (const [key, functions] of owners)
+    if (partOf(encoder, key) !== undefined && !functions.some((one) => one === name))
+      return [
+        {
+          path: [...path, key],
+          at: "key",
+          found: `${key} for ${name}`,
+          expected: `${key} with ${functions.join(" or ")} alone`,
+        },
+      ];
+  if (name === "siphash64" && partOf(encoder, "key") === undefined)
+    return [
+      { path: [...path, "function"], found: "siphash64 without a key", expected: "key: [NUMBER, NUMBER]" },
+    ];
+  if (partOf(encoder, "maskValue") !== undefined && (numberOf(encoder, "buckets") ?? 2) < 2)
+    return [{ path: [...path, "buckets"], found: "one bucket with a maskValue", expected: "at least 2" }];
+  return [];
+}
+
 /** The keys of learner.terms; what a converted checkpoint's terms are called is not in the file. */
 function checkOptimizerNames(
   learner: unknown,
   path: readonly (string | number)[],
   terms: readonly unknown[],
 ): Problem[] {
-  const learned = terms
-    .filter((term) => textOf(term, "kind") !== "offset")
-    .flatMap((term) => termName(term) ?? []);
+  const learned = terms.flatMap((term) => {
+    const name = termName(term);
+    return name === undefined ? [] : learnerKeys({ name, kind: textOf(term, "kind") ?? "" });
+  });
   if (terms.length === 0) return [];
   return keysIn(learner, "terms")
     .filter((name) => !learned.includes(name))

@@ -1,4 +1,4 @@
-import type { HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
+import type { BagCombine, HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
 import type { TermConfig } from "./term-config.js";
 
 /** unbatch.yaml after parsing: durations and times are microseconds, every default is filled in. */
@@ -41,6 +41,14 @@ export interface FeatureConfig {
   /** Default: the feature's name. */
   column?: string | undefined;
   encoder: EncoderConfig;
+  /** Any number of values a row, or values with weights: see BagSpec. */
+  bag?: BagConfig | undefined;
+}
+
+export interface BagConfig {
+  combine: BagCombine;
+  weights?: string | undefined;
+  split?: string | undefined;
 }
 
 export type UnknownConfig =
@@ -48,7 +56,7 @@ export type UnknownConfig =
   | "reject"
   | { growFrom: number }
   | { row: number }
-  | { buckets: number; function: HashFunction };
+  | { buckets: number; function: "farmhash64" };
 
 export type EncoderConfig =
   | {
@@ -59,9 +67,25 @@ export type EncoderConfig =
       unknown: UnknownConfig;
       missing?: string | undefined;
     }
-  | { kind: "hash"; buckets: number; function: HashFunction; missing?: string | undefined }
+  | {
+      kind: "hash";
+      buckets: number;
+      function: HashFunction;
+      prefix?: string | undefined;
+      key?: [number, number] | undefined;
+      namespace?: string | undefined;
+      maskValue?: string | undefined;
+      missing?: string | undefined;
+    }
   | { kind: "identity"; size: number; outOfRange: number | "reject"; missing?: number | undefined }
-  | { kind: "bucketize"; boundaries: number[]; precision: Precision; missing?: number | undefined }
+  | {
+      kind: "bucketize";
+      boundaries: number[];
+      side?: "left" | "right" | undefined;
+      precision: Precision;
+      beyond?: { from: number; row: number } | undefined;
+      missing?: number | undefined;
+    }
   | {
       kind: "dense";
       mean: number;
@@ -71,7 +95,8 @@ export type EncoderConfig =
       transform: "none" | "log1p";
       truncate: boolean;
       precision: Precision;
-      missing?: number | undefined;
+      /** `keep`: stays missing, for trees. */
+      missing?: number | "keep" | undefined;
     };
 
 export interface CheckpointConfig {
@@ -81,16 +106,61 @@ export interface CheckpointConfig {
     | "matrix-factorisation"
     | "factorisation-machine"
     | "wide-and-deep"
+    | "gbdt"
+    | "als"
+    | "word-features"
+    | "gmf"
+    | "ncf"
+    | "neumf"
+    | "deepfm"
+    | "dcn"
+    | "dlrm"
+    | "two-tower"
     | undefined;
+  /** A part of the name of the one output to go on with, where the model has several. */
+  head?: string | undefined;
+  /** What BatchNorm added to a variance, where the checkpoint does not say. */
+  batchNormEpsilon?: number | undefined;
+  /** The order in which a DLRM has what its upper layers read. */
+  interaction?: InteractionLayout | undefined;
   /** Role -> tensor name, where the recogniser guessed wrong or could not. */
   tensors?: Record<string, string> | undefined;
-  slots: "exact" | "fresh";
+  /** Which of several outputs (classes) to go on with, from 0. */
+  output?: number | undefined;
+  /** The source's score as a logit: scale x score + shift. */
+  calibration?: { scale: number; shift: number } | undefined;
+  /** How an ALS was trained: a row for users of the log that it does not hold. */
+  foldIn?:
+    | {
+        regularization: number;
+        alpha: number;
+        confidence: "linear" | "log";
+        regularize: "plain" | "by-count";
+      }
+    | undefined;
+  /** Training kept this share of its negatives, unweighted; the log has all of them, has weights for them, or is sampled alike. */
+  negatives?: { kept: number; log: "whole" | "weighted" | "sampled" } | undefined;
+  /** How training cut its events: what the optimizer's slots were gathered over. */
+  training?: { batchSize: number; reduction: "mean" | "sum"; events?: number | undefined } | undefined;
+  /** Default: what loses least on rows before the cut-off, where convert is given a log; else exact. */
+  slots?: "exact" | "rescaled" | "fresh" | undefined;
   /** Largest difference of the logits that conversion may show. */
   tolerance: number;
   /** Outputs of the source model: a JSON or Parquet file of equal-length columns. `columns`: log column -> its name there. */
-  golden?: { file: string; columns: Record<string, string>; score: string } | undefined;
+  golden?:
+    | { file: string; columns: Record<string, string>; score: string; scale: "logit" | "probability" }
+    | undefined;
   /** What the checkpoint has learned: rows shown through, with labels as of. */
   trained?: { throughShownAt: number; labelsAsOf: number } | undefined;
+}
+
+export interface InteractionLayout {
+  /** Features, and `dense` for the vector of the numbers; default: dense, then the features as unbatch.yaml has them. */
+  vectors?: string[] | undefined;
+  /** (1,0), (2,0), (2,1) ... as the reference implementation has them, or (0,1), (0,2) ..., (1,2) ... as TorchRec has. */
+  pairs: "lower" | "upper";
+  /** Side by side below the first upper layer; `vectors` are those of the features. */
+  above: ("dense" | "products" | "vectors")[];
 }
 
 export interface LearnerConfig {
@@ -119,6 +189,30 @@ export interface CompareConfig {
   /** The policy that the others are measured against; default: the first online one. */
   baseline?: string | undefined;
   policies: PolicyConfig[];
+  /** Where settings are from: one run of `unbatch tune`, an equal budget for each policy named. */
+  tuned?: TunedConfig | undefined;
+}
+
+export interface TunedConfig {
+  /** The rows that were scored were shown from here on ... */
+  from: number;
+  /** ... and before this: nothing shown or known then or later was looked at. */
+  to: number;
+  rows: number;
+  /** Settings tried for each. */
+  candidates: number;
+  /** What trains the checkpoint on the log's first days. */
+  checkpoint?: TunedSettings | undefined;
+  policies: Record<string, TunedSettings>;
+}
+
+export interface TunedSettings {
+  /** Fingerprint of the settings that were chosen. */
+  settings: string;
+  /** Mean normalized loss of the scored rows under them. */
+  loss: number;
+  /** By all candidates together. */
+  rowsLearned: number;
 }
 
 /** What a policy may set for itself; the rest is the common learner's. */

@@ -3,7 +3,8 @@ import type { OptimizerSpec } from "./optimizer-spec.js";
 
 export type { OptimizerSpec } from "./optimizer-spec.js";
 
-export type HashFunction = "farmhash64";
+/** Functions of the source frameworks, bit for bit: see model/encoders, one a file. */
+export type HashFunction = "farmhash64" | "siphash64" | "murmur3-signed" | "vowpal-wabbit";
 export type Precision = "float32" | "float64";
 
 /** What a value that is not in the vocabulary becomes. */
@@ -11,7 +12,7 @@ export type UnknownRule =
   /** Scored with `row` until first learned, then a row of its own is appended by the table's `NewRowRule`. */
   | { rule: "grow"; row: number }
   /** A row after the vocabulary: `first` + hash of the UTF-8 bytes mod `buckets`. */
-  | { rule: "hash"; first: number; buckets: number; function: HashFunction }
+  | { rule: "hash"; first: number; buckets: number; function: "farmhash64" }
   /** Always `row`. */
   | { rule: "row"; row: number }
   /** The event is set aside and counted. */
@@ -21,11 +22,10 @@ export type UnknownRule =
 export type EncoderSpec =
   /** ids in vocab/<feature>.arrow. */
   | { kind: "vocabulary"; unknown: UnknownRule; missing?: string }
-  | { kind: "hash"; buckets: number; function: HashFunction; missing?: string }
+  | HashSpec
   /** The value is the row; out of [0, size) it is `outOfRange`, or set aside. */
   | { kind: "identity"; size: number; outOfRange: number | "reject"; missing?: number }
-  /** The number of boundaries <= value. */
-  | { kind: "bucketize"; boundaries: readonly number[]; precision: Precision; missing?: number }
+  | BucketizeSpec
   /** (transform(value) - mean) / scale; a scale of 0 only subtracts. */
   | {
       kind: "dense";
@@ -35,22 +35,64 @@ export type EncoderSpec =
       /** Truncate towards zero first, as an int64 cast does. */
       truncate: boolean;
       precision: Precision;
-      missing?: number;
+      /** `keep`: NaN goes on, to trees, which say where it leads. */
+      missing?: number | "keep";
     };
+
+/** The hash of the UTF-8 bytes mod `buckets`. Numbers are hashed as their decimal digits. */
+export interface HashSpec {
+  kind: "hash";
+  buckets: number;
+  function: HashFunction;
+  /** Stands before the value: `user=` of a FeatureHasher over dictionaries. */
+  prefix?: string | undefined;
+  /** Of `siphash64` alone: the two halves of its key (Keras: salt). */
+  key?: [number, number] | undefined;
+  /** Of `vowpal-wabbit` alone: the namespace, whose hash is the seed. */
+  namespace?: string | undefined;
+  /** This value has row 0, and the others share the rest (Keras: mask_value). */
+  maskValue?: string | undefined;
+  missing?: string;
+}
+
+/** The number of boundaries <= value (`right`, the default) or < value (`left`). */
+export interface BucketizeSpec {
+  kind: "bucketize";
+  boundaries: readonly number[];
+  side?: "left" | "right";
+  precision: Precision;
+  /** Buckets from `from` on have row `row`: the table was declared with fewer rows than there are buckets. */
+  beyond?: { from: number; row: number };
+  missing?: number;
+}
 
 export interface FeatureSpec {
   name: string;
   column: string;
   encoder: EncoderSpec;
+  /** Of a categorical feature that has any number of values a row, or values with weights. */
+  bag?: BagSpec;
 }
+
+/** How the rows of several values become one vector: PyTorch's EmbeddingBag, TensorFlow's combiner. */
+export interface BagSpec {
+  /** The weighted sum; divided by the sum of the weights, or by the root of the sum of their squares. */
+  combine: BagCombine;
+  /** Column of the values' weights; without it each is 1. */
+  weights?: string;
+  /** What stands between the values of a column of texts (and between their weights). */
+  split?: string;
+}
+
+export type BagCombine = "sum" | "mean" | "sqrtn";
 
 export type Activation = "linear" | "relu" | "sigmoid" | "tanh" | "elu" | "leaky_relu" | "softplus";
 
 export type DeepInput =
   /** One number: a feature with a dense encoder. */
   | { kind: "dense"; feature: string }
-  /** A learned row of `width` numbers for a categorical feature. */
-  | { kind: "embedding"; feature: string; width: number }
+  /** A learned row of `width` numbers for a categorical feature; `from`: of another term's table, which both then learn. */
+  | { kind: "embedding"; feature: string; width: number; from?: string | undefined }
   /** The element-wise product of a learned row of each of two categorical features (GMF, He et al. 2017). */
   | { kind: "product"; left: string; right: string; width: number };
 
@@ -69,7 +111,8 @@ export type TermSpec =
   /** Inner product of what two stacks of layers make of their inputs, whose last layers are of one width. */
   | { kind: "towers"; name: string; left: Tower; right: Tower }
   | CrossSpec
-  | InteractionSpec;
+  | InteractionSpec
+  | LeavesSpec;
 
 /** Without layers, the inputs as they are. */
 export interface Tower {
@@ -102,9 +145,30 @@ export interface InteractionSpec {
   features: readonly string[];
   /** None: no bottom layers, and the products alone go up. */
   dense: readonly string[];
+  /** What goes up before the products: the dense vector (absent: this), or every vector. */
+  above?: "dense" | "vectors" | undefined;
   width: number;
   bottom: readonly DeepLayer[];
   top: readonly DeepLayer[];
+}
+
+/**
+ * Frozen boosted trees, whose leaves learn (He et al. 2014, section 3): the sum over trees of the weight of the leaf that
+ * an event reaches, which is the source's leaf value plus what was learned on top of it, from 0; so L2 pulls toward the
+ * leaf values. The trees are tensors of the model (see forest.ts).
+ */
+export interface LeavesSpec {
+  kind: "leaves";
+  name: string;
+  /** Dense features by the number that the trees' nodes have for them. */
+  features: readonly string[];
+  trees: number;
+  nodes: number;
+  leaves: number;
+  /** Which side takes a value that equals the threshold, and in which precision values are compared. */
+  comparison: "float32-less" | "float32-less-or-equal" | "float64-less-or-equal";
+  /** Where a value goes that stands among a node's categories; any other goes to the other side. */
+  listedCategories: "left" | "right";
 }
 
 export interface DeepLayer {
@@ -122,7 +186,7 @@ export interface NewRowRule {
 
 export interface LearnerSpec {
   link: Link;
-  /** By term name; every term but `offset` has one. */
+  /** By term name; every term but `offset` has one. `<term>/layers` is for its layers alone. */
   optimizers: Readonly<Record<string, OptimizerSpec>>;
   /** Rows whose gradients are averaged into one update. */
   batchSize: number;

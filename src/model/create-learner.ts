@@ -10,9 +10,10 @@ const KERNELS: readonly ((state: ModelState, kernels: Kernels) => Learner | unde
   deepKernel,
 ];
 
-/** The fastest learner that knows this model: a kernel, else the plain terms. */
+/** The fastest learner that knows this model: a kernel, else the plain terms. No kernel knows bags. */
 export function createLearner(state: ModelState, kernels: Kernels | undefined): Learner {
-  if (kernels === undefined) return plainLearner(state);
+  const hasBags = state.spec.features.some(({ bag }) => bag !== undefined);
+  if (kernels === undefined || hasBags) return plainLearner(state);
   for (const kernel of KERNELS) {
     const learner = kernel(state, kernels);
     if (learner !== undefined) return learner;

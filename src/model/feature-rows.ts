@@ -1,4 +1,8 @@
+import type { FeatureColumn } from "./batch.js";
 import type { Table } from "./table.js";
+
+/** Room is made for this times what is needed, so that all growth together costs no more than twice the last. */
+const GROWTH = 1.5;
 
 /**
  * Which table row an event's code stands for. Codes >= 0 are rows already; a code < 0 is an id that the vocabulary
@@ -7,9 +11,14 @@ import type { Table } from "./table.js";
  */
 export class FeatureRows {
   readonly feature: string;
-  readonly newIds: readonly string[];
+  readonly newIds: string[];
   readonly unknownRow: number;
-  /** Events learned per row; empty where nobody asks for them. */
+  /** Rows before any new id. */
+  readonly #rowsBefore: number;
+  /**
+   * Values learned per row: events, of a feature of one value an event; a row twice in a bag counts twice. Empty where
+   * nobody asks for them.
+   */
   counts: Float64Array;
   readonly tables: Table[] = [];
   rows: number;
@@ -26,9 +35,42 @@ export class FeatureRows {
     this.feature = options.feature;
     this.rows = options.rows;
     this.unknownRow = options.unknownRow;
-    this.newIds = options.newIds;
+    this.newIds = [...options.newIds];
+    this.#rowsBefore = options.rows;
     this.counts = new Float64Array(options.isCounted ? options.rows + options.newIds.length : 0);
     this.rowOfNewId = new Int32Array(options.newIds.length).fill(options.unknownRow);
+  }
+
+  /**
+   * Makes room for ids that were met after this was made, here and in the tables, for some more than it needs. Returns
+   * whether arrays were replaced: whoever holds them must take the new ones.
+   */
+  addNewIds(ids: readonly string[]): boolean {
+    for (const id of ids) this.newIds.push(id);
+    const before = this.rowOfNewId.length;
+    const needed = this.newIds.length;
+    if (needed <= before) return false;
+    const room = Math.ceil(needed * GROWTH);
+    const rowOfNewId = new Int32Array(room).fill(this.unknownRow);
+    rowOfNewId.set(this.rowOfNewId);
+    this.rowOfNewId = rowOfNewId;
+    const { capacity } = this;
+    // Of a vocabulary, as only they have new ids: so they are counted.
+    const counts = new Float64Array(capacity);
+    counts.set(this.counts);
+    this.counts = counts;
+    for (const table of this.tables) table.reserve(capacity);
+    return true;
+  }
+
+  /** Rows that there is room for. */
+  get capacity(): number {
+    return this.#rowsBefore + this.rowOfNewId.length;
+  }
+
+  /** Counts from now on, where nobody asked for it before. */
+  startCounting(): void {
+    if (this.counts.length === 0) this.counts = new Float64Array(this.capacity);
   }
 
   rowOf(code: number): number {
@@ -68,4 +110,26 @@ export class FeatureRows {
     this.rowOfNewId[index] = row;
     for (const table of this.tables) table.startRow(row, this.newIds[index] ?? "");
   }
+}
+
+/** The rows of one feature that the events of a batch read. */
+export interface Touched {
+  rows: FeatureRows;
+  /** The event is about to be learned: its new ids get their rows, in the order in which it has them. Whether one did. */
+  touch(event: number): boolean;
+}
+
+export function touchedRows(rows: FeatureRows, column: Exclude<FeatureColumn, { kind: "values" }>): Touched {
+  const { codes } = column;
+  if (column.kind === "rows") return { rows, touch: (event) => rows.touch(codes[event] ?? 0) };
+  const { offsets } = column;
+  return {
+    rows,
+    touch(event) {
+      let isNew = false;
+      for (let at = offsets[event] ?? 0; at < (offsets[event + 1] ?? 0); at++)
+        isNew = rows.touch(codes[at] ?? 0) || isNew;
+      return isNew;
+    },
+  };
 }

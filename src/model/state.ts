@@ -1,7 +1,8 @@
 import type { ModelSpec } from "../core/model-spec.js";
-import { type TableShape, tableShapes } from "../core/table-shapes.js";
+import { optimizerOf, type TableShape, tableShapes } from "../core/table-shapes.js";
 import type { EventBatch } from "./batch.js";
-import { FeatureRows } from "./feature-rows.js";
+import { FeatureRows, type Touched, touchedRows } from "./feature-rows.js";
+import type { Forest } from "./forest.js";
 import { createOptimizer } from "./optimizers/optimizer.js";
 import { Table } from "./table.js";
 import type { TermContext } from "./terms/term.js";
@@ -19,21 +20,25 @@ export class ModelState implements TermContext {
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #rows: ReadonlyMap<string, FeatureRows>;
   readonly #sizes: ReadonlyMap<string, FeatureSize>;
-  readonly #newIds: ReadonlyMap<string, readonly string[]>;
+  readonly #forests: ReadonlyMap<string, Forest>;
   readonly #termOf = new Map<Table, string>();
+  /** Of their optimizers. */
+  readonly #kinds = new Map<Table, string>();
 
   constructor(
     spec: ModelSpec,
     sizes: ReadonlyMap<string, FeatureSize>,
     newIds: ReadonlyMap<string, readonly string[]>,
+    /** Of the `leaves` terms, by name. */
+    forests: ReadonlyMap<string, Forest> = new Map(),
   ) {
     this.spec = spec;
     this.#sizes = sizes;
-    this.#newIds = newIds;
     // Counts are kept beside the ids of a vocabulary, and nowhere else.
     const counted = new Set(
       spec.features.filter(({ encoder }) => encoder.kind === "vocabulary").map(({ name }) => name),
     );
+    this.#forests = forests;
     this.#rows = new Map(
       [...sizes].map(([feature, size]) => [
         feature,
@@ -66,14 +71,27 @@ export class ModelState implements TermContext {
     return rows;
   }
 
-  /** The categorical features that some table keeps rows for, with their codes in this batch. */
-  touchedBy(batch: EventBatch): { rows: FeatureRows; codes: Int32Array }[] {
-    const touched: { rows: FeatureRows; codes: Int32Array }[] = [];
+  forest(term: string): Forest {
+    const forest = this.#forests.get(term);
+    if (forest === undefined) throw new TypeError(`term ${term} has no trees`);
+    return forest;
+  }
+
+  /** Takes in ids that were met after the state was made. Returns whether arrays were replaced (see FeatureRows). */
+  addNewIds(newIds: ReadonlyMap<string, readonly string[]>): boolean {
+    let isReplaced = false;
+    for (const [feature, ids] of newIds)
+      if (ids.length > 0) isReplaced = this.rows(feature).addNewIds(ids) || isReplaced;
+    return isReplaced;
+  }
+
+  /** The categorical features that some table keeps rows for. */
+  touchedBy(batch: EventBatch): Touched[] {
+    const touched: Touched[] = [];
     for (const [feature, column] of batch.features) {
       const rows = this.#rows.get(feature);
-      if (column.kind === "rows" && rows !== undefined && rows.tables.length > 0) {
-        touched.push({ rows, codes: column.codes });
-      }
+      if (column.kind !== "values" && rows !== undefined && rows.tables.length > 0)
+        touched.push(touchedRows(rows, column));
     }
     return touched;
   }
@@ -89,14 +107,13 @@ export class ModelState implements TermContext {
    * optimizer is of the same kind and keeps the same ones, else its initial ones.
    */
   derive(learner: ModelSpec["learner"]): ModelState {
-    const state = new ModelState({ ...this.spec, learner }, this.#sizes, this.#newIds);
+    const newIds = new Map([...this.#rows].map(([feature, rows]) => [feature, rows.newIds]));
+    const state = new ModelState({ ...this.spec, learner }, this.#sizes, newIds, this.#forests);
     state.copyFrom(this, "weights");
-    const kindOf = (of: ModelState, table: Table): string =>
-      of.spec.learner.optimizers[of.#termOf.get(table) ?? ""]?.kind ?? "";
     for (const table of state.tables) {
       const source = this.table(table.name);
       const sameSlots = source.optimizer.slotNames.join() === table.optimizer.slotNames.join();
-      if (sameSlots && kindOf(this, source) === kindOf(state, table)) table.copyFrom(source, "all");
+      if (sameSlots && this.#kinds.get(source) === state.#kinds.get(table)) table.copyFrom(source, "all");
       else for (let row = 0; row < table.rows; row++) table.startSlots(row);
     }
     return state;
@@ -104,7 +121,7 @@ export class ModelState implements TermContext {
 
   #createTable(shape: TableShape): Table {
     const { spec } = this;
-    const optimizer = spec.learner.optimizers[shape.term];
+    const optimizer = optimizerOf(spec.learner.optimizers, shape);
     if (optimizer === undefined) throw new TypeError(`no optimizer for term ${shape.term}`);
     const featureRows = typeof shape.rows === "number" ? undefined : this.rows(shape.rows.feature);
     const rows = featureRows?.rows ?? (shape.rows as number);
@@ -120,6 +137,7 @@ export class ModelState implements TermContext {
     });
     featureRows?.tables.push(table);
     this.#termOf.set(table, shape.term);
+    this.#kinds.set(table, optimizer.kind);
     return table;
   }
 }

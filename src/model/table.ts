@@ -26,7 +26,7 @@ export class Table {
   steps = 0;
   /** Rows in use; the arrays have room for `capacity`. */
   rows: number;
-  readonly capacity: number;
+  capacity: number;
 
   readonly #pending: PendingGradients;
   readonly #noGradient: Float64Array;
@@ -55,6 +55,20 @@ export class Table {
     this.slots = options.optimizer.slotNames.map(() => stateArray(options.precision, slotLength));
     this.#pending = new PendingGradients(options.capacity, options.width);
     this.#noGradient = new Float64Array(options.optimizer.updates === "all" ? options.width : 0);
+  }
+
+  /** Replaces the arrays by longer ones, with room for `capacity` rows. */
+  reserve(capacity: number): void {
+    const longer = (values: StateArray, width: number): StateArray => {
+      const grown = stateArray(precisionOf(values), capacity * width);
+      grown.set(this.packed(values));
+      return grown;
+    };
+    const weights = longer(this.weights, this.width);
+    const slots = this.slots.map((slot) => longer(slot, this.slotWidth));
+    this.lie(weights, slots, this.width);
+    this.#pending.reserve(capacity);
+    this.capacity = capacity;
   }
 
   /** Numbers of a row in each slot. */

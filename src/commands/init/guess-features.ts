@@ -1,16 +1,18 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
-import { canonicalName } from "../../convert/families/feature-hint.js";
 import type { Recognised } from "../../convert/recognise.js";
-import { nearestName } from "../../core/nearest.js";
-import type { ColumnProfile } from "../../replay/profile.js";
+import { isList } from "../../core/column.js";
+import type { ColumnProfile } from "../../replay/column-profile.js";
+import { featuresOfGraph } from "./graph-features.js";
 import type { ColumnGuesses } from "./guess-columns.js";
 import { distinctWords } from "./guess-columns.js";
+import { matchColumn } from "./match-column.js";
 
 /** One feature of the proposal: its encoder as YAML, and why. */
 export interface FeatureGuess {
   name: string;
   column: string;
   encoder: string;
+  bag?: "mean";
   because: string;
   isOpen: boolean;
   isDense: boolean;
@@ -37,29 +39,35 @@ export function featuresOfLog(
     if (taken.has(column.name) || column.type === "timestamp" || column.physicalType === "partition")
       return [];
     if (isKey) return [idFeature(column, "ids: new ones get rows of their own")];
-    const isCategory =
-      (column.type === "text" || column.type === "integer") && column.distinct <= MAX_CATEGORIES;
+    const isCategory = /^(list of )?(text|integer)$/.test(column.type) && column.distinct <= MAX_CATEGORIES;
+    if (isCategory && isList(column.type)) return [bagFeature(column)];
     if (isCategory && column.distinct > 1) return [idFeature(column, distinctWords(column))];
     return column.type === "float" && column.distinct > 1 ? [denseFeature(column)] : [];
   });
 }
 
-/** One feature for each table and input that the checkpoint's roles speak of, matched with columns by name. */
+/**
+ * One feature for each table and input that the checkpoint's roles speak of: as its own graph says, where it has one;
+ * else matched with columns by name.
+ */
 export function featuresOfCheckpoint(
   checkpoint: Checkpoint,
   recognised: Recognised,
   columns: readonly ColumnProfile[],
 ): FeatureGuess[] {
   const features = new Map<string, FeatureGuess>();
+  const traced = featuresOfGraph(checkpoint, columns);
+  const fed = new Set(traced.flatMap(({ feeds }) => feeds));
+  for (const feature of traced) features.set(feature.name, feature);
   for (const { role, tensor } of recognised.roles) {
     const hint = /^(?:linear|dot|factorisation|deep)\/(.+)$/.exec(role)?.[1];
     if (hint === undefined || /^(kernel|bias)_\d+$/.test(hint) || features.has(hint)) continue;
+    if (fed.has(tensor)) continue;
     const rows = checkpoint.tensors.get(tensor)?.shape[0] ?? 0;
     features.set(hint, tableFeature(hint, rows, checkpoint, columns));
   }
-  const inputs = checkpoint.tensors.get(
-    recognised.roles.find(({ role }) => role === "deep/kernel_0")?.tensor ?? "",
-  );
+  const firstKernel = recognised.roles.find(({ role }) => role === "deep/kernel_0")?.tensor ?? "";
+  const inputs = fed.has(firstKernel) ? undefined : checkpoint.tensors.get(firstKernel);
   const embedded = [...features.keys()].some((name) =>
     recognised.roles.some(({ role }) => role === `deep/${name}`),
   );
@@ -133,18 +141,6 @@ function tableFeature(
   };
 }
 
-function matchColumn(hint: string, columns: readonly ColumnProfile[]): ColumnProfile | undefined {
-  const word = canonicalName(hint);
-  const exact =
-    columns.find(({ name }) => name === hint) ?? columns.find(({ name }) => canonicalName(name) === word);
-  if (exact !== undefined) return exact;
-  const nearest = nearestName(
-    hint,
-    columns.map(({ name }) => name),
-  );
-  return columns.find(({ name }) => name === nearest);
-}
-
 /** The id map or vocabulary of the checkpoint that holds most of the column's first values. */
 function vocabularyFor(
   column: ColumnProfile,
@@ -169,6 +165,15 @@ function idFeature(column: ColumnProfile, because: string): FeatureGuess {
     because: column.nulls > 0 ? `${because}; ${column.nulls} nulls count as one value` : because,
     isOpen: false,
     isDense: false,
+  };
+}
+
+function bagFeature(column: ColumnProfile): FeatureGuess {
+  const { name, distinct, lengths } = column;
+  return {
+    ...{ name, column: name, encoder: "{ kind: vocabulary, unknown: grow }", bag: "mean" },
+    because: `${distinct} distinct values in lists of ${lengths?.min ?? 0} to ${lengths?.max ?? 0}`,
+    ...{ isOpen: false, isDense: false },
   };
 }
 

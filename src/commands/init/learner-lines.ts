@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { Checkpoint } from "../../convert/checkpoint.js";
+import { sourceOptimizer } from "../../convert/optimizers.js";
 
 /** Those that the checkpoint saved, where they are not the defaults. */
 function adamSettings(parameters: ReadonlyMap<string, number>): string {
@@ -17,8 +18,23 @@ function adamSettings(parameters: ReadonlyMap<string, number>): string {
     .join("");
 }
 
+/** What convert continues with where unbatch.yaml says nothing; undefined where it could not. */
+function asTrained(kind: string, checkpoint: Checkpoint): string | undefined {
+  const known = checkpoint.slots.find(({ optimizer }) => optimizer === kind);
+  const source = known === undefined ? undefined : sourceOptimizer(known.optimizer, checkpoint);
+  return source === undefined ? undefined : `${kind}, ${source.from}`;
+}
+
+/** A leaf of every tree moves at each event, so that their rates add up. */
+const LEAVES = [
+  "learner:",
+  "  optimizer: { kind: adagrad, rate: 0.02, l2: 0.0001 }  # choose the rate: every tree's leaf moves at each event; l2 pulls toward the leaf values",
+  "",
+];
+
 /** The learner that goes on with what trained the checkpoint, as far as its slots and settings tell. */
 export function learnerLines(checkpoint: Checkpoint | undefined): string[] {
+  if (checkpoint?.trees !== undefined) return LEAVES;
   const optimizers = new Map<string, string>();
   for (const { optimizer, tensor } of checkpoint?.slots ?? []) {
     if (!optimizers.has(optimizer)) optimizers.set(optimizer, tensor);
@@ -38,6 +54,10 @@ export function learnerLines(checkpoint: Checkpoint | undefined): string[] {
     ftrl: `{ kind: ftrl, rate: ${value}, beta: 0 }`,
     adam: `{ kind: adam, rate: ${rate === undefined ? 0.001 : value}${adamSettings(parameters)} }`,
   };
+  const trained =
+    checkpoint === undefined ? [] : [...optimizers.keys()].map((kind) => asTrained(kind, checkpoint));
+  if (trained.length > 1 && trained.every((one) => one !== undefined))
+    return [`learner: {}  # each term goes on as it was trained: ${trained.join("; ")}`, ""];
   const optimizer = own[only ?? ""] ?? `{ kind: adagrad, rate: ${value}, initialAccumulator: ${begin} }`;
   const terms =
     optimizers.has("ftrl") && optimizers.size > 1

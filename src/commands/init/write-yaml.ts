@@ -35,12 +35,14 @@ export function writeYaml(proposal: Proposal): string {
 }
 
 function logLines({ time, guesses }: Proposal): string[] {
-  const unit = time.because.includes("type") || time.because.startsWith("ISO") ? "" : `, unit: ${time.unit}`;
+  const { name: timeColumn, unit: found } = time.column;
+  const isSaid = found.because.includes("type") || found.because.startsWith("ISO");
+  const unit = isSaid ? "" : `, unit: ${found.unit}`;
   const line = (key: string, guess: Guess | undefined): string[] =>
     guess === undefined ? [] : [`  ${key}: ${scalar(guess.value)}${comment(guess)}`];
   return [
     "log:",
-    `  time: { column: ${scalar(time.column)}${unit} }  # guessed: ${time.because}`,
+    `  time: { column: ${scalar(timeColumn)}${unit} }  # guessed: ${found.because}`,
     ...line("label", guesses.label),
     "  known: { after: 0s }  # choose: how long after an event its label can be used, or { column: NAME }",
     ...line("user", guesses.user),
@@ -56,10 +58,11 @@ function featureLines({ features }: Proposal): string[] {
   if (features.length === 0) return ["features: []  # choose: no column looks like a feature", ""];
   return [
     "features:",
-    ...features.flatMap(({ name, column, encoder, because, isOpen }) => [
+    ...features.flatMap(({ name, column, encoder, bag, because, isOpen }) => [
       `  - name: ${scalar(name)}`,
       `    column: ${scalar(column)}`,
       `    encoder: ${encoder}${comment({ because, isOpen })}`,
+      ...(bag === undefined ? [] : [`    bag: ${bag}  # the mean of the list's rows; or sum, sqrtn`]),
     ]),
     "",
   ];
@@ -76,10 +79,23 @@ function checkpointLines({ checkpoint }: Proposal): string[] {
           "  # choose: no family was recognised; name the roles under tensors: (unbatch inspect shows the tensors)",
         ]
       : [`  family: ${recognised.family}  # guessed: ${recognised.evidence[0] ?? ""}`]),
-    "  slots: exact  # as saved; `fresh` begins the optimizer's memory anew",
+    ...(recognised?.family === "als" ? alsLines(checkpoint.read) : []),
+    "  # slots: exact  # as saved; or rescaled, or fresh; default: what loses least on rows of convert --log before the cut-off",
+    "  # training: { batchSize: 256, reduction: mean }  # what the optimizer's slots were gathered over, for rescaled",
     "  # choose: what the checkpoint has learned; compare asks for it",
     '  # trained: { throughShownAt: "2024-05-01", labelsAsOf: "2024-05-01" }',
     "",
+  ];
+}
+
+/** What an ALS needs beside its tables, with the settings that its file holds. */
+function alsLines({ hyperparameters }: Checkpoint): string[] {
+  const setting = (name: string): string => String(hyperparameters.get(name) ?? "?");
+  return [
+    "  # its scores are no logits: convert --log fits logit = scale x score + shift before the cut-off, or tell it",
+    "  # calibration: { scale: 4, shift: -2 }",
+    "  # a row for users of the log that it does not hold, as training would have given it",
+    `  # foldIn: { regularization: ${setting("regularization")}, alpha: ${setting("alpha")} }`,
   ];
 }
 

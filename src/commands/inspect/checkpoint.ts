@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
+import { lookAt } from "../../convert/look-at.js";
 import { openCheckpoint } from "../../convert/open.js";
-import { isRecognised, recognise } from "../../convert/recognise.js";
+import { isRecognised } from "../../convert/recognise.js";
 import type { Trees } from "../../convert/trees.js";
 import { openTree } from "../../io/files.js";
 import { formatTable } from "../../report/format.js";
@@ -8,7 +9,7 @@ import { formatTable } from "../../report/format.js";
 /** Format, tensors, slots, family and why, or the nearest families and what each lacks. */
 export async function inspectCheckpoint(path: string): Promise<{ body: object; text: string }> {
   const checkpoint = await openCheckpoint(openTree(path));
-  const recognition = recognise(checkpoint);
+  const recognition = lookAt(checkpoint, path);
   const tensors = [...checkpoint.tensors.values()].map(({ name, shape, dtype }) => ({ name, shape, dtype }));
   const slots = checkpoint.slots.map(({ optimizer, tensor, slots }) => ({
     optimizer,
@@ -27,7 +28,13 @@ export async function inspectCheckpoint(path: string): Promise<{ body: object; t
     ...(checkpoint.trees === undefined ? {} : { trees: treesBody(checkpoint.trees) }),
     notes: checkpoint.notes,
     ...(isRecognised(recognition)
-      ? { family: recognition.family, evidence: recognition.evidence, roles: recognition.roles }
+      ? {
+          family: recognition.family,
+          evidence: recognition.evidence,
+          assumed: recognition.assumed,
+          otherHeads: recognition.otherHeads,
+          roles: recognition.roles,
+        }
       : { family: null, nearest: recognition.missing }),
   };
   const slotsOf = (name: string): string =>
@@ -80,12 +87,19 @@ function hyperparameterLines({ hyperparameters }: Checkpoint): string[] {
   return [`hyper-parameters: ${[...hyperparameters].map(([name, value]) => `${name} ${value}`).join(", ")}`];
 }
 
-function familyLines(recognition: ReturnType<typeof recognise>): string[] {
+function familyLines(recognition: ReturnType<typeof lookAt>): string[] {
   if (isRecognised(recognition)) {
-    return [`family: ${recognition.family}`, ...recognition.evidence.map((line) => `  because of ${line}`)];
+    return [
+      `family: ${recognition.family}`,
+      ...recognition.evidence.map((line) => `  because of ${line}`),
+      ...recognition.assumed.map((line) => `  assumed: ${line}`),
+      ...recognition.otherHeads.map((name) => `  left: the output ${name}`),
+    ];
   }
   return [
     "family: none that is known here; the nearest:",
-    ...recognition.missing.map(({ family, missing }) => `  ${family}: missing ${missing.join("; ")}`),
+    ...recognition.missing
+      .slice(0, 4)
+      .map(({ family, missing }) => `  ${family}: missing ${missing.join("; ")}`),
   ];
 }

@@ -1,12 +1,8 @@
-import type { Column } from "../../core/column.js";
-import type { EncoderSpec, HashFunction, Precision, UnknownRule } from "../../core/model-spec.js";
-import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
+import type { EncoderSpec, HashSpec, UnknownRule } from "../../core/model-spec.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
-import { farmhashFingerprint64 } from "./farmhash.js";
-
-/** A distinct value (undefined where it is missing) -> its code, or why it has none. */
-type Code = number | RejectionReason;
-export type Coder = (value: string | number | undefined) => Code;
+import { bucketizer } from "./bucketize.js";
+import type { Code, Coder } from "./column-encoder.js";
+import { hashRow, textRow } from "./hash-bucket.js";
 
 type CategoricalSpec = Exclude<EncoderSpec, { kind: "dense" }>;
 
@@ -21,42 +17,35 @@ export function categoricalCoder(
     case "hash":
       return hashCoder(spec);
     case "identity":
-      return (value) => {
-        const number = numberOf(value) ?? spec.missing;
-        if (number === undefined) return "id-missing";
-        if (Number.isInteger(number) && number >= 0 && number < spec.size) return number;
-        return spec.outOfRange === "reject" ? "value-out-of-range" : spec.outOfRange;
+      return {
+        of(value) {
+          const number = numberOf(value) ?? spec.missing;
+          if (number === undefined) return "id-missing";
+          if (Number.isInteger(number) && number >= 0 && number < spec.size) return number;
+          return spec.outOfRange === "reject" ? "value-out-of-range" : spec.outOfRange;
+        },
       };
-    case "bucketize":
-      return (value) => {
-        const number = numberOf(value) ?? spec.missing;
-        if (number === undefined) return "value-missing";
-        return boundariesUpTo(spec.boundaries, number, spec.precision);
+    case "bucketize": {
+      const bucket = bucketizer(spec);
+      return {
+        of(value) {
+          const number = numberOf(value) ?? spec.missing;
+          return number === undefined ? "value-missing" : bucket(number);
+        },
       };
+    }
   }
 }
 
-const utf8 = new TextEncoder();
-
-/** The bucket of a text: its hash, unsigned, mod `buckets`. */
-export function bucketOf(_function: HashFunction, text: string, buckets: number): number {
-  return Number(farmhashFingerprint64(utf8.encode(text)) % BigInt(buckets));
-}
-
-/** Texts whose buckets are remembered: the same ones come in every row group. */
-const MOST_REMEMBERED = 1_000_000;
-
-function hashCoder(spec: Extract<CategoricalSpec, { kind: "hash" }>): Coder {
-  const remembered = new Map<string, number>();
-  return (value) => {
-    const text = textOf(value ?? spec.missing);
-    if (text === undefined) return "id-missing";
-    const known = remembered.get(text);
-    if (known !== undefined) return known;
-    const bucket = bucketOf(spec.function, text, spec.buckets);
-    if (remembered.size === MOST_REMEMBERED) remembered.clear();
-    remembered.set(text, bucket);
-    return bucket;
+function hashCoder(spec: HashSpec): Coder {
+  const ofBytes = hashRow(spec);
+  const row = textRow(ofBytes);
+  return {
+    of(value) {
+      const text = textOf(value ?? spec.missing);
+      return text === undefined ? "id-missing" : row(text);
+    },
+    ofBytes,
   };
 }
 
@@ -69,86 +58,29 @@ function vocabularyCoder(
   vocabulary?.ids.forEach((id, index) => {
     known.set(id, vocabulary.rows[index] ?? 0);
   });
-  return (value) => {
-    const id = textOf(value ?? spec.missing);
-    if (id === undefined) return "id-missing";
-    const code = known.get(id);
-    if (code !== undefined) return code;
-    const unknown = unknownCode(spec.unknown, id, newIds);
-    if (typeof unknown === "number") known.set(id, unknown);
-    return unknown;
+  const { unknown: rule } = spec;
+  const bucket = rule.rule === "hash" ? textRow(hashRow(rule)) : () => 0;
+  return {
+    of(value) {
+      const id = textOf(value ?? spec.missing);
+      if (id === undefined) return "id-missing";
+      const code = known.get(id);
+      if (code !== undefined) return code;
+      const unknown = rule.rule === "hash" ? rule.first + bucket(id) : unknownCode(rule, id, newIds);
+      if (typeof unknown === "number") known.set(id, unknown);
+      return unknown;
+    },
   };
 }
 
-function unknownCode(rule: UnknownRule, id: string, newIds: string[]): Code {
+function unknownCode(rule: Exclude<UnknownRule, { rule: "hash" }>, id: string, newIds: string[]): Code {
   switch (rule.rule) {
     case "grow":
       return -newIds.push(id);
-    case "hash":
-      return rule.first + bucketOf(rule.function, id, rule.buckets);
     case "row":
       return rule.row;
     case "reject":
       return "unknown-id";
-  }
-}
-
-/** How many boundaries are <= value. */
-function boundariesUpTo(boundaries: readonly number[], value: number, precision: Precision): number {
-  const round = precision === "float32" ? Math.fround : (x: number) => x;
-  const rounded = round(value);
-  let count = 0;
-  while (count < boundaries.length && round(boundaries[count] ?? Number.POSITIVE_INFINITY) <= rounded)
-    count++;
-  return count;
-}
-
-/** No code is as low as these. */
-const UNSEEN = -(2 ** 31);
-const REFUSED = UNSEEN + 1;
-
-/** Encodes a column: one call of the coder per distinct value of the block. */
-export function encodeDistinct(
-  coder: Coder,
-  column: Column,
-  rows: number,
-  into: Int32Array | Float64Array,
-  at: number,
-  rejections: Rejections,
-): void {
-  const put = (row: number, code: Code): void => {
-    if (typeof code === "number") into[at + row] = code;
-    else {
-      into[at + row] = 0;
-      reject(rejections, row, code);
-    }
-  };
-  if (column.kind === "text") {
-    // By place in `distinct`, null last. Values that no row points at must not become new ids, so codes are made late.
-    const codes = new Int32Array(column.distinct.length + 1).fill(UNSEEN);
-    for (let row = 0; row < rows; row++) {
-      const index = column.codes[row] ?? -1;
-      const place = index < 0 ? column.distinct.length : index;
-      let code = codes[place] ?? UNSEEN;
-      if (code === UNSEEN) {
-        const found = coder(column.distinct[index]);
-        code = typeof found === "number" ? found : REFUSED;
-        codes[place] = code;
-      }
-      if (code === REFUSED) put(row, coder(column.distinct[index]));
-      else into[at + row] = code;
-    }
-    return;
-  }
-  const codes = new Map<number, Code>();
-  for (let row = 0; row < rows; row++) {
-    const value = column.values[row] ?? Number.NaN;
-    let code = codes.get(value);
-    if (code === undefined) {
-      code = coder(Number.isNaN(value) ? undefined : value);
-      codes.set(value, code);
-    }
-    put(row, code);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { OptimizerSpec } from "../../core/optimizer-spec.js";
+import { optimizerOf, tableShapes } from "../../core/table-shapes.js";
 import type { FeatureRows } from "../feature-rows.js";
 import type { ModelState } from "../state.js";
 import type { Table } from "../table.js";
@@ -28,8 +29,7 @@ export function deepParts(state: ModelState): DeepParts | undefined {
   const spec = terms.find((term) => term.kind === "deep");
   if (spec === undefined || learner.precision !== "float32") return undefined;
   const others = terms.filter((term) => term !== spec);
-  const isKnown = terms.every(({ name }) => isKnownOptimizer(learner.optimizers[name]));
-  if (!isKnown || !others.every(({ kind }) => kind === "bias" || kind === "linear")) return undefined;
+  if (!others.every(({ kind }) => kind === "bias" || kind === "linear")) return undefined;
   const features = new EventFeatures(state);
   const inputs: DeepParts["inputs"][number][] = [];
   for (const input of spec.inputs) {
@@ -50,10 +50,13 @@ export function deepParts(state: ModelState): DeepParts | undefined {
     kernel: state.table(`${spec.name}/kernel_${index}`),
     bias: state.table(`${spec.name}/bias_${index}`),
   }));
-  const tables = terms.flatMap(({ name }) => {
-    const optimizer = learner.optimizers[name];
-    return optimizer === undefined ? [] : state.tablesOf(name).map((table) => ({ table, optimizer }));
-  });
+  const tables = terms.flatMap((term) =>
+    tableShapes(term, state.spec).flatMap((shape) => {
+      const optimizer = optimizerOf(learner.optimizers, shape);
+      return optimizer === undefined ? [] : [{ table: state.table(shape.name), optimizer }];
+    }),
+  );
+  if (tables.some(({ optimizer }) => optimizer.kind === "ftrl")) return undefined;
   const parts = { spec, features: features.list, inputs, layers, singles, tables };
   const ofRows = rowTables(parts);
   // A table that is read twice would have two gradients an event.
@@ -66,10 +69,6 @@ export function deepParts(state: ModelState): DeepParts | undefined {
 export function rowTables({ inputs, singles }: Pick<DeepParts, "inputs" | "singles">): Table[] {
   const ofSingles = singles.flatMap(({ kind, table }) => (kind === "row" ? [table] : []));
   return [...inputs.flatMap(({ table }) => (table === undefined ? [] : [table])), ...ofSingles];
-}
-
-function isKnownOptimizer(optimizer: OptimizerSpec | undefined): boolean {
-  return optimizer !== undefined && optimizer.kind !== "ftrl";
 }
 
 /** The features that are read, each once. */

@@ -295,6 +295,19 @@ describe("the deep kernel", () => {
   });
 });
 
+it("learns layers by an optimizer of their own", () => {
+  const term = deepOf([{ kind: "embedding", feature: "user", width: 2 }], [3], "tanh");
+  const spec = deepSpec([term], { batchSize: 4 });
+  const optimizers = { ...spec.learner.optimizers, "deep/layers": { kind: "frozen" } as const };
+  const learner = kernelOf({ ...spec, learner: { ...spec.learner, optimizers } });
+  expect(learner.kernel).toBe("wasm-deep");
+  const before = new Map(arraysOf(stateOf(spec)));
+  learner.over(draw(2, 40, "logistic")).learn(0, 40);
+  const after = new Map(arraysOf(learner.state));
+  expect(after.get("deep/kernel_0 0")).toEqual(before.get("deep/kernel_0 0"));
+  expect(after.get("deep/user 0")).not.toEqual(before.get("deep/user 0"));
+});
+
 it("leaves the weight of a number alone that is 0 in every event of a batch", () => {
   const linear: TermSpec = { kind: "linear", name: "linear", features: ["age"] };
   const term = deepOf([{ kind: "dense", feature: "price" }], [], "linear");

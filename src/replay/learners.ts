@@ -1,0 +1,44 @@
+import type { Kernels } from "../core/wasm.js";
+import { createLearner } from "../model/create-learner.js";
+import type { Learner } from "../model/learner.js";
+import { loadState } from "../model/load.js";
+import type { OnlineModel } from "../model/model.js";
+
+/** The learner, the copy that predicts where it is published on a cadence, and the model that never learns. */
+export class Learners {
+  learner: Learner;
+  /** The learner itself where nothing is published. */
+  serving: Learner;
+  /** Undefined where nobody asks for it. */
+  shadow: Learner | undefined;
+
+  constructor(
+    model: OnlineModel,
+    kernels: Kernels | undefined,
+    { publishes, shadows }: { publishes: boolean; shadows: boolean },
+  ) {
+    const create = (): Learner => createLearner(loadState(model, new Map()), kernels);
+    this.learner = create();
+    this.serving = publishes ? create() : this.learner;
+    this.shadow = shadows ? create() : undefined;
+  }
+
+  publish(): void {
+    this.serving.state.copyFrom(this.learner.state, "weights");
+  }
+
+  /** Takes in ids met for the first time. Returns whether what was bound to the learners is of no use any more. */
+  addNewIds(newIds: ReadonlyMap<string, readonly string[]>): boolean {
+    let isRenewed = false;
+    const renew = (learner: Learner): Learner => {
+      if (!learner.state.addNewIds(newIds)) return learner;
+      isRenewed = true;
+      return learner.renew();
+    };
+    const { learner, serving } = this;
+    this.learner = renew(learner);
+    this.serving = serving === learner ? this.learner : renew(serving);
+    this.shadow = this.shadow && renew(this.shadow);
+    return isRenewed;
+  }
+}
