@@ -115,7 +115,10 @@ export class Table {
   l2: f32;
   l1: f32;
   clipNorm: f32;
-  /** By rule: epsilon inside of the root and outside, the most that the rate is divided by; momentum; beta1, beta2, epsilon. */
+  /**
+   * By rule: epsilon inside of the root and outside, the most that the rate is divided by; momentum; epsilon, beta1,
+   * beta2, what the root is divided by; FTRL's beta and its own l2, which joins no gradient.
+   */
   a: f32;
   b: f32;
   c: f32;

@@ -56,7 +56,6 @@ export function deepParts(state: ModelState): DeepParts | undefined {
       return optimizer === undefined ? [] : [{ table: state.table(shape.name), optimizer }];
     }),
   );
-  if (tables.some(({ optimizer }) => optimizer.kind === "ftrl")) return undefined;
   const parts = { spec, features: features.list, inputs, layers, singles, tables };
   const ofRows = rowTables(parts);
   // A table that is read twice would have two gradients an event.

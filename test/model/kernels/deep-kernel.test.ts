@@ -282,8 +282,6 @@ describe("the deep kernel", () => {
     });
     expect(kernelFor(spec)).toBe("wasm-deep");
     expect(kernelFor({ ...spec, learner: { ...spec.learner, precision: "float64" } })).toBe("plain");
-    const ftrl = { kind: "ftrl", rate: 0.1, beta: 1, l1: 0, l2: 0, initialAccumulator: 0 } as const;
-    expect(kernelFor(learnedBy(ftrl))).toBe("plain");
     const adam = { kind: "adam", rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, l2: 0 } as const;
     expect(kernelFor(learnedBy({ ...adam, touch: "dense" }))).toBe("plain");
     expect(kernelFor(learnedBy({ ...adam, touch: "lazy" }))).toBe("wasm-deep");
