@@ -2,7 +2,19 @@
 import { multiplyBySlopes } from "./activation";
 import { scoreBlock } from "./forward";
 import { addTransposedProduct, multiply } from "./matrix";
-import { EVENTS, Half, halfLayerOf, halfOf, Layer, layerOf, Plan, singleOf, Table } from "./plan";
+import { pairGradients } from "./pairs";
+import {
+  EVENTS,
+  gradientsOf,
+  Half,
+  halfLayerOf,
+  halfOf,
+  layerOf,
+  Plan,
+  singleOf,
+  Table,
+  touchedOf,
+} from "./plan";
 
 /** JavaScript's own, as the plain terms have it. */
 @external("env", "exp")
@@ -18,14 +30,6 @@ export function sumGradients(plan: Plan, index: i32, from: i32, to: i32): void {
     lossGradients(plan, half, index, first, count);
     backward(plan, half, index, plan.deltas + <usize>first * plan.deltaBytes, count);
   }
-}
-
-function gradientsOf(table: Table, half: i32): usize {
-  return half === 0 ? table.gradients0 : table.gradients1;
-}
-
-function touchedOf(table: Table, half: i32): usize {
-  return half === 0 ? table.touched0 : table.touched1;
 }
 
 function clear(plan: Plan, half: i32): void {
@@ -64,6 +68,7 @@ function lossGradients(plan: Plan, half: Half, index: i32, first: i32, count: i3
       store<f32>(at, load<f32>(at) + gradient * value);
       store<i32>(touchedOf(table, index), 1);
     }
+    if (plan.factorCount > 0) pairGradients(plan, half, index, event, gradient);
   }
 }
 

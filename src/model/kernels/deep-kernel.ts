@@ -186,7 +186,7 @@ class DeepKernel implements Learner {
   /** Of the first row, in the order of tables and of their rows. */
   #throwDiverged(): void {
     const found = this.#layout.halfOf.flatMap((_, half) => {
-      const at = this.#layout.halves + 4 * (WORDS.half * half + 6);
+      const at = this.#layout.halves + 4 * (WORDS.half * half + 7);
       const [place = 0, row = 0, order = 0] = new Int32Array(this.#buffer, at, 3);
       const [squares = 0] = new Float32Array(this.#buffer, at + 12, 1);
       return place === 0 ? [] : [{ place, row, order, squares }];

@@ -15,13 +15,22 @@ export interface DeepParts {
   layers: readonly { kernel: Table; bias: Table }[];
   /** Weights that are added to the score by themselves. */
   singles: readonly Single[];
+  /** Vectors of a factorisation, all of one width; none without one. */
+  factors: readonly FeatureTable[];
   /** Every table with its optimizer, in the state's order. */
   tables: readonly { table: Table; optimizer: OptimizerSpec }[];
 }
 
 export type EventFeature = { name: string } & ({ kind: "row"; rows: FeatureRows } | { kind: "number" });
 
-export type Single = { table: Table } & ({ kind: "constant" } | { kind: "row" | "number"; feature: number });
+/** A table that an event has a row of, or one row times its number. */
+export interface FeatureTable {
+  kind: EventFeature["kind"];
+  feature: number;
+  table: Table;
+}
+
+export type Single = { kind: "constant"; table: Table } | FeatureTable;
 
 /** The parts of a model that the kernel knows; undefined for any other. */
 export function deepParts(state: ModelState): DeepParts | undefined {
@@ -29,7 +38,9 @@ export function deepParts(state: ModelState): DeepParts | undefined {
   const spec = terms.find((term) => term.kind === "deep");
   if (spec === undefined || learner.precision !== "float32") return undefined;
   const others = terms.filter((term) => term !== spec);
-  if (!others.every(({ kind }) => kind === "bias" || kind === "linear")) return undefined;
+  const factorisations = others.filter(({ kind }) => kind === "factorisation");
+  if (factorisations.length > 1) return undefined;
+  if (!others.every(({ kind }) => ["bias", "linear", "factorisation"].includes(kind))) return undefined;
   const features = new EventFeatures(state);
   const inputs: DeepParts["inputs"][number][] = [];
   for (const input of spec.inputs) {
@@ -37,15 +48,19 @@ export function deepParts(state: ModelState): DeepParts | undefined {
     const table = input.kind === "dense" ? undefined : state.table(`${spec.name}/${input.feature}`);
     inputs.push({ feature: features.indexOf(input.feature), table, width: table?.width ?? 1 });
   }
-  const singles = others.flatMap((term): Single[] => {
-    const names = term.kind === "linear" ? term.features : [];
-    if (term.kind === "bias") return [{ kind: "constant", table: state.table(term.name) }];
-    return names.map((name) => {
+  const featureTables = (term: string, names: readonly string[]): FeatureTable[] =>
+    names.map((name) => {
       const feature = features.indexOf(name);
       const kind = features.list[feature]?.kind ?? "number";
-      return { kind, feature, table: state.table(`${term.name}/${name}`) };
+      return { kind, feature, table: state.table(`${term}/${name}`) };
     });
+  const singles = others.flatMap((term): Single[] => {
+    if (term.kind === "bias") return [{ kind: "constant", table: state.table(term.name) }];
+    return term.kind === "linear" ? featureTables(term.name, term.features) : [];
   });
+  const factors = others.flatMap((term) =>
+    term.kind === "factorisation" ? featureTables(term.name, term.features) : [],
+  );
   const layers = spec.layers.map((_, index) => ({
     kernel: state.table(`${spec.name}/kernel_${index}`),
     bias: state.table(`${spec.name}/bias_${index}`),
@@ -56,7 +71,7 @@ export function deepParts(state: ModelState): DeepParts | undefined {
       return optimizer === undefined ? [] : [{ table: state.table(shape.name), optimizer }];
     }),
   );
-  const parts = { spec, features: features.list, inputs, layers, singles, tables };
+  const parts = { spec, features: features.list, inputs, layers, singles, factors, tables };
   const ofRows = rowTables(parts);
   // A table that is read twice would have two gradients an event.
   if (new Set(ofRows).size !== ofRows.length) return undefined;
@@ -65,9 +80,9 @@ export function deepParts(state: ModelState): DeepParts | undefined {
 }
 
 /** The tables that events have rows of; the gradients of all others are sums over the batch. */
-export function rowTables({ inputs, singles }: Pick<DeepParts, "inputs" | "singles">): Table[] {
-  const ofSingles = singles.flatMap(({ kind, table }) => (kind === "row" ? [table] : []));
-  return [...inputs.flatMap(({ table }) => (table === undefined ? [] : [table])), ...ofSingles];
+export function rowTables(parts: Pick<DeepParts, "inputs" | "singles" | "factors">): Table[] {
+  const beside = [...parts.singles, ...parts.factors].filter(({ kind }) => kind === "row");
+  return [...parts.inputs, ...beside].flatMap(({ table }) => (table === undefined ? [] : [table]));
 }
 
 /** The features that are read, each once. */
