@@ -1,6 +1,6 @@
 /**
- * A deep term, alone or beside bias and linear terms, under mini-batches: blocks of events as products of matrices, in
- * f32. A batch is learned as two halves, by one thread or two: the sums are cut the same way, so the bits are the same.
+ * A deep term, alone or beside bias, linear and factorisation terms, under mini-batches: blocks of events as products of
+ * matrices, in f32. A batch is learned as two halves, by one thread or two: the sums are cut the same way, so the bits are the same.
  * See src/model/kernels/deep-kernel.ts for who calls it and kernels/deep/plan.ts for what lies where.
  */
 import { sumGradients } from "./deep/backward";

@@ -8,6 +8,8 @@ const BLOCK_EVENTS = 64;
 export const SCORED_EVENTS = 256;
 /** Words of the records of kernels/deep/plan.ts. */
 export const WORDS = { plan: 22, input: 4, layer: 8, single: 4, half: 11, halfLayer: 2, table: 24 } as const;
+/** The word of a half that names the first table that diverged. */
+export const DIVERGED_AT = 7;
 
 /** Addresses, in bytes, of everything that the kernel reads and writes, and how many bytes that is. */
 export interface DeepLayout {

@@ -5,7 +5,7 @@ import type { ModelState } from "../state.js";
 import type { Table } from "../table.js";
 import type { SpecOf } from "../terms/term.js";
 
-/** A model of one deep term, alone or beside bias and linear terms, that the deep kernel knows. */
+/** A model of one deep term, alone or beside bias, linear and factorisation terms, that the deep kernel knows. */
 export interface DeepParts {
   spec: SpecOf<"deep">;
   /** What an event is to the kernel: a word each, a table row or a number. */
