@@ -22,9 +22,8 @@ export function score(address: usize, events: usize, count: i32, out: usize): vo
   }
   packLayers(plan, false);
   for (let first = 0; first < count; first += EVENTS) {
-    const rows = min(EVENTS, count - first);
-    scoreBlock(plan, half, events + <usize>first * plan.eventBytes, rows);
-    memory.copy(out + (<usize>first << 3), half.scores, <usize>rows << 3);
+    const own = events + <usize>first * plan.eventBytes;
+    scoreBlock(plan, half, own, min(EVENTS, count - first), out + (<usize>first << 3));
   }
 }
 

@@ -127,8 +127,8 @@ function rowTimes(x: usize, layer: Layer, to: usize): void {
   }
 }
 
-/** Scores of at most EVENTS events into the half's own; their inputs and outputs stay there for the way back. */
-export function scoreBlock(plan: Plan, half: Half, events: usize, count: i32): void {
+/** Scores of at most EVENTS events into `out`; their inputs and outputs stay in the half for the way back. */
+export function scoreBlock(plan: Plan, half: Half, events: usize, count: i32, out: usize): void {
   for (let event: usize = 0; event < <usize>count; event++)
     gather(plan, events + event * plan.eventBytes, half.inputs + event * half.inputBytes);
   let below = half.inputs;
@@ -157,6 +157,6 @@ export function scoreBlock(plan: Plan, half: Half, events: usize, count: i32): v
   for (let event: usize = 0; event < <usize>count; event++) {
     const score = <f64>load<f32>(below + event * belowBytes);
     const own = events + event * plan.eventBytes;
-    store<f64>(half.scores + (event << 3), withOthers(plan, half, own, score));
+    store<f64>(out + (event << 3), withOthers(plan, half, own, score));
   }
 }

@@ -25,6 +25,8 @@ export class Plan {
   eventBytes: usize;
   labels: usize;
   weights: usize;
+  /** Of the batch's events before the update, f64. */
+  scores: usize;
   squaredLink: i32;
   /** d loss / d inputs of each event, and behind them d loss / d score for each single weight of a table row. */
   deltas: usize;
@@ -75,8 +77,6 @@ export class Half {
   inputs: usize;
   inputBytes: usize;
   layers: usize;
-  /** [64] f64. */
-  scores: usize;
   /** One row of gradients. */
   row: usize;
   /** Of a factorisation's vectors in one event: sums, and behind them sums of squares. */

@@ -47,6 +47,7 @@ class DeepKernel implements Learner {
   readonly #miniBatch: MiniBatch;
   readonly #scoredEvents: Events;
   readonly #scores: Float64Array;
+  readonly #learnedScores: Float64Array;
   readonly #changesRates: boolean;
   readonly #shared: SharedKernel;
   readonly #kernels: Kernels;
@@ -70,6 +71,7 @@ class DeepKernel implements Learner {
     const { features } = parts;
     this.#miniBatch = new MiniBatch(buffer, layout, features, batchSize);
     this.#scoredEvents = new Events(buffer, layout.scoredEvents, features.length, SCORED_EVENTS);
+    this.#learnedScores = new Float64Array(buffer, layout.learnedScores, batchSize);
     this.#scores = new Float64Array(buffer, layout.scores, SCORED_EVENTS);
     this.#changesRates = parts.tables.some(({ table }) => table.optimizer.usesStep);
     this.#kernels = kernels;
@@ -104,8 +106,9 @@ class DeepKernel implements Learner {
       },
       scoreThenLearn: (from, to, scores) => {
         inStretches(from, to, (first, last) => {
-          this.#miniBatch.add(columns, batch, first, last, this.#scoredEvents);
-          this.#score(first, last, scores);
+          const begun = this.#miniBatch.add(columns, batch, first, last, this.#scoredEvents);
+          if (this.#miniBatch.count < batchSize) this.#score(first, last, scores);
+          else this.#takeLearnedScores(first, last, scores, begun);
         });
       },
     };
@@ -135,6 +138,19 @@ class DeepKernel implements Learner {
     const run = (half: 0 | 1): void => this.#exports[work.task](work.plan, half, work.count);
     if (this.#secondThread !== undefined) this.#secondThread.inTwo(this.#shared, work, run);
     else for (const half of [0, 1] as const) run(half);
+  }
+
+  /** The update's own scores of the stretch that completes the batch; those whose rows have begun are scored apart. */
+  #takeLearnedScores(first: number, last: number, scores: Float64Array, begun: ReadonlySet<number>): void {
+    const { plan, scoredEvents, eventBytes } = this.#layout;
+    const before = [...begun].map((row): [number, number] => {
+      this.#exports.score(plan, scoredEvents + (row - first) * eventBytes, 1, this.#scores.byteOffset);
+      return [row, this.#scores[0] ?? 0];
+    });
+    this.flush();
+    const { batchSize } = this.state.spec.learner;
+    scores.set(this.#learnedScores.subarray(batchSize - (last - first), batchSize), first);
+    for (const [row, score] of before) scores[row] = score;
   }
 
   #score(first: number, last: number, scores: Float64Array): void {

@@ -7,9 +7,9 @@ const BLOCK_EVENTS = 64;
 /** Events that are scored by one call of the kernel. */
 export const SCORED_EVENTS = 256;
 /** Words of the records of kernels/deep/plan.ts. */
-export const WORDS = { plan: 22, input: 4, layer: 8, single: 4, half: 11, halfLayer: 2, table: 24 } as const;
+export const WORDS = { plan: 23, input: 4, layer: 8, single: 4, half: 10, halfLayer: 2, table: 24 } as const;
 /** The word of a half that names the first table that diverged. */
-export const DIVERGED_AT = 7;
+export const DIVERGED_AT = 6;
 
 /** Addresses, in bytes, of everything that the kernel reads and writes, and how many bytes that is. */
 export interface DeepLayout {
@@ -31,6 +31,7 @@ export interface DeepLayout {
   firsts: number;
   labels: number;
   weights: number;
+  learnedScores: number;
   deltas: number;
   /** Events to score, and their scores. */
   scoredEvents: number;
@@ -45,7 +46,6 @@ export interface HalfLayout {
   inputs: number;
   layers: number;
   layerOf: readonly { outputs: number; deltas: number }[];
-  scores: number;
   row: number;
   sums: number;
   spare: number;
@@ -94,7 +94,6 @@ export function deepLayout(parts: DeepParts, batchSize: number): DeepLayout {
       outputs: words(BLOCK_EVENTS * count),
       deltas: words(BLOCK_EVENTS * count),
     })),
-    scores: take(8 * BLOCK_EVENTS),
     row: words(roundUp(Math.max(...tables.map(({ table }) => table.width)), 4)),
     sums: words(2 * (parts.factors[0]?.table.width ?? 0)),
     spare: words(12),
@@ -126,6 +125,7 @@ export function deepLayout(parts: DeepParts, batchSize: number): DeepLayout {
     firsts: take(capacity * eventBytes),
     labels: take(8 * capacity),
     weights: take(8 * capacity),
+    learnedScores: take(8 * capacity),
     deltas: take(capacity * deltaBytes),
     scoredEvents: take(SCORED_EVENTS * eventBytes),
     scores: take(8 * SCORED_EVENTS),

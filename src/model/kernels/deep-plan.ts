@@ -35,7 +35,14 @@ export class DeepPlan {
       ...[layout.inputs, inputs.length, layout.layers, layers.length],
       ...[layout.singles, singles.length, layout.factors, factors.length, factors[0]?.table.width ?? 0],
       ...[layout.tables, tables.length, layout.halves],
-      ...[layout.events, layout.firsts, layout.eventBytes, layout.labels, layout.weights],
+      ...[
+        layout.events,
+        layout.firsts,
+        layout.eventBytes,
+        layout.labels,
+        layout.weights,
+        layout.learnedScores,
+      ],
       ...[Number(isSquared), layout.deltas, layout.deltaBytes, layout.learnedInputs, layout.zeros],
     ]);
     this.#writeInputs();
@@ -94,7 +101,7 @@ export class DeepPlan {
   #writeHalves(): void {
     this.#layout.halfOf.forEach((half, index) => {
       this.#write(this.#layout.halves + 4 * WORDS.half * index, [
-        ...[half.inputs, this.#layout.inputBytes, half.layers, half.scores, half.row, half.sums, half.spare],
+        ...[half.inputs, this.#layout.inputBytes, half.layers, half.row, half.sums, half.spare],
       ]);
       half.layerOf.forEach(({ outputs, deltas }, layer) => {
         this.#write(half.layers + 4 * WORDS.halfLayer * layer, [outputs, deltas]);
