@@ -6,6 +6,7 @@
  */
 import { learnMany } from "./bpr/many";
 import { Model, rowOf, scoreOf, Side, vectorAt } from "./bpr/model";
+import { BLOCK, bringNear } from "./bpr/near";
 import { learnPair } from "./bpr/pair";
 
 /** A new id is about to be learned: gives it a row, and the row its start. side: 0 user, 1 item. */
@@ -46,7 +47,12 @@ function learnEvent(model: Model, userCode: i32, items: usize, count: usize, wei
 export function learn(model: Model, users: usize, items: usize, events: usize, weights: usize, count: i32): i32 {
   let learned = 0;
   const end = <usize>count;
+  let near: usize = 0;
   for (let first: usize = 0; first < end; ) {
+    if (first >= near) {
+      near = min<usize>(first + BLOCK, end);
+      bringNear(model, users, items, first, near);
+    }
     const number = load<i32>(events + (first << 2));
     let next = first + 1;
     while (next < end && load<i32>(events + (next << 2)) === number) next++;

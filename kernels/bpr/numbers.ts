@@ -2,8 +2,10 @@
 
 /** 1 / (1 + e^-x): e^-x as 2^k e^r, |r| <= ln 2 / 2, e^r by its series up to r^9, whose rest is below 1e-11. */
 export function sigmoid(x: f64): f64 {
-  const y = min<f64>(max<f64>(-x, -80), 80);
-  const k = nearest<f64>(y * 1.4426950408889634);
+  // A NaN has no whole part; the weights that it makes are found.
+  if (isNaN<f64>(x)) return x;
+  const y: f64 = x > 80 ? -80 : x < -80 ? 80 : -x;
+  const k = floor<f64>(y * 1.4426950408889634 + 0.5);
   const r = y - k * 0.6931471805599453;
   let p: f64 = 1.0 / 40320.0 + r * (1.0 / 362880.0);
   p = 1.0 / 720.0 + r * (1.0 / 5040.0 + r * p);

@@ -40,7 +40,7 @@ function distance(model: Model, user: usize, taken: usize, other: usize, bytes: 
   return apart + <f64>(own - load<f32>(weightAt(model, load<i32>(model.rows, 4))));
 }
 
-/** Moves the three vectors, and says in the first of the scores whether a number of them is no longer finite. */
+/** Moves the three vectors, and says in the first of the scores whether a number of them may be no longer finite. */
 // @ts-expect-error: decorator
 @inline
 function move(
@@ -58,9 +58,9 @@ function move(
   const inside = f32x4.splat(rule.inside);
   const outside = f32x4.splat(rule.outside);
   const pulls = f32x4.splat(pull);
-  let bad = f32x4.splat(0);
-  let userSquares = bad;
-  let itemSquares = bad;
+  let sums = f32x4.splat(0);
+  let userSquares = sums;
+  let itemSquares = sums;
   for (let at: usize = 0; at < bytes; at += 16) {
     const u = v128.load(user + at);
     const i = v128.load(taken + at);
@@ -75,16 +75,17 @@ function move(
     v128.store(user + at, nextUser);
     v128.store(taken + at, nextTaken);
     v128.store(other + at, nextOther);
-    bad = v128.or(bad, v128.or(unsound(nextUser), v128.or(unsound(nextTaken), unsound(nextOther))));
+    sums = f32x4.add(sums, f32x4.add(nextUser, f32x4.add(nextTaken, nextOther)));
   }
   const users = model.users.squares;
   const items = model.items.squares;
   store<f64>(users, load<f64>(users) + <f64>sum(userSquares));
   store<f64>(items, load<f64>(items) + 2 * <f64>sum(itemSquares));
-  store<i32>(model.scores, v128.any_true(bad) ? 1 : 0);
+  // A sum of numbers of which one is infinite or NaN is so too.
+  store<i32>(model.scores, v128.any_true(unsound(sums)) ? 1 : 0);
 }
 
-/** Throws: at an item, where its vector is not finite, else at the user. `ofUser`, `ofItem`: norms of the gradients. */
+/** Throws where a vector is not finite; a sum of large ones may be infinite by itself. `ofUser`, `ofItem`: norms of gradients. */
 function whoDiverged(
   model: Model,
   userRow: i32,
@@ -95,11 +96,12 @@ function whoDiverged(
 ): void {
   for (let at: usize = 0; at < 8; at += 4) {
     const row = load<i32>(model.rows + at);
-    const item = vectorAt(model.items, row);
-    // x - x is 0 of a finite number alone.
-    let rest: f32 = 0;
-    for (let k: usize = 0; k < bytes; k += 4) rest += load<f32>(item + k) - load<f32>(item + k);
-    if (rest !== 0) diverged(1, row, ofItem, event);
+    if (!isSound(vectorAt(model.items, row), bytes)) diverged(1, row, ofItem, event);
   }
-  diverged(0, userRow, ofUser, event);
+  if (!isSound(vectorAt(model.users, userRow), bytes)) diverged(0, userRow, ofUser, event);
+}
+
+function isSound(vector: usize, bytes: usize): bool {
+  for (let k: usize = 0; k < bytes; k += 4) if (!isFinite<f32>(load<f32>(vector + k))) return false;
+  return true;
 }

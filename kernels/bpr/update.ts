@@ -17,9 +17,12 @@ export function moved(
   inside: v128,
   outside: v128,
 ): v128 {
+  if (!isAdagrad) {
+    const keep = f32x4.sub(f32x4.splat(1), f32x4.mul(rate, l2));
+    return f32x4.sub(f32x4.mul(keep, weights), f32x4.mul(rate, gradient));
+  }
   const g = f32x4.add(gradient, f32x4.mul(l2, weights));
   const step = f32x4.mul(rate, g);
-  if (!isAdagrad) return f32x4.sub(weights, step);
   const n = f32x4.add(v128.load(accumulator), f32x4.mul(g, g));
   v128.store(accumulator, n);
   const divisor = f32x4.add(f32x4.sqrt(f32x4.add(n, inside)), outside);
