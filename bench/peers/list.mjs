@@ -8,7 +8,7 @@ const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 const SKLEARN = ["sklearn", "scipy", "numpy"];
 const TORCH = ["torch", "numpy"];
 
-/** `beside` is the family that it is compared with. Python is given arrays, so reading and hashing cost it nothing. */
+/** `beside` is the family that it is compared with. From arrays, reading and hashing cost it nothing. */
 export const peers = [
   {
     name: "Vowpal Wabbit, text, -b 22, adaptive",
@@ -21,21 +21,28 @@ export const peers = [
     lossOf: (printed) => Number(/average loss = ([\d.]+)/.exec(printed)?.[1]),
   },
   {
-    name: "scikit-learn, SGDClassifier, batch 1000",
+    name: "scikit-learn, CSV, FeatureHasher, SGDClassifier, batch 1000",
     beside: "LR, Adagrad",
     find: () => python(SKLEARN),
-    args: (folder) => [script("sklearn_sgd.py"), folder, "1000", "0.02"],
+    args: (folder) => [script("sklearn_hasher.py"), folder, "1000", "0.01"],
     lossOf,
   },
   {
-    name: "torch, LR Adagrad, batch 256",
+    name: "scikit-learn, arrays, SGDClassifier, batch 1000",
+    beside: "LR, Adagrad",
+    find: () => python(SKLEARN),
+    args: (folder) => [script("sklearn_sgd.py"), folder, "1000", "0.01"],
+    lossOf,
+  },
+  {
+    name: "torch, arrays, LR Adagrad, batch 256",
     beside: "LR, Adagrad",
     find: () => python(TORCH),
-    args: (folder) => [script("torch_adagrad.py"), "lr", folder, "256", "0.1"],
+    args: (folder) => [script("torch_adagrad.py"), "lr", folder, "256", "1"],
     lossOf,
   },
   {
-    name: "torch, MLP 213-64-32-1 Adagrad, batch 256",
+    name: "torch, arrays, MLP 213-64-32-1 Adagrad, batch 256",
     beside: "deep, 213-64-32-1",
     find: () => python(TORCH),
     args: (folder) => [script("torch_adagrad.py"), "mlp", folder, "256", "0.05"],
