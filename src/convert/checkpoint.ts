@@ -1,7 +1,7 @@
 import type { FileTree } from "../core/bytes.js";
 import type { Tensor } from "../core/tensor.js";
-import type { SourceInput } from "./source-input.js";
 import type { Graph } from "./graph.js";
+import type { SourceInput } from "./source-input.js";
 import type { Trees } from "./trees.js";
 
 /** The optimizer's memory for one weight tensor: accumulator, n, z, momentum, m, v … by the source's own slot name. */
