@@ -62,7 +62,7 @@ export const families = [
   {
     name: "deep, 213-64-32-1",
     terms: [bias, { kind: "deep", inputs: [...vectors(ids, 16), ...dense], hidden: [64, 32], noise: 0.05 }],
-    learner: { optimizer: adagrad(0.05), batchSize: 256, precision: "float32" },
+    learner: { optimizer: adagrad(0.8), batchSize: 256, precision: "float32" },
   },
   {
     name: "wide & deep",
@@ -71,7 +71,7 @@ export const families = [
       linear,
       { kind: "deep", inputs: [...vectors(ids, 16), ...dense], hidden: [64, 32], noise: 0.05 },
     ],
-    learner: { optimizer: adagrad(0.1), terms: { deep: adagrad(0.05) }, batchSize: 16, precision: "float32" },
+    learner: { optimizer: adagrad(0.2), terms: { deep: adagrad(0.1) }, batchSize: 16, precision: "float32" },
   },
   {
     name: "DCN",
