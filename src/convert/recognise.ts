@@ -126,9 +126,12 @@ function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, stri
   });
 }
 
-/** PyTorch's Linear keeps [out, in] under `*.weight`; an embedding under the same ending keeps [rows, width]. */
+/**
+ * PyTorch's Linear keeps [out, in] under `*.weight`; an embedding under the same ending keeps [rows, width]. One output
+ * with a weight for each row, as scikit-learn's coef_ is too, is [1, rows].
+ */
 function layoutTold(role: string, tensor: string, shape: readonly number[]): Role["layout"] {
-  if (!/(^|\.)weight$/.test(tensor) || shape.length !== 2) return "rows";
-  if (/^deep\/kernel_\d+$/.test(role)) return "transposed";
-  return role.startsWith("linear") && shape[0] === 1 && (shape[1] ?? 0) > 1 ? "transposed" : "rows";
+  if (shape.length !== 2) return "rows";
+  if (role.startsWith("linear") && shape[0] === 1 && (shape[1] ?? 0) > 1) return "transposed";
+  return /(^|\.)weight$/.test(tensor) && /^deep\/kernel_\d+$/.test(role) ? "transposed" : "rows";
 }
