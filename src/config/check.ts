@@ -1,6 +1,8 @@
 import { UnbatchError } from "../core/errors.js";
 import { nearestName } from "../core/nearest.js";
+import { learnerKeys } from "../core/table-shapes.js";
 import { checkOptimizerSettings } from "./check-optimizers.js";
+import { checkSharedVectors } from "./check-shared.js";
 import { checkTermFeatures, termName } from "./check-terms.js";
 import { parseLabelRule } from "./label-rule.js";
 import { keysIn, listOf, numberOf, partOf, textOf } from "./outline.js";
@@ -22,6 +24,7 @@ export function checkReferences(value: unknown): Problem[] {
     ...features.flatMap(checkBag),
     ...repeatedNames(terms.map(termName), ["model", "terms"]),
     ...checkTermFeatures(terms, features),
+    ...checkSharedVectors(terms),
     ...checkOptimizerNames(partOf(value, "learner"), ["learner"], terms),
     ...checkOptimizerSettings(partOf(value, "learner"), ["learner"], terms),
     ...repeatedNames(policies.map(nameOf), ["compare", "policies"]),
@@ -163,9 +166,10 @@ function checkOptimizerNames(
   path: readonly (string | number)[],
   terms: readonly unknown[],
 ): Problem[] {
-  const learned = terms
-    .filter((term) => textOf(term, "kind") !== "offset")
-    .flatMap((term) => termName(term) ?? []);
+  const learned = terms.flatMap((term) => {
+    const name = termName(term);
+    return name === undefined ? [] : learnerKeys({ name, kind: textOf(term, "kind") ?? "" });
+  });
   if (terms.length === 0) return [];
   return keysIn(learner, "terms")
     .filter((name) => !learned.includes(name))

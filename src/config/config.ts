@@ -105,16 +105,40 @@ export interface CheckpointConfig {
     | "matrix-factorisation"
     | "factorisation-machine"
     | "wide-and-deep"
+    | "gmf"
+    | "ncf"
+    | "neumf"
+    | "deepfm"
+    | "dcn"
+    | "dlrm"
+    | "two-tower"
     | undefined;
+  /** A part of the name of the one output to go on with, where the model has several. */
+  head?: string | undefined;
+  /** What BatchNorm added to a variance, where the checkpoint does not say. */
+  batchNormEpsilon?: number | undefined;
+  /** The order in which a DLRM has what its upper layers read. */
+  interaction?: InteractionLayout | undefined;
   /** Role -> tensor name, where the recogniser guessed wrong or could not. */
   tensors?: Record<string, string> | undefined;
   slots: "exact" | "fresh";
   /** Largest difference of the logits that conversion may show. */
   tolerance: number;
   /** Outputs of the source model: a JSON or Parquet file of equal-length columns. `columns`: log column -> its name there. */
-  golden?: { file: string; columns: Record<string, string>; score: string } | undefined;
+  golden?:
+    | { file: string; columns: Record<string, string>; score: string; scale: "logit" | "probability" }
+    | undefined;
   /** What the checkpoint has learned: rows shown through, with labels as of. */
   trained?: { throughShownAt: number; labelsAsOf: number } | undefined;
+}
+
+export interface InteractionLayout {
+  /** Features, and `dense` for the vector of the numbers; default: dense, then the features as unbatch.yaml has them. */
+  vectors?: string[] | undefined;
+  /** (1,0), (2,0), (2,1) ... as the reference implementation has them, or (0,1), (0,2) ..., (1,2) ... as TorchRec has. */
+  pairs: "lower" | "upper";
+  /** Side by side below the first upper layer; `vectors` are those of the features. */
+  above: ("dense" | "products" | "vectors")[];
 }
 
 export interface LearnerConfig {
@@ -143,6 +167,30 @@ export interface CompareConfig {
   /** The policy that the others are measured against; default: the first online one. */
   baseline?: string | undefined;
   policies: PolicyConfig[];
+  /** Where settings are from: one run of `unbatch tune`, an equal budget for each policy named. */
+  tuned?: TunedConfig | undefined;
+}
+
+export interface TunedConfig {
+  /** The rows that were scored were shown from here on ... */
+  from: number;
+  /** ... and before this: nothing shown or known then or later was looked at. */
+  to: number;
+  rows: number;
+  /** Settings tried for each. */
+  candidates: number;
+  /** What trains the checkpoint on the log's first days. */
+  checkpoint?: TunedSettings | undefined;
+  policies: Record<string, TunedSettings>;
+}
+
+export interface TunedSettings {
+  /** Fingerprint of the settings that were chosen. */
+  settings: string;
+  /** Mean normalized loss of the scored rows under them. */
+  loss: number;
+  /** By all candidates together. */
+  rowsLearned: number;
 }
 
 /** What a policy may set for itself; the rest is the common learner's. */

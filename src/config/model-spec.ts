@@ -1,5 +1,6 @@
 import { UnbatchError } from "../core/errors.js";
 import type { LearnerSpec, ModelSpec, OptimizerSpec, TermSpec } from "../core/model-spec.js";
+import { layersKey } from "../core/table-shapes.js";
 import type { Config, LearnerConfig } from "./config.js";
 import { bagSpec, emptyEncoderSpec } from "./encoder-spec.js";
 import { newRowRules, termSpec } from "./term-spec.js";
@@ -44,7 +45,7 @@ export function learnerSpec(terms: readonly TermSpec[], learner: LearnerConfig):
   };
 }
 
-/** By term name: the term's own optimizer, or the common one. Error: a term that has neither. */
+/** By term name: the term's own optimizer, or the common one; and its layers' own. Error: a term that has neither. */
 export function optimizersOf(
   terms: readonly TermSpec[],
   learner: { optimizer?: OptimizerSpec | undefined; terms: Readonly<Record<string, OptimizerSpec>> },
@@ -62,6 +63,8 @@ export function optimizersOf(
       });
     }
     optimizers[term.name] = optimizer;
+    const layers = learner.terms[layersKey(term.name)];
+    if (layers !== undefined) optimizers[layersKey(term.name)] = layers;
   }
   return optimizers;
 }

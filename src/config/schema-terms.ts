@@ -19,7 +19,11 @@ const noise = about("standard deviation of a new row's numbers; default 0.1", z.
 const hidden = z.array(z.int().min(1).max(65536));
 const input: z.ZodType<InputConfig> = z.union([
   z.string(),
-  z.strictObject({ feature: about("a feature that is not dense", z.string()), width }),
+  z.strictObject({
+    feature: about("a feature that is not dense", z.string()),
+    width,
+    from: about("a term whose vectors these are, learned by both; default: its own", z.string().optional()),
+  }),
   z.strictObject({
     product: about("two features that are not dense", z.tuple([z.string(), z.string()])),
     width,
@@ -108,6 +112,10 @@ export const term: z.ZodType<TermConfig> = z.discriminatedUnion("kind", [
     name: termName,
     features: about("features that are not dense: a vector each", z.array(z.string()).min(1)),
     dense: about("dense features, which together make one more vector", z.array(z.string()).default([])),
+    above: about(
+      "what goes up beside the products: dense (the dense features' vector, the default) or vectors (all of them)",
+      z.enum(["dense", "vectors"]).optional(),
+    ),
     width,
     bottom: about(
       "units of the layers between the numbers and their vector; default none",

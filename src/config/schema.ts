@@ -11,12 +11,51 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
   family: about(
     "what the checkpoint is; default: recognised by its tensors",
     z
-      .enum(["logistic-regression", "matrix-factorisation", "factorisation-machine", "wide-and-deep"])
+      .enum([
+        "logistic-regression",
+        "matrix-factorisation",
+        "factorisation-machine",
+        "wide-and-deep",
+        "gmf",
+        "ncf",
+        "neumf",
+        "deepfm",
+        "dcn",
+        "dlrm",
+        "two-tower",
+      ])
       .optional(),
   ),
   tensors: about(
     "tensors by role, where the recogniser is wrong or cannot know",
     z.record(z.string(), z.string()).optional(),
+  ),
+  head: about("of several outputs, the one to go on with: a part of its name", z.string().min(1).optional()),
+  batchNormEpsilon: about(
+    "what BatchNorm added to a variance; default: as the checkpoint says, else 1e-5 (PyTorch, ONNX) or 1e-3 (Keras, TensorFlow)",
+    z.number().min(0).optional(),
+  ),
+  interaction: about(
+    "the order in which a DLRM has what its upper layers read",
+    z
+      .strictObject({
+        vectors: about(
+          "features, and `dense` for the vector of the numbers; default: dense, then the features in their order",
+          z.array(z.string()).min(1).optional(),
+        ),
+        pairs: about(
+          "lower: (1,0), (2,0), (2,1) ..., the default; upper: (0,1), (0,2) ..., (1,2) ...",
+          z.enum(["lower", "upper"]).default("lower"),
+        ),
+        above: about(
+          "what stands side by side below the first upper layer; vectors are the features'; default: dense, products",
+          z
+            .array(z.enum(["dense", "products", "vectors"]))
+            .min(1)
+            .default(["dense", "products"]),
+        ),
+      })
+      .optional(),
   ),
   slots: about(
     "optimizer slots: exact (as saved; the default) or fresh (as if nothing had been learned)",
@@ -32,7 +71,11 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
       .strictObject({
         file: about("JSON or Parquet: columns of equal length", z.string()),
         columns: about("log column: its name in the file", z.record(z.string(), z.string()).default({})),
-        score: about("the column of the score before the link; default logit", z.string().default("logit")),
+        score: about("the column of the score; default logit", z.string().default("logit")),
+        scale: about(
+          "what the score is: logit (before the link; the default) or probability",
+          z.enum(["logit", "probability"]).default("logit"),
+        ),
       })
       .optional(),
   ),

@@ -46,6 +46,7 @@ export type TermConfig =
       name?: string | undefined;
       features: string[];
       dense: string[];
+      above?: "dense" | "vectors" | undefined;
       width: number;
       bottom: number[];
       hidden: number[];
@@ -53,8 +54,8 @@ export type TermConfig =
       noise: number;
     };
 
-/** The name of a dense feature, an embedding, or the element-wise product of two. */
+/** The name of a dense feature, an embedding (`from`: another term's), or the element-wise product of two. */
 export type InputConfig =
   | string
-  | { feature: string; width: number }
+  | { feature: string; width: number; from?: string | undefined }
   | { product: [string, string]; width: number };

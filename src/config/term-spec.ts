@@ -45,13 +45,14 @@ export function termSpec(term: TermConfig): TermSpec {
       };
     }
     case "interaction": {
-      const { features, dense, width, bottom, hidden, activation } = term;
+      const { features, dense, above, width, bottom, hidden, activation } = term;
       const below = dense.length === 0 ? [] : [...bottom, width].map((units) => ({ units, activation }));
       return {
         kind: "interaction",
         name,
         features,
         dense,
+        ...(above === undefined ? {} : { above }),
         width,
         bottom: below,
         top: layersTo(1, hidden, activation),
@@ -77,7 +78,10 @@ function beginning({ begins, rows }: TableShape, noise: number): number {
 
 function deepInput(input: InputConfig): DeepInput {
   if (typeof input === "string") return { kind: "dense", feature: input };
-  if ("feature" in input) return { kind: "embedding", feature: input.feature, width: input.width };
+  if ("feature" in input) {
+    const { feature, width, from } = input;
+    return { kind: "embedding", feature, width, ...(from === undefined ? {} : { from }) };
+  }
   const [left, right] = input.product;
   return { kind: "product", left, right, width: input.width };
 }

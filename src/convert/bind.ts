@@ -1,8 +1,11 @@
 import { UnbatchError } from "../core/errors.js";
-import { type TermSpec, tableName } from "../core/model-spec.js";
-import { bindDeep } from "./bind-deep.js";
+import { type DeepInput, type TermSpec, tableName } from "../core/model-spec.js";
+import { bindCross } from "./bind-cross.js";
 import { bindFactorisation } from "./bind-factorisation.js";
+import { ownersOf } from "./bind-inputs.js";
+import { bindInteraction } from "./bind-interaction.js";
 import { bindLinear } from "./bind-linear.js";
+import { type Binding, bindDeep, bindGmf, bindTowers } from "./bind-networks.js";
 import { bindRows } from "./bind-rows.js";
 import {
   type Bound,
@@ -23,7 +26,16 @@ export function bind(source: Source): Bound {
   const linear = bindLinear(source);
   const dot = bindDot(source);
   const factorisation = bindFactorisation(source);
-  const deep = bindDeep(source, new Set(linear.own));
+  const vectors = [...dot.tables, ...factorisation.tables];
+  const binding: Binding = {
+    source,
+    linear: new Set(linear.own),
+    owners: ownersOf(vectors, source.recognised.roles),
+    taken: new Map(),
+  };
+  const networks = [bindGmf, bindDeep, bindCross, bindInteraction, bindTowers].map((bindOne) =>
+    bindOne(binding),
+  );
   const bias = source.recognised.roles
     .filter(({ role }) => role === "bias")
     .map((role) => biasTable(source, role));
@@ -32,12 +44,15 @@ export function bind(source: Source): Bound {
     ...linear.terms,
     ...dot.terms,
     ...factorisation.terms,
-    ...deep.terms,
+    ...networks.flatMap((network) => network.terms),
   ];
+  const layout = networks.find((network) => network.layout !== undefined)?.layout;
   const bound: Bound = {
     terms,
-    tables: [...bias, ...linear.tables, ...dot.tables, ...factorisation.tables, ...deep.tables],
-    assumed: deep.assumed,
+    tables: [...bias, ...linear.tables, ...vectors, ...networks.flatMap(({ tables }) => tables)],
+    assumed: [...source.recognised.assumed, ...networks.flatMap(({ assumed }) => assumed ?? [])],
+    norms: networks.flatMap(({ norms }) => norms ?? []),
+    ...(layout === undefined ? {} : { layout }),
   };
   refuseUnboundFeatures(source, bound);
   return bound;
@@ -76,12 +91,7 @@ function bindDot(source: Source): BoundTerms {
 
 function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, tables }: Bound): void {
   const used = new Set(tables.flatMap(({ feature }) => feature ?? []));
-  for (const term of terms) {
-    if (term.kind === "linear" || term.kind === "factorisation")
-      for (const feature of term.features) used.add(feature);
-    if (term.kind !== "deep") continue;
-    for (const input of term.inputs) if (input.kind !== "product") used.add(input.feature);
-  }
+  for (const term of terms) for (const feature of featuresRead(term)) used.add(feature);
   const unbound = config.features.filter(({ name }) => !used.has(name)).map(({ name }) => name);
   if (unbound.length === 0) return;
   throw new UnbatchError({
@@ -90,4 +100,29 @@ function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, t
     expected: `one of ${[...checkpoint.tensors.keys()].slice(0, 12).join(", ")}`,
     next: `take the feature out of unbatch.yaml, or name its tensor: checkpoint.tensors: { linear/${unbound[0] ?? ""}: NAME }`,
   });
+}
+
+/** Features that a term reads. */
+function featuresRead(term: TermSpec): string[] {
+  switch (term.kind) {
+    case "linear":
+    case "factorisation":
+      return [...term.features];
+    case "interaction":
+      return [...term.features, ...term.dense];
+    case "dot":
+      return [term.left, term.right];
+    case "deep":
+    case "cross":
+      return inputsRead(term.inputs);
+    case "towers":
+      return [...inputsRead(term.left.inputs), ...inputsRead(term.right.inputs)];
+    case "offset":
+    case "bias":
+      return [];
+  }
+}
+
+function inputsRead(inputs: readonly DeepInput[]): string[] {
+  return inputs.flatMap((input) => (input.kind === "product" ? [input.left, input.right] : [input.feature]));
 }

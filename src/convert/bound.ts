@@ -4,7 +4,8 @@ import type { TermSpec } from "../core/model-spec.js";
 import type { TableKind } from "../core/optimizer-spec.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Checkpoint } from "./checkpoint.js";
-import { layerIndex, type Recognised, type Role } from "./families/family.js";
+import { isLayerRole, type Recognised, type Role } from "./families/family.js";
+import type { BatchNormalisation } from "./graph.js";
 
 /** id -> row of the source's tables. */
 export type VocabularyRows = ReadonlyMap<string, number>;
@@ -21,14 +22,15 @@ export interface BoundTable {
   firstRow: number;
   rows: number;
   width: number;
+  /** The source's row of each row, where they stand in another order. */
+  order?: readonly number[];
   /** The categorical feature whose ids the rows are; absent for a bias, a layer and a dense feature's weight. */
   feature?: string;
 }
 
 /** A bias or a layer takes part in every event; other tables are rows. */
 export function tableKind({ role }: BoundTable): TableKind {
-  const isLayer = layerIndex(role, "kernel") !== undefined || layerIndex(role, "bias") !== undefined;
-  return role === "bias" || isLayer ? "dense" : "rows";
+  return role === "bias" || isLayerRole(role) ? "dense" : "rows";
 }
 
 /** A recognised checkpoint with each role given to a feature of unbatch.yaml. */
@@ -37,6 +39,34 @@ export interface Bound {
   tables: readonly BoundTable[];
   /** What was assumed, in words. */
   assumed: readonly string[];
+  /** BatchNorm that goes into the layers beside it. */
+  norms: readonly BoundNorm[];
+  /** Of a DLRM: the source's order of what the upper layers read. */
+  layout?: SourceLayout;
+}
+
+/** One BatchNorm of the source and the layer that takes it in. */
+export interface BoundNorm {
+  /** The layer's tables. */
+  kernel: string;
+  bias: string;
+  term: string;
+  /** Of what enters the layer, or of what leaves it before its activation. */
+  side: "in" | "out";
+  /** The first input that it normalises, in the source's order; 0 for `out`. */
+  first: number;
+  width: number;
+  tensors: BatchNormalisation & { epsilon: number };
+}
+
+/** Of a DLRM, in the source's order. */
+export interface SourceLayout {
+  /** Features; `undefined` is the vector of the numbers. */
+  vectors: readonly (string | undefined)[];
+  /** Places among `vectors`. */
+  pairs: readonly (readonly [number, number])[];
+  /** `vectors`: those of the features. */
+  above: readonly ("dense" | "products" | "vectors")[];
 }
 
 /** Everything that the steps after recognition share. */
@@ -54,6 +84,9 @@ export interface Source {
 export interface BoundTerms {
   terms: TermSpec[];
   tables: BoundTable[];
+  assumed?: string[];
+  norms?: BoundNorm[];
+  layout?: SourceLayout;
 }
 
 /** The tensor of a role. Error: it is not of the shape that the role calls for. */

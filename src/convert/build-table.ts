@@ -1,7 +1,7 @@
 import type { NewRowRule, OptimizerSpec } from "../core/model-spec.js";
 import type { TensorReport } from "../model/record.js";
 import type { BoundTable, Source } from "./bound.js";
-import { layerIndex } from "./families/family.js";
+import { layerOf } from "./families/family.js";
 import type { RowPlan } from "./feature-rows.js";
 import { newRowRule } from "./new-rows.js";
 import { buildSlots, type SlotMode } from "./slots.js";
@@ -27,6 +27,7 @@ export function buildTable(
   plan: RowPlan | undefined,
   optimizer: OptimizerSpec,
   mode: SlotMode,
+  isFolded: boolean,
 ): BuiltTable {
   const { width, feature } = table;
   const tensor = source.checkpoint.tensors.get(table.tensor);
@@ -38,7 +39,17 @@ export function buildTable(
   const isVector = feature !== undefined && table.term !== "linear";
   const newRow = isVector ? vectorRule(source, table, weights, kept) : layerRule(table);
   if (appended > 0 && newRow !== undefined) weights.set(newRow.mean ?? [], kept * width);
-  const slots = buildSlots(source, table, optimizer, weights, kept, mode);
+  const slots = isFolded
+    ? buildSlots(
+        source,
+        table,
+        optimizer,
+        weights,
+        kept,
+        "fresh",
+        "of weights before BatchNorm was folded in",
+      )
+    : buildSlots(source, table, optimizer, weights, kept, mode);
   const notes: string[] = [];
   if (table.rows > kept)
     notes.push(`${table.rows - kept} of ${table.rows} rows dropped: no value reaches them`);
@@ -101,5 +112,6 @@ const VECTOR_NOISE = 0.1;
 /** No id ever makes a new row of a layer; a policy that begins from scratch starts its kernels so (He et al. 2015). */
 function layerRule({ role, rows, term }: BoundTable): NewRowRule | undefined {
   if (term === "factorisation") return { noise: VECTOR_NOISE };
-  return layerIndex(role, "kernel") === undefined ? undefined : { noise: Math.sqrt(2 / rows) };
+  const isKernel = layerOf(role)?.part === "kernel" || /\/(cross_kernel_\d+|cross_output)$/.test(role);
+  return isKernel ? { noise: Math.sqrt(2 / rows) } : undefined;
 }

@@ -1,15 +1,17 @@
 import { fixedEncoderSpec } from "../config/encoder-spec.js";
 import { UnbatchError } from "../core/errors.js";
 import type { FeatureSpec, ModelSpec, NewRowRule, Precision, TermSpec } from "../core/model-spec.js";
-import { tableName } from "../core/model-spec.js";
+import { learnerKeys, optimizerOf, tableShapes } from "../core/table-shapes.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import { STEPS } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import type { TensorReport } from "../model/record.js";
-import type { Bound, Source } from "./bound.js";
+import { type Bound, type Source, tableKind } from "./bound.js";
 import { buildTable } from "./build-table.js";
 import { planRows, type RowPlan } from "./feature-rows.js";
+import { foldNorms } from "./fold-norms.js";
+import { layerOptimizer } from "./layer-optimizers.js";
 import { type ChosenOptimizer, chooseOptimizer } from "./optimizers.js";
 import type { SlotMode } from "./slots.js";
 
@@ -25,9 +27,10 @@ export interface Built {
 /** The online model of a bound checkpoint: weights exactly, slots by `mode`, vocabularies as they are. */
 export function build(source: Source, bound: Bound, mode: SlotMode, precision: Precision): Built {
   const { config, checkpoint, recognised } = source;
-  const optimizers = bound.terms.map(({ name }) => {
-    const tensors = bound.tables.filter(({ term }) => term === name).map(({ tensor }) => tensor);
-    return chooseOptimizer(name, tensors, checkpoint, config.learner, source.where);
+  const optimizers = bound.terms.flatMap((term) => {
+    const tensors = bound.tables.filter((table) => table.term === term.name).map(({ tensor }) => tensor);
+    const chosen = chooseOptimizer(term.name, tensors, checkpoint, config.learner, source.where);
+    return [chosen, ...layerOptimizer(term, chosen, config.learner, recognised.otherHeads)];
   });
   refuseOtherTerms(source, bound.terms);
   const plans = planFeatures(source, bound);
@@ -38,17 +41,21 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     precision,
     seed: config.learner.seed,
   };
-  const parts = bound.tables.map((table) => {
-    const optimizer = learner.optimizers[table.term] ?? { kind: "frozen" };
+  const folded = new Set(bound.norms.flatMap(({ kernel, bias }) => [kernel, bias]));
+  const unfolded = bound.tables.map((table) => {
+    const kind = tableKind(table);
+    const optimizer = optimizerOf(learner.optimizers, { term: table.term, kind }) ?? { kind: "frozen" };
     return buildTable(
       source,
       table,
       table.feature === undefined ? undefined : plans.get(table.feature),
       optimizer,
       mode,
+      folded.has(table.table),
     );
   });
-  const layerBiases = missingBiases(bound);
+  const parts = foldNorms(source, bound.norms, bound.tables, unfolded);
+  const layerBiases = missingBiases(bound, folded);
   const newRows: Record<string, NewRowRule> = {};
   for (const { table, newRow } of parts) if (newRow !== undefined) newRows[table] = newRow;
   const spec: ModelSpec = {
@@ -83,7 +90,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
       rows,
       width,
       outcome: "dropped",
-      note: "no role under checkpoint.tensors",
+      note: recognised.otherHeads.length > 0 ? "of another output" : "no role under checkpoint.tensors",
     };
   });
   return {
@@ -104,26 +111,16 @@ function planFeatures(source: Source, bound: Bound): Map<string, RowPlan> {
 }
 
 /** Layers that the source has without a bias: theirs begins at zero. */
-function missingBiases({ terms, tables }: Bound): TensorReport[] {
+function missingBiases({ terms, tables }: Bound, folded: ReadonlySet<string>): TensorReport[] {
   const have = new Set(tables.map(({ table }) => table));
-  return terms.flatMap((term) =>
-    (term.kind === "deep" ? term.layers : []).flatMap(({ units }, index): TensorReport[] => {
-      const table = tableName(term.name, `bias_${index}`);
-      if (have.has(table)) return [];
+  const features: ModelSpec["features"] = [];
+  return terms
+    .flatMap((term) => tableShapes(term, { features }))
+    .flatMap(({ name, width }): TensorReport[] => {
+      if (!/\/(cross_)?bias_\d+$/.test(name) || have.has(name) || folded.has(name)) return [];
       const note = "the source has no bias here: it begins at zero";
-      return [
-        {
-          name: "",
-          role: `deep/bias_${index}`,
-          table,
-          rows: 1,
-          width: units,
-          outcome: "re-initialised",
-          note,
-        },
-      ];
-    }),
-  );
+      return [{ name: "", role: name, table: name, rows: 1, width, outcome: "re-initialised", note }];
+    });
 }
 
 function vocabulariesOf({ vocabularies }: Source): Map<string, Vocabulary> {
@@ -146,7 +143,7 @@ function stateTensor(name: string, width: number, values: Float64Array, precisio
 }
 
 function refuseOtherTerms({ config, where }: Source, terms: readonly TermSpec[]): void {
-  const names = terms.map(({ name }) => name);
+  const names = terms.flatMap(learnerKeys);
   const other = Object.keys(config.learner.terms).filter((name) => !names.includes(name));
   if (other.length === 0) return;
   throw new UnbatchError({

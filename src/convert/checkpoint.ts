@@ -1,6 +1,7 @@
 import type { FileTree } from "../core/bytes.js";
 import type { Tensor } from "../core/tensor.js";
 import type { SourceInput } from "./source-input.js";
+import type { Graph } from "./graph.js";
 import type { Trees } from "./trees.js";
 
 /** The optimizer's memory for one weight tensor: accumulator, n, z, momentum, m, v … by the source's own slot name. */
@@ -25,6 +26,8 @@ export interface Checkpoint {
   hyperparameters: ReadonlyMap<string, number>;
   /** What the model's own graph does to raw columns, as far as it could be traced; absent where there is no graph. */
   inputs?: readonly SourceInput[];
+  /** How the tensors are used, where the file says. */
+  graph?: Graph;
   /** Boosted trees, where the model is made of them. */
   trees?: Trees;
   /** Things met and left alone: opaque classes, strings, buffers. */

@@ -16,7 +16,11 @@ export function convert(
   options: { slots: SlotMode; precision: Precision },
 ): Converted {
   const { checkpoint, config, where } = given;
-  const told = { family: config.checkpoint?.family, tensors: config.checkpoint?.tensors };
+  const told = {
+    family: config.checkpoint?.family,
+    tensors: config.checkpoint?.tensors,
+    head: config.checkpoint?.head,
+  };
   const recognised = recognise(checkpoint, told);
   if (!isRecognised(recognised)) throw unknownFamily(recognised, checkpoint, where);
   const source: Source = { ...given, recognised };

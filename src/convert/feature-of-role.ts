@@ -6,7 +6,8 @@ import { canonicalName } from "./families/feature-hint.js";
 
 /**
  * The feature of unbatch.yaml that a role speaks of: by its exact name, else by the word in both names
- * (`user_embedding.weight` and `userId` are both "user"), else by what `log.user` and `log.item` say.
+ * (`user_embedding.weight` and `userId` are both "user"), else by what `log.user` and `log.item` say. A number is the
+ * place among the features with rows, from 0: `emb_l.1`.
  */
 export function featureOfRole(source: Source, role: Role, need: "must"): FeatureConfig;
 export function featureOfRole(source: Source, role: Role, need: "try"): FeatureConfig | undefined;
@@ -15,6 +16,10 @@ export function featureOfRole(source: Source, role: Role, need: "must" | "try"):
   const [term, part] = splitRole(role.role);
   const exact = features.find(({ name }) => name === part);
   if (exact !== undefined) return exact;
+  if (/^\d+$/.test(part)) {
+    const numbered = features.filter(({ encoder }) => encoder.kind !== "dense")[Number(part)];
+    if (numbered !== undefined) return numbered;
+  }
   const word = canonicalName(part);
   const alike = features.filter(({ name, column = name }) => {
     const words = [canonicalName(name), canonicalName(column)];

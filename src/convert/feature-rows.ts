@@ -93,11 +93,11 @@ export function concatenated(
   source: Source,
   role: Role,
   own: readonly string[],
-  term: "linear" | "factorisation",
+  term: "linear" | "factorisation" | "deep",
 ): BoundTable[] {
   const { features } = source.config;
   const terms = source.config.model?.terms ?? [];
-  const told = terms.flatMap((one) => (one.kind === term ? [one.features] : []))[0];
+  const told = terms.flatMap((one) => (one.kind === term && "features" in one ? [one.features] : []))[0];
   const free = features.filter(({ name }) =>
     told === undefined ? !own.includes(name) : told.includes(name),
   );

@@ -1,11 +1,20 @@
 import { UnbatchError } from "../core/errors.js";
 import { nearestName } from "../core/nearest.js";
 import type { Checkpoint } from "./checkpoint.js";
+import { dcn } from "./families/dcn.js";
+import { deepfm } from "./families/deepfm.js";
+import { dlrm } from "./families/dlrm.js";
 import { factorisationMachine } from "./families/factorisation-machine.js";
 import type { Family, FamilyName, Missing, Recognised, Role } from "./families/family.js";
+import { isLayerRole, layerOf } from "./families/family.js";
+import { recogniseGraph } from "./families/from-graph.js";
+import { gmf } from "./families/gmf.js";
 import { logisticRegression } from "./families/logistic-regression.js";
 import { matrixFactorisation } from "./families/matrix-factorisation.js";
+import { ncf } from "./families/ncf.js";
+import { neumf } from "./families/neumf.js";
 import { type Parts, partsOf } from "./families/parts.js";
+import { twoTower } from "./families/two-tower.js";
 import { wideAndDeep } from "./families/wide-and-deep.js";
 
 export type { Recognised } from "./families/family.js";
@@ -13,49 +22,78 @@ export type { Recognised } from "./families/family.js";
 /** A new family is one file of ./families and one entry here. */
 const FAMILIES: readonly Family[] = [
   logisticRegression,
+  gmf,
+  ncf,
   matrixFactorisation,
   factorisationMachine,
+  neumf,
+  dcn,
+  dlrm,
+  twoTower,
+  deepfm,
   wideAndDeep,
 ];
 
-/** What the user knows better: `checkpoint.family` and `checkpoint.tensors` of unbatch.yaml. */
+/** What the user knows better: `checkpoint.family`, `.tensors` and `.head` of unbatch.yaml. */
 export interface Told {
   family?: FamilyName | undefined;
   /** Role -> tensor name. The rest is guessed; tensors that then have no role are dropped. */
   tensors?: Readonly<Record<string, string>> | undefined;
+  /** A part of the name of the one output that is wanted. */
+  head?: string | undefined;
 }
 
 /** The nearest family first. */
 export interface Unrecognised {
   missing: readonly Missing[];
+  /** Why the checkpoint's own graph did not tell. */
+  graph?: string;
 }
 
-/** The family of a checkpoint and the role of each tensor, or what is missing for each family. Nothing is decoded. */
+/**
+ * The family of a checkpoint and the role of each tensor, by its own graph where it has one that is understood, else by
+ * names and shapes; or what is missing for each family. Nothing is decoded.
+ */
 export function recognise(checkpoint: Checkpoint, told: Told = {}): Recognised | Unrecognised {
   const toldRoles = rolesTold(checkpoint, told.tensors ?? {});
-  const parts = partsOf(checkpoint, new Set(toldRoles.map(({ tensor }) => tensor)));
+  const byGraph = toldRoles.length > 0 ? "roles were told" : recogniseGraph(checkpoint, told.head);
+  if (typeof byGraph !== "string" && (told.family ?? byGraph.family) === byGraph.family) return byGraph;
+  const graph = typeof byGraph === "string" && checkpoint.graph !== undefined ? byGraph : undefined;
+  const parts = partsOf(checkpoint, new Set(toldRoles.map(({ tensor }) => tensor)), told.head);
   const missing: Missing[] = [];
   for (const family of FAMILIES) {
     if (told.family !== undefined && told.family !== family.name) continue;
-    const guess = family.recognise(parts, toldRoles);
+    const guess = family.recognise(parts, toldRoles, told.family === family.name);
     if ("missing" in guess) {
       missing.push({ family: family.name, missing: guess.missing });
       continue;
     }
     const roles = [...toldRoles, ...guess.roles];
+    const left = parts.heads?.left ?? [];
     const unused = unusedTensors(parts, roles).filter((name) => checkpoint.tensors.has(name));
-    if (unused.length > 0 && toldRoles.length === 0) {
-      missing.push({ family: family.name, missing: [`a role for ${listed(unused)}`] });
+    const lost = unused.filter((name) => !left.includes(name));
+    if (lost.length > 0 && toldRoles.length === 0) {
+      missing.push({ family: family.name, missing: [`a role for ${listed(lost)}`] });
       continue;
     }
     const evidence = [
       ...toldRoles.map(({ role, tensor }) => `told: ${role} is ${tensor}`),
       ...guess.evidence,
     ];
-    return { family: family.name, roles, evidence, unused };
+    const byNames = graph === undefined ? [] : [`roles by names and shapes, since its graph has ${graph}`];
+    return {
+      ...{ family: family.name, roles, evidence, unused },
+      assumed: [...byNames, ...(guess.assumed ?? [])],
+      inputs: guess.inputs ?? new Map(),
+      otherHeads: (parts.heads?.names ?? []).filter((name) => left.includes(name)),
+    };
   }
-  return { missing: missing.sort((a, b) => a.missing.length - b.missing.length) };
+  missing.sort((a, b) => a.missing.length - b.missing.length);
+  return graph === undefined ? { missing } : { missing, graph };
 }
+
+/** Families that an error speaks of. */
+const NEAREST = 4;
 
 export function isRecognised(result: Recognised | Unrecognised): result is Recognised {
   return "roles" in result;
@@ -63,7 +101,7 @@ export function isRecognised(result: Recognised | Unrecognised): result is Recog
 
 /** The error for a checkpoint of no known family: the nearest ones, what each lacks, and what to write. */
 export function unknownFamily(
-  { missing }: Unrecognised,
+  { missing, graph }: Unrecognised,
   checkpoint: Checkpoint,
   where: string,
 ): UnbatchError {
@@ -72,8 +110,10 @@ export function unknownFamily(
     found: `a ${checkpoint.format} checkpoint of no family that is known here: ${listed(tensors) || "no tensors"}`,
     where,
     expected: missing
+      .slice(0, NEAREST)
       .map(({ family, missing: lacks }) => `for ${family}: ${lacks.join("; ")}`)
-      .join("\n    or "),
+      .join("\n    or ")
+      .concat(graph === undefined ? "" : `\n    (its graph has ${graph})`),
     next: "name the roles under checkpoint.tensors of unbatch.yaml (docs/convert.md), or learn on top of the model's logged score with an `offset` term",
   });
 }
@@ -94,21 +134,26 @@ function unusedTensors(parts: Parts, roles: readonly Role[]): string[] {
     ...parts.chains.flatMap((chain) =>
       chain.flatMap(({ kernel, bias }) => [kernel, ...(bias === undefined ? [] : [bias])]),
     ),
+    ...(parts.crosses?.roles.map(({ tensor }) => tensor) ?? []),
+    ...(parts.heads?.left ?? []),
     ...parts.normalisation,
     ...parts.other,
   ];
   return all.filter((name) => !used.has(name));
 }
 
+const ROLE =
+  /^(bias|linear|factorisation|deep|(linear|dot|factorisation|gmf|deep|cross|interaction|towers\/(left|right))\/.+)$/;
+
 function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, string>>): Role[] {
   return Object.entries(tensors).map(([role, tensor]) => {
     const where = `checkpoint.tensors.${role} of unbatch.yaml`;
-    if (!/^(bias|linear|factorisation|(linear|dot|factorisation|deep)\/.+)$/.test(role)) {
+    if (!ROLE.test(role)) {
       throw new UnbatchError({
         found: `the role ${JSON.stringify(role)}`,
         where,
         expected:
-          "bias, linear, linear/<feature>, dot/<feature>, factorisation, factorisation/<feature>, deep/<feature>, deep/kernel_<i> or deep/bias_<i>",
+          "bias, linear, linear/<feature>, dot/<feature>, factorisation, factorisation/<feature>, or for a stack (gmf, deep, cross, interaction, interaction/bottom, interaction/top, towers/left, towers/right) <stack>/<feature>, <stack>/kernel_<i>, <stack>/bias_<i>, <stack>/norm_in_<i>/mean ... (docs/convert.md)",
       });
     }
     const found = checkpoint.tensors.get(tensor);
@@ -133,5 +178,7 @@ function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, stri
 function layoutTold(role: string, tensor: string, shape: readonly number[]): Role["layout"] {
   if (shape.length !== 2) return "rows";
   if (role.startsWith("linear") && shape[0] === 1 && (shape[1] ?? 0) > 1) return "transposed";
-  return /(^|\.)weight$/.test(tensor) && /^deep\/kernel_\d+$/.test(role) ? "transposed" : "rows";
+  if (!/(^|\.)weight$/.test(tensor)) return "rows";
+  if (layerOf(role)?.part === "kernel" || /\/cross_output$/.test(role)) return "transposed";
+  return isLayerRole(role) && shape[0] === shape[1] ? "transposed" : "rows";
 }

@@ -38,6 +38,7 @@ export function buildSlots(
   weights: Float64Array,
   kept: number,
   mode: SlotMode,
+  whyFresh = "--slots fresh",
 ): BuiltSlots {
   const rule = createOptimizer(optimizer, tableKind(table));
   const width = rule.slotsPer === "row" ? 1 : table.width;
@@ -62,7 +63,7 @@ export function buildSlots(
     const into = values.get(slot);
     if (tensor === undefined || into === undefined) {
       const lack = lacksSteps ? "count of updates" : `${optimizer.kind} slots`;
-      const why = mode === "fresh" ? "--slots fresh" : `the checkpoint has no ${lack} for it`;
+      const why = mode === "fresh" ? whyFresh : `the checkpoint has no ${lack} for it`;
       report("", slot, "re-initialised", why);
       continue;
     }
@@ -74,7 +75,7 @@ export function buildSlots(
   }
   for (const [slot, tensor] of saved?.slots ?? []) {
     if (used.has(tensor.name)) continue;
-    const why = mode === "fresh" ? "--slots fresh" : `the learner's ${optimizer.kind} has no such slot`;
+    const why = mode === "fresh" ? whyFresh : `the learner's ${optimizer.kind} has no such slot`;
     report(
       tensor.name,
       slot,
@@ -103,7 +104,7 @@ function sourceSteps(
   if (saved === undefined) return undefined;
   return (
     saved.steps ??
-    hyperparameter(checkpoint, saved.optimizer, /^(iter|_?iterations|global_step|step)$/)?.value
+    hyperparameter(checkpoint, saved.optimizer, /^(iter|_?iterations?|global_step|step)$/)?.value
   );
 }
 

@@ -7,18 +7,19 @@ import type { BoundTable } from "./bound.js";
  * shape of their weights, so that they are cut by the same hand. Error: a value that is not finite.
  */
 export function readStretch(tensor: Tensor, table: BoundTable, rows: number, where: string): Float64Array {
-  const { layout, firstRow, width } = table;
+  const { layout, firstRow, width, order } = table;
   const values = tensor.values();
   const inputs = layout === "transposed" ? (tensor.shape[1] ?? 0) : 0;
   const into = new Float64Array(rows * width);
   for (let row = 0; row < rows; row++) {
+    const from = firstRow + (order?.[row] ?? row);
     for (let k = 0; k < width; k++) {
-      const at = layout === "transposed" ? k * inputs + firstRow + row : (firstRow + row) * width + k;
+      const at = layout === "transposed" ? k * inputs + from : from * width + k;
       const value = Number(values[at]);
       if (!Number.isFinite(value)) {
         throw new UnbatchError({
           where: `${where}, tensor ${tensor.name}`,
-          found: `${value} at row ${firstRow + row}, column ${k}`,
+          found: `${value} at row ${from}, column ${k}`,
           expected: "finite numbers",
           next: "convert a checkpoint from before the training diverged",
         });

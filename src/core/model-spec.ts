@@ -90,8 +90,8 @@ export type Activation = "linear" | "relu" | "sigmoid" | "tanh" | "elu" | "leaky
 export type DeepInput =
   /** One number: a feature with a dense encoder. */
   | { kind: "dense"; feature: string }
-  /** A learned row of `width` numbers for a categorical feature. */
-  | { kind: "embedding"; feature: string; width: number }
+  /** A learned row of `width` numbers for a categorical feature; `from`: of another term's table, which both then learn. */
+  | { kind: "embedding"; feature: string; width: number; from?: string | undefined }
   /** The element-wise product of a learned row of each of two categorical features (GMF, He et al. 2017). */
   | { kind: "product"; left: string; right: string; width: number };
 
@@ -143,6 +143,8 @@ export interface InteractionSpec {
   features: readonly string[];
   /** None: no bottom layers, and the products alone go up. */
   dense: readonly string[];
+  /** What goes up before the products: the dense vector (absent: this), or every vector. */
+  above?: "dense" | "vectors" | undefined;
   width: number;
   bottom: readonly DeepLayer[];
   top: readonly DeepLayer[];
@@ -163,7 +165,7 @@ export interface NewRowRule {
 
 export interface LearnerSpec {
   link: Link;
-  /** By term name; every term but `offset` has one. */
+  /** By term name; every term but `offset` has one. `<term>/layers` is for its layers alone. */
   optimizers: Readonly<Record<string, OptimizerSpec>>;
   /** Rows whose gradients are averaged into one update. */
   batchSize: number;

@@ -1,5 +1,5 @@
 import { type DeepInput, type DeepLayer, type ModelSpec, type TermSpec, tableName } from "./model-spec.js";
-import type { TableKind } from "./optimizer-spec.js";
+import type { OptimizerSpec, TableKind } from "./optimizer-spec.js";
 
 /** Shape of one table, as its term calls for it. `feature` is the one whose ids its rows are. */
 export interface TableShape {
@@ -27,7 +27,7 @@ export function tableShapes(term: TermSpec, { features }: Pick<ModelSpec, "featu
     );
   const inputs = (list: readonly DeepInput[], side = ""): TableShape[] =>
     list.flatMap((input) => {
-      if (input.kind === "dense") return [];
+      if (input.kind === "dense" || (input.kind === "embedding" && input.from !== undefined)) return [];
       return vectors(
         input.kind === "product" ? [input.left, input.right] : [input.feature],
         input.width,
@@ -94,8 +94,41 @@ export function inputsWidth(inputs: readonly DeepInput[]): number {
   return inputs.reduce((sum, input) => sum + inputWidth(input), 0);
 }
 
-/** Inputs of the upper layers: the dense vector, where there is one, and an inner product for each pair of vectors. */
+/** Inputs of the upper layers: the vectors that go up themselves, and an inner product for each pair of vectors. */
 export function interactionWidth(term: Extract<TermSpec, { kind: "interaction" }>): number {
-  const vectors = term.features.length + (term.dense.length > 0 ? 1 : 0);
-  return (term.dense.length > 0 ? term.width : 0) + (vectors * (vectors - 1)) / 2;
+  const { vectors, raised } = interactionVectors(term);
+  return raised * term.width + (vectors * (vectors - 1)) / 2;
+}
+
+/** How many vectors there are, the dense one first; and how many of the first go up beside their products. */
+export function interactionVectors({
+  features,
+  dense,
+  above,
+}: Pick<Extract<TermSpec, { kind: "interaction" }>, "features" | "dense" | "above">): {
+  vectors: number;
+  raised: number;
+} {
+  const own = dense.length > 0 ? 1 : 0;
+  const vectors = features.length + own;
+  return { vectors, raised: above === "vectors" ? vectors : own };
+}
+
+/** The optimizer of a table: its term's layers' where it is one of them and they have their own, or its term's. */
+export function optimizerOf(
+  optimizers: Readonly<Record<string, OptimizerSpec>>,
+  { term, kind }: Pick<TableShape, "term" | "kind">,
+): OptimizerSpec | undefined {
+  return (kind === "dense" ? optimizers[layersKey(term)] : undefined) ?? optimizers[term];
+}
+
+/** The layers of a term, where optimizers are named. */
+export function layersKey(term: string): string {
+  return `${term}/layers`;
+}
+
+/** The names under which a term that learns may have an optimizer. */
+export function learnerKeys({ name, kind }: { name: string; kind: string }): string[] {
+  if (kind === "offset") return [];
+  return ["deep", "towers", "cross", "interaction"].includes(kind) ? [name, layersKey(name)] : [name];
 }

@@ -1,10 +1,14 @@
 import type { Kernels } from "../core/wasm.js";
+import { deepKernel } from "./kernels/deep-kernel.js";
 import { linearKernel } from "./kernels/linear-kernel.js";
 import { type Learner, plainLearner } from "./learner.js";
 import type { ModelState } from "./state.js";
 
 /** Each knows some models, and is undefined for the others; the fastest first. */
-const KERNELS: readonly ((state: ModelState, kernels: Kernels) => Learner | undefined)[] = [linearKernel];
+const KERNELS: readonly ((state: ModelState, kernels: Kernels) => Learner | undefined)[] = [
+  linearKernel,
+  deepKernel,
+];
 
 /** The fastest learner that knows this model: a kernel, else the plain terms. No kernel knows bags. */
 export function createLearner(state: ModelState, kernels: Kernels | undefined): Learner {

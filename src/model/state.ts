@@ -1,5 +1,5 @@
 import type { ModelSpec } from "../core/model-spec.js";
-import { type TableShape, tableShapes } from "../core/table-shapes.js";
+import { optimizerOf, type TableShape, tableShapes } from "../core/table-shapes.js";
 import type { EventBatch } from "./batch.js";
 import { FeatureRows, type Touched, touchedRows } from "./feature-rows.js";
 import { createOptimizer } from "./optimizers/optimizer.js";
@@ -20,6 +20,8 @@ export class ModelState implements TermContext {
   readonly #rows: ReadonlyMap<string, FeatureRows>;
   readonly #sizes: ReadonlyMap<string, FeatureSize>;
   readonly #termOf = new Map<Table, string>();
+  /** Of their optimizers. */
+  readonly #kinds = new Map<Table, string>();
 
   constructor(
     spec: ModelSpec,
@@ -90,12 +92,10 @@ export class ModelState implements TermContext {
     const newIds = new Map([...this.#rows].map(([feature, rows]) => [feature, rows.newIds]));
     const state = new ModelState({ ...this.spec, learner }, this.#sizes, newIds);
     state.copyFrom(this, "weights");
-    const kindOf = (of: ModelState, table: Table): string =>
-      of.spec.learner.optimizers[of.#termOf.get(table) ?? ""]?.kind ?? "";
     for (const table of state.tables) {
       const source = this.table(table.name);
       const sameSlots = source.optimizer.slotNames.join() === table.optimizer.slotNames.join();
-      if (sameSlots && kindOf(this, source) === kindOf(state, table)) table.copyFrom(source, "all");
+      if (sameSlots && this.#kinds.get(source) === state.#kinds.get(table)) table.copyFrom(source, "all");
       else for (let row = 0; row < table.rows; row++) table.startSlots(row);
     }
     return state;
@@ -103,7 +103,7 @@ export class ModelState implements TermContext {
 
   #createTable(shape: TableShape): Table {
     const { spec } = this;
-    const optimizer = spec.learner.optimizers[shape.term];
+    const optimizer = optimizerOf(spec.learner.optimizers, shape);
     if (optimizer === undefined) throw new TypeError(`no optimizer for term ${shape.term}`);
     const featureRows = typeof shape.rows === "number" ? undefined : this.rows(shape.rows.feature);
     const rows = featureRows?.rows ?? (shape.rows as number);
@@ -119,6 +119,7 @@ export class ModelState implements TermContext {
     });
     featureRows?.tables.push(table);
     this.#termOf.set(table, shape.term);
+    this.#kinds.set(table, optimizer.kind);
     return table;
   }
 }

@@ -12,7 +12,8 @@ export interface TermProgress {
 
 /** Progress of every learning term since the last look. Reads every weight's slots: O(state). */
 export function termProgress(state: ModelState, rowsLearned: number): TermProgress[] {
-  return Object.keys(state.spec.learner.optimizers).map((term) => {
+  const learning = state.spec.terms.filter(({ kind }) => kind !== "offset");
+  return learning.map(({ name: term }) => {
     let squares = 0;
     let rates = 0;
     let weights = 0;

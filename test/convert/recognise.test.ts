@@ -171,20 +171,54 @@ describe("recognise", () => {
     );
   });
 
-  it("refuses BatchNorm, and says that folding comes later", () => {
-    const message = missingOf(
-      checkpointOf({
-        "mlp.0.weight": [8, 6],
-        "mlp.0.bias": [8],
-        "bn.weight": [8],
-        "bn.bias": [8],
-        "bn.running_mean": [8],
-        "bn.running_var": [8],
-        "mlp.3.weight": [1, 8],
-        "mlp.3.bias": [1],
-      }),
+  const mlp = {
+    "mlp.0.weight": [8, 6],
+    "mlp.0.bias": [8],
+    "mlp.3.weight": [1, 8],
+    "mlp.3.bias": [1],
+  };
+  const bn = { "bn.weight": [8], "bn.bias": [8], "bn.running_mean": [8], "bn.running_var": [8] };
+
+  it("gives BatchNorm to the layer of its width, and says what that assumes", () => {
+    const checkpoint = checkpointOf({ ...mlp, ...bn });
+    expect(rolesOf(checkpoint)).toMatchObject({
+      "deep/norm_out_0/gamma": "bn.weight",
+      "deep/norm_out_0/mean": "bn.running_mean",
+    });
+    const result = recognise(checkpoint);
+    expect(isRecognised(result) && result.assumed.join()).toMatch(
+      /BatchNorm bn between mlp.0.weight and its activation/,
     );
-    expect(message).toMatch(/wide-and-deep: .*BatchNorm.*folding.*later/);
+    const inputs = { ...bn, "bn.weight": [6], "bn.bias": [6], "bn.running_mean": [6], "bn.running_var": [6] };
+    expect(rolesOf(checkpointOf({ ...mlp, ...inputs }))["deep/norm_in_0/variance"]).toBe("bn.running_var");
+    const wide = { ...bn, "bn.running_mean": [7], "bn.running_var": [7] };
+    expect(missingOf(checkpointOf({ ...mlp, ...wide }))).toMatch(/a layer for the BatchNorm bn.running_mean/);
+  });
+
+  it("refuses by name what no term computes", () => {
+    const more = {
+      "layer_norm.weight": [8],
+      "gru.weight_hh_l0": [24, 8],
+      "attention.in_proj_weight": [24, 8],
+      "experts.0.weight": [8, 6],
+    };
+    for (const [name, what] of [
+      ["layer_norm.weight", "LayerNorm, which looks at each event and cannot be folded (layer_norm.weight)"],
+      ["gru.weight_hh_l0", "recurrent layers (gru.weight_hh_l0)"],
+      ["attention.in_proj_weight", "attention (attention.in_proj_weight)"],
+      ["experts.0.weight", "a mixture of experts (experts.0.weight)"],
+    ] as const)
+      expect(missingOf(checkpointOf({ ...mlp, [name]: more[name] }))).toContain(`a network without ${what}`);
+  });
+
+  it("chooses one of several outputs only when told, and leaves the others", () => {
+    const heads = { ...mlp, "other.weight": [1, 8], "other.bias": [1] };
+    expect(missingOf(checkpointOf(heads))).toContain(
+      "one output, found mlp.3.weight, other.weight: name one with checkpoint.head in unbatch.yaml",
+    );
+    const result = recognise(checkpointOf(heads), { head: "other" });
+    expect(result).toMatchObject({ otherHeads: ["mlp.3.weight"], unused: ["mlp.3.weight", "mlp.3.bias"] });
+    expect(rolesOf(checkpointOf(heads), { head: "other" })["deep/kernel_1"]).toBe("other.weight ^T");
   });
 
   it("explains the nearest families where none fits", () => {

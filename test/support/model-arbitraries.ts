@@ -92,11 +92,41 @@ export const cross = fc
   })
   .map((parts): TermSpec => ({ kind: "cross", name: "cross", ...parts }));
 export const interaction = fc
-  .tuple(width, fc.subarray(["price", "age"]), layers(1), oneActivation)
-  .map(([width, dense, top, activation]): TermSpec => {
+  .tuple(
+    width,
+    fc.subarray(["price", "age"]),
+    fc.constantFrom(undefined, "dense" as const, "vectors" as const),
+    layers(1),
+    oneActivation,
+  )
+  .map(([width, dense, above, top, activation]): TermSpec => {
     const bottom = dense.length === 0 ? [] : [2, width].map((units) => ({ units, activation }));
-    return { kind: "interaction", name: "dlrm", features: ["user", "item"], dense, width, bottom, top };
+    return {
+      kind: "interaction",
+      name: "dlrm",
+      features: ["user", "item"],
+      dense,
+      above,
+      width,
+      bottom,
+      top,
+    };
   });
+/** DeepFM: layers over the vectors of a factorisation machine, which both learn. */
+export const deepFm = fc
+  .tuple(width, hidden, oneActivation)
+  .map(([width, hidden, activation]): TermSpec[] => [
+    { kind: "factorisation", name: "fm", features: ["user", "item"], width },
+    deepOf(
+      [
+        { kind: "embedding", feature: "item", width, from: "fm" },
+        { kind: "dense", feature: "price" },
+        { kind: "embedding", feature: "user", width, from: "fm" },
+      ],
+      hidden,
+      activation,
+    ),
+  ]);
 /** One of every kind that has layers or products of its own. */
 const wide = fc.oneof(factorisation, deep, towers, bareTowers, cross, interaction);
 const offset = fc

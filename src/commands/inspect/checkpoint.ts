@@ -29,7 +29,13 @@ export async function inspectCheckpoint(path: string): Promise<{ body: object; t
     ...(checkpoint.trees === undefined ? {} : { trees: treesBody(checkpoint.trees) }),
     notes: checkpoint.notes,
     ...(isRecognised(recognition)
-      ? { family: recognition.family, evidence: recognition.evidence, roles: recognition.roles }
+      ? {
+          family: recognition.family,
+          evidence: recognition.evidence,
+          assumed: recognition.assumed,
+          otherHeads: recognition.otherHeads,
+          roles: recognition.roles,
+        }
       : { family: null, nearest: recognition.missing }),
   };
   const slotsOf = (name: string): string =>
@@ -90,10 +96,17 @@ function hyperparameterLines({ hyperparameters }: Checkpoint): string[] {
 
 function familyLines(recognition: ReturnType<typeof recognise>): string[] {
   if (isRecognised(recognition)) {
-    return [`family: ${recognition.family}`, ...recognition.evidence.map((line) => `  because of ${line}`)];
+    return [
+      `family: ${recognition.family}`,
+      ...recognition.evidence.map((line) => `  because of ${line}`),
+      ...recognition.assumed.map((line) => `  assumed: ${line}`),
+      ...recognition.otherHeads.map((name) => `  left: the output ${name}`),
+    ];
   }
   return [
     "family: none that is known here; the nearest:",
-    ...recognition.missing.map(({ family, missing }) => `  ${family}: missing ${missing.join("; ")}`),
+    ...recognition.missing
+      .slice(0, 4)
+      .map(({ family, missing }) => `  ${family}: missing ${missing.join("; ")}`),
   ];
 }

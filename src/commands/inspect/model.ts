@@ -1,3 +1,4 @@
+import { layersKey } from "../../core/table-shapes.js";
 import { formatCount, formatTable } from "../../report/format.js";
 import { openModel } from "../open-inputs.js";
 
@@ -41,7 +42,12 @@ export async function inspectModel(path: string): Promise<{ body: object; text: 
     "",
     formatTable(
       ["term", "kind", "optimizer"],
-      spec.terms.map(({ name, kind }) => [name, kind, describeOptimizer(spec.learner.optimizers[name])]),
+      spec.terms.flatMap(({ name, kind }) => [
+        [name, kind, describeOptimizer(spec.learner.optimizers[name])],
+        ...(spec.learner.optimizers[layersKey(name)] === undefined
+          ? []
+          : [[layersKey(name), "", describeOptimizer(spec.learner.optimizers[layersKey(name)])]]),
+      ]),
     ),
     "",
     formatTable(

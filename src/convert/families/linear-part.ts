@@ -1,5 +1,6 @@
 import type { Role } from "./family.js";
-import type { Layer, Parts } from "./parts.js";
+import type { Layer } from "./layers.js";
+import type { Parts } from "./parts.js";
 
 /** Single layers with one output: a wide part over all features at once. */
 function wideLayers(parts: Parts): Layer[] {

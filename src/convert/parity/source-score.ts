@@ -1,8 +1,9 @@
 import type { Column } from "../../core/column.js";
-import type { Activation, TermSpec } from "../../core/model-spec.js";
+import type { TermSpec } from "../../core/model-spec.js";
 import type { Bound, BoundTable, Source } from "../bound.js";
 import { valueAt } from "./rows.js";
 import { type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
+import { networkScore, type SourceRow } from "./source-network.js";
 
 /**
  * The score of a row from the tensors of the checkpoint as they stand there, in float64 with the plainest loops that
@@ -14,6 +15,12 @@ export function sourceScorer(
   bound: Bound,
 ): (columns: ReadonlyMap<string, Column>, row: number) => number | undefined {
   const tables = new Map(bound.tables.map((table) => [table.table, reader(source, table)]));
+  const decoded = new Map<string, ArrayLike<number | bigint>>();
+  const tensor = (name: string): ArrayLike<number | bigint> => {
+    const values = decoded.get(name) ?? source.checkpoint.tensors.get(name)?.values() ?? [];
+    decoded.set(name, values);
+    return values;
+  };
   const cached = new Map<string, SourceValue>();
   const ids = new Map(
     source.config.features.map(({ name }) => [name, sourceIds(source.vocabularies.get(name) ?? new Map())]),
@@ -22,12 +29,29 @@ export function sourceScorer(
     const key = `${name}\0${typeof logged}\0${logged}`;
     if (cached.has(key)) return cached.get(key);
     const feature = source.config.features.find((candidate) => candidate.name === name);
-    const rowOf = ids.get(name);
+    const idRows = ids.get(name);
     const value =
-      feature === undefined || rowOf === undefined ? undefined : sourceEncode(feature, logged, rowOf);
+      feature === undefined || idRows === undefined ? undefined : sourceEncode(feature, logged, idRows);
     cached.set(key, value);
     return value;
   };
+  const rowOf = (values: ReadonlyMap<string, SourceValue>): SourceRow => ({
+    weight(table, feature, k) {
+      const value = values.get(feature);
+      const from = tables.get(table);
+      if (from === undefined || value === undefined) return Number.NaN;
+      if (value === "unknown") return from.unknown(k);
+      return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
+    },
+    value(feature) {
+      const value = values.get(feature);
+      return typeof value === "object" && "value" in value ? value.value : Number.NaN;
+    },
+    at: (table, row, k) => tables.get(table)?.at(row, k),
+    norms: bound.norms,
+    tensor,
+    layout: bound.layout,
+  });
   return (columns, row) => {
     const values = new Map<string, SourceValue>();
     for (const { name, column = name } of source.config.features) {
@@ -35,7 +59,8 @@ export function sourceScorer(
       if (value === undefined) return undefined;
       values.set(name, value);
     }
-    return bound.terms.reduce((sum, term) => sum + termScore(term, tables, values), 0);
+    const sourceRow = rowOf(values);
+    return bound.terms.reduce((sum, term) => sum + termScore(term, sourceRow), 0);
   };
 }
 
@@ -62,23 +87,13 @@ function reader({ checkpoint, vocabularies }: Source, table: BoundTable): Reader
   return { at, unknown: (k) => means[k] ?? Number.NaN };
 }
 
-function termScore(
-  term: TermSpec,
-  tables: ReadonlyMap<string, Reader>,
-  values: ReadonlyMap<string, SourceValue>,
-): number {
-  const weight = (table: string, feature: string, k: number): number => {
-    const value = values.get(feature);
-    const from = tables.get(table);
-    if (from === undefined || value === undefined) return Number.NaN;
-    if (value === "unknown") return from.unknown(k);
-    return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
-  };
+function termScore(term: TermSpec, row: SourceRow): number {
+  const { weight } = row;
   switch (term.kind) {
     case "offset":
       return Number.NaN;
     case "bias":
-      return tables.get(term.name)?.at(0, 0) ?? Number.NaN;
+      return row.at(term.name, 0, 0) ?? Number.NaN;
     case "linear":
       return term.features.reduce((sum, feature) => sum + weight(`${term.name}/${feature}`, feature, 0), 0);
     case "dot": {
@@ -100,49 +115,10 @@ function termScore(
       });
       return sum;
     }
-    // No family of a checkpoint has these.
+    case "deep":
     case "towers":
     case "cross":
     case "interaction":
-      return Number.NaN;
-    case "deep": {
-      let x = term.inputs.flatMap((input): number[] => {
-        if (input.kind === "product") return [Number.NaN];
-        const value = values.get(input.feature);
-        if (input.kind === "dense")
-          return [typeof value === "object" && "value" in value ? value.value : Number.NaN];
-        return Array.from({ length: input.width }, (_, k) =>
-          weight(`${term.name}/${input.feature}`, input.feature, k),
-        );
-      });
-      term.layers.forEach(({ units, activation }, index) => {
-        const kernel = tables.get(`${term.name}/kernel_${index}`);
-        const bias = tables.get(`${term.name}/bias_${index}`);
-        x = Array.from({ length: units }, (_, j) => {
-          const sum = x.reduce((total, input, i) => total + input * (kernel?.at(i, j) ?? Number.NaN), 0);
-          return activate(activation, sum + (bias?.at(0, j) ?? 0));
-        });
-      });
-      return x[0] ?? Number.NaN;
-    }
-  }
-}
-
-function activate(activation: Activation, x: number): number {
-  switch (activation) {
-    case "linear":
-      return x;
-    case "relu":
-      return Math.max(x, 0);
-    case "leaky_relu":
-      return x < 0 ? x / 100 : x;
-    case "elu":
-      return x < 0 ? Math.exp(x) - 1 : x;
-    case "sigmoid":
-      return 1 / (1 + Math.exp(-x));
-    case "tanh":
-      return Math.tanh(x);
-    case "softplus":
-      return Math.log(1 + Math.exp(-Math.abs(x))) + Math.max(x, 0);
+      return networkScore(term, row);
   }
 }

@@ -1,4 +1,4 @@
-import type { DeepInput } from "../../core/model-spec.js";
+import { type DeepInput, tableName } from "../../core/model-spec.js";
 import { inputsWidth, inputWidth } from "../../core/table-shapes.js";
 import { type EventBatch, valuesOf } from "../batch.js";
 import type { Table } from "../table.js";
@@ -20,7 +20,7 @@ export interface BoundInputs {
   addGradients(row: number, deltas: Float64Array): void;
 }
 
-/** `tableOf` gives the table of a feature of this list. */
+/** `tableOf` gives the table of a feature of this list, where the row is not another term's. */
 export function createInputs(
   list: readonly DeepInput[],
   tableOf: (feature: string) => Table,
@@ -66,7 +66,9 @@ function bindInput(
       };
     }
     case "embedding": {
-      const reader = vectorReader(input.feature, tableOf(input.feature), context, batch);
+      const { feature, from: owner } = input;
+      const table = owner === undefined ? tableOf(feature) : context.table(tableName(owner, feature));
+      const reader = vectorReader(feature, table, context, batch);
       return {
         load: (row, into) => reader.load(row, into, start),
         addGradients: (row, deltas) => reader.addGradient(row, deltas, start, 1),

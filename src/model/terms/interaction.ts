@@ -1,13 +1,13 @@
 import { type DeepInput, tableName } from "../../core/model-spec.js";
-import { interactionWidth } from "../../core/table-shapes.js";
+import { interactionVectors, interactionWidth } from "../../core/table-shapes.js";
 import { createInputs } from "./inputs.js";
 import { layerStack } from "./layers.js";
 import type { SpecOf, Term, TermContext } from "./term.js";
 
 /**
  * DLRM (Naumov et al. 2019): vectors z_0 (the bottom layers' output, where there are numbers) and one row a feature;
- * z_0 and the products z_i . z_j, i > j, in the order of their reference implementation ((1,0), (2,0), (2,1) ...), enter
- * the top layers. O(vectors^2 width) besides the layers.
+ * z_0 (or every vector) and the products z_i . z_j, i > j, in the order of their reference implementation ((1,0), (2,0),
+ * (2,1) ...), enter the top layers. O(vectors^2 width) besides the layers.
  */
 export function interaction(spec: SpecOf<"interaction">, context: TermContext): Term {
   const { width } = spec;
@@ -19,7 +19,8 @@ export function interaction(spec: SpecOf<"interaction">, context: TermContext): 
   const bottom = layerStack(spec.bottom, (part) => tableOf(`bottom/${part}`));
   const top = layerStack(spec.top, (part) => tableOf(`top/${part}`));
   const hasNumbers = spec.dense.length > 0;
-  const count = spec.features.length + (hasNumbers ? 1 : 0);
+  const { vectors: count, raised } = interactionVectors(spec);
+  const productsFrom = raised * width;
 
   const dense = new Float64Array(numbers.width);
   /** [count, width], z_0 first; the rows are loaded into the rest of it. */
@@ -41,10 +42,10 @@ export function interaction(spec: SpecOf<"interaction">, context: TermContext): 
           if (hasNumbers) {
             boundNumbers.load(row, dense);
             vectors.set(bottom.forward(dense));
-            joined.set(vectors.subarray(0, width));
           }
           boundRows.load(row, rowVectors);
-          let at = rowsFrom;
+          joined.set(vectors.subarray(0, productsFrom));
+          let at = productsFrom;
           for (let i = 1; i < count; i++) {
             for (let j = 0; j < i; j++) joined[at++] = product(vectors, i * width, j * width, width);
           }
@@ -54,8 +55,8 @@ export function interaction(spec: SpecOf<"interaction">, context: TermContext): 
           outputDelta[0] = lossGradient;
           top.backward(outputDelta, joinedDeltas);
           vectorDeltas.fill(0);
-          vectorDeltas.set(joinedDeltas.subarray(0, rowsFrom));
-          let at = rowsFrom;
+          vectorDeltas.set(joinedDeltas.subarray(0, productsFrom));
+          let at = productsFrom;
           for (let i = 1; i < count; i++) {
             for (let j = 0; j < i; j++) {
               const delta = joinedDeltas[at++] ?? 0;

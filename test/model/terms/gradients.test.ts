@@ -14,6 +14,7 @@ import {
   bareTowers,
   cross,
   deep,
+  deepFm,
   draw,
   factorisation,
   interaction,
@@ -133,6 +134,21 @@ describe("gradients are the slopes of the loss", () => {
       { numRuns: 100 },
     );
     expect(compared).toBeGreaterThan(least);
+  });
+
+  it("of vectors that two terms learn: the sum of both", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(deepFm, fc.nat(), fc.integer({ min: 1, max: 4 }), (list, seed, rows) => {
+        compared += compare(list, "logistic", draw(seed, rows, "logistic"), seed);
+        const state = loadState(newModel(specOf(list)), new Map());
+        expect(state.tables.filter(({ name }) => /user$/.test(name)).map(({ name }) => name)).toEqual([
+          "fm/user",
+        ]);
+      }),
+      { numRuns: 50 },
+    );
+    expect(compared).toBeGreaterThan(500);
   });
 
   it.each(activations)("of a deep term with %s", (activation) => {

@@ -2,6 +2,7 @@ import type { ByteSource } from "../../../core/bytes.js";
 import type { Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, CheckpointReader } from "../../checkpoint.js";
 import { type Json, member, parseJson } from "../json.js";
+import { kerasGraph } from "../keras-graph.js";
 import { mainFile, startsWith } from "../main-file.js";
 import { malformed } from "../malformed.js";
 import { sortVariables } from "../tensorflow/variables.js";
@@ -39,9 +40,13 @@ async function readHdf5(source: ByteSource): Promise<Checkpoint> {
   const training = texts.get("training_config");
   const settings =
     training === undefined ? undefined : configOf(new TextEncoder().encode(training), source.name);
+  const model = texts.get("model_config");
+  const config = model === undefined ? undefined : configOf(new TextEncoder().encode(model), source.name);
+  const graph = kerasGraph(config, weights);
   return {
     format: "keras-h5",
     tensors: weights,
+    ...(graph === undefined ? {} : { graph }),
     slots,
     vocabularies: new Map(),
     hyperparameters: new Map([
@@ -78,9 +83,11 @@ function keras3Checkpoint(
 ): Checkpoint {
   const { tensors, trainable } = nameKeras3(datasets, config);
   const placed = placeKeras3Slots(datasets, trainable, config);
+  const graph = kerasGraph(config, tensors);
   return {
     format,
     tensors,
+    ...(graph === undefined ? {} : { graph }),
     slots: placed.slots,
     vocabularies: new Map(),
     hyperparameters: new Map([

@@ -25,11 +25,14 @@ export interface OnnxNode {
 export interface OnnxGraph {
   tensors: Map<string, Tensor>;
   nodes: OnnxNode[];
+  /** Of the whole graph. */
+  outputs: string[];
   notes: string[];
 }
 
-/** Operators whose attributes are weights. */
-const LEARNED = /^(LinearClassifier|LinearRegressor|TreeEnsembleClassifier|TreeEnsembleRegressor)$/;
+/** Operators whose attributes are weights, or say how weights are used. */
+const READ =
+  /^(LinearClassifier|LinearRegressor|TreeEnsembleClassifier|TreeEnsembleRegressor|Gemm|Gather|BatchNormalization|LeakyRelu|Elu)$/;
 
 /**
  * Initialisers and Constants of a GraphProto and of the graphs inside it (bodies of Loop and If). A Constant of whole
@@ -38,7 +41,7 @@ const LEARNED = /^(LinearClassifier|LinearRegressor|TreeEnsembleClassifier|TreeE
 export class GraphReader {
   readonly #file: OnnxFile;
   readonly #tree: FileTree;
-  readonly #graph: OnnxGraph = { tensors: new Map(), nodes: [], notes: [] };
+  readonly #graph: OnnxGraph = { tensors: new Map(), nodes: [], outputs: [], notes: [] };
 
   constructor(file: OnnxFile, tree: FileTree) {
     this.#file = file;
@@ -56,6 +59,7 @@ export class GraphReader {
       if (field.kind !== "bytes") continue;
       if (field.number === 1) this.#readNode(field.bytes, depth);
       if (field.number === 5) this.#add(readTensorProto(field.bytes, this.#file, this.#tree), field.bytes);
+      if (field.number === 12 && depth === 0) this.#graph.outputs.push(this.#parts(field.bytes).name);
       if (field.number === 15) this.#graph.notes.push("a sparse initialiser: left alone");
     }
   }
@@ -75,7 +79,7 @@ export class GraphReader {
       const { name, tensors, graphs } = this.#parts(attribute);
       for (const graph of graphs) this.#readGraph(graph, depth + 1);
       if (operator === "Constant") for (const tensor of tensors) this.#addConstant(outputs[0] ?? "", tensor);
-      if (LEARNED.test(operator)) read.set(name, this.#numbers(attribute));
+      if (READ.test(operator)) read.set(name, this.#numbers(attribute));
     }
     if (this.#graph.nodes.length >= MAX_NODES)
       throw this.#file.bad(message, `more than ${MAX_NODES} nodes`, "fewer");

@@ -6,6 +6,7 @@ import { malformed } from "../malformed.js";
 import { GraphReader, type OnnxGraph } from "./graph.js";
 import { readLinearModels } from "./linear.js";
 import { OnnxFile } from "./message.js";
+import { onnxGraph } from "./operations.js";
 import { readTreeEnsemble } from "./tree-ensemble.js";
 
 const NAME = /\.onnx$/i;
@@ -33,6 +34,7 @@ export const onnx: SyncReader = {
     return {
       format: "onnx",
       tensors,
+      graph: onnxGraph({ ...graph, tensors }),
       slots: [],
       vocabularies: new Map(),
       hyperparameters: new Map(),

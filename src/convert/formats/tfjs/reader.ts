@@ -2,6 +2,7 @@ import type { ByteSource, FileTree } from "../../../core/bytes.js";
 import type { Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
 import { type Json, member, parseJson } from "../json.js";
+import { kerasGraph } from "../keras-graph.js";
 import { headText, mainFile } from "../main-file.js";
 import { malformed } from "../malformed.js";
 import { readWeight, type StoredWeight, valuesOf } from "./weight.js";
@@ -32,9 +33,13 @@ export const tfjs: SyncReader = {
     for (const group of groups) readGroup(group, { tree, folder, file: source.name }, tensors, notes);
     const isGraph =
       member(model, "format") === "graph-model" || Array.isArray(member(model, "modelTopology", "node"));
+    const topology = member(model, "modelTopology");
+    // tfjs-converter keeps what Keras wrote under model_config; tfjs itself writes it as it is.
+    const graph = isGraph ? undefined : kerasGraph(member(topology, "model_config") ?? topology, tensors);
     return {
       format: isGraph ? "tfjs-graph" : "tfjs-layers",
       tensors,
+      ...(graph === undefined ? {} : { graph }),
       slots: [],
       vocabularies: new Map(),
       hyperparameters: new Map(),

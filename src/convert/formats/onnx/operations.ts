@@ -1,0 +1,69 @@
+import type { Tensor } from "../../../core/tensor.js";
+import { activationNamed, type Graph, type GraphNode, type Operation } from "../../graph.js";
+import type { OnnxGraph, OnnxNode } from "./graph.js";
+
+const plain: Readonly<Record<string, Operation["kind"]>> = {
+  Concat: "concatenation",
+  Add: "sum",
+  Sum: "sum",
+  Mul: "product",
+  ReduceSum: "total",
+  ...Object.fromEntries(
+    ["Identity", "Cast", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze"].map((name) => [
+      name,
+      "same",
+    ]),
+  ),
+};
+
+/**
+ * The operators of a graph by what they do to a row of numbers; a MatMul by a tensor is a layer without a bias. Only
+ * data: shapes are not followed, so that an operator which moves numbers about (Transpose, Slice) is not known here.
+ */
+export function onnxGraph({ nodes, tensors, outputs }: OnnxGraph): Graph {
+  const found = new Map<string, GraphNode>();
+  for (const name of tensors.keys())
+    found.set(name, { inputs: [], operation: { kind: "tensor", tensor: name } });
+  for (const node of nodes) {
+    const [output] = node.outputs;
+    if (output === undefined || found.has(output)) continue;
+    const operation = operationOf(node, tensors);
+    const hasMany = ["concatenation", "sum", "product", "other"].includes(operation.kind);
+    // What stands beside the numbers is weights, a shape or a list of axes.
+    const numbers = node.inputs.slice(...(operation.kind === "rows" ? [1, 2] : [0, 1]));
+    found.set(output, { inputs: hasMany ? node.inputs : numbers, operation });
+  }
+  for (const { inputs } of [...found.values()])
+    for (const name of inputs)
+      if (!found.has(name)) found.set(name, { inputs: [], operation: { kind: "input" } });
+  return { nodes: found, outputs };
+}
+
+function operationOf(node: OnnxNode, tensors: ReadonlyMap<string, Tensor>): Operation {
+  const { operator, inputs, attributes } = node;
+  const number = (name: string, otherwise: number): number => attributes.get(name)?.numbers[0] ?? otherwise;
+  const tensor = (at: number): Tensor | undefined => tensors.get(inputs[at] ?? "");
+  const other: Operation = { kind: "other", name: node.name === "" ? operator : `${operator} ${node.name}` };
+  const [first, second] = [tensor(0), tensor(1)];
+  const known = plain[operator];
+  if (known !== undefined) return { kind: known } as Operation;
+  if (operator === "Gather" && first?.shape.length === 2 && second === undefined && number("axis", 0) === 0)
+    return /float/.test(first.dtype) ? { kind: "rows", tensor: first.name } : other;
+  if (operator === "MatMul" && first === undefined && second?.shape.length === 2)
+    return { kind: "layer", kernel: second.name, layout: "rows", activation: "linear" };
+  if (operator === "Gemm" && second?.shape.length === 2) {
+    const isPlain = number("alpha", 1) === 1 && number("beta", 1) === 1 && number("transA", 0) === 0;
+    const layout = number("transB", 0) === 1 ? "transposed" : "rows";
+    if (!isPlain) return other;
+    return { kind: "layer", kernel: second.name, layout, bias: tensor(2)?.name, activation: "linear" };
+  }
+  if (operator === "BatchNormalization") {
+    const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((at) => tensor(at)?.name);
+    if (mean === undefined || variance === undefined) return other;
+    return { kind: "batch-normalisation", gamma, beta, mean, variance, epsilon: number("epsilon", 1e-5) };
+  }
+  const slope =
+    operator === "LeakyRelu" ? number("alpha", 0.01) : operator === "Elu" ? number("alpha", 1) : undefined;
+  const activation = activationNamed(operator, slope);
+  return activation === undefined ? other : { kind: "activation", activation };
+}
