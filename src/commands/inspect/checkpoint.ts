@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
+import type { ColumnInput } from "../../convert/column-input.js";
 import { openCheckpoint } from "../../convert/open.js";
 import { isRecognised, recognise } from "../../convert/recognise.js";
-import type { SourceInput } from "../../convert/source-input.js";
 import type { Trees } from "../../convert/trees.js";
 import { openTree } from "../../io/files.js";
 import { formatTable } from "../../report/format.js";
@@ -63,7 +63,7 @@ export async function inspectCheckpoint(path: string): Promise<{ body: object; t
 }
 
 /** `column fare: dense -> dnn/hiddenlayer_0/kernel`. */
-function inputLine({ column, encoder, feeds }: SourceInput): string {
+function inputLine({ column, encoder, feeds }: ColumnInput): string {
   return `column ${column}: ${encoder.kind} -> ${feeds.map(({ tensor }) => tensor).join(", ")}`;
 }
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
+import type { ColumnInput } from "../../../src/convert/column-input.js";
 import { tensorflow } from "../../../src/convert/formats/tensorflow/reader.js";
-import type { SourceInput } from "../../../src/convert/source-input.js";
 import { UnbatchError } from "../../../src/core/errors.js";
 import { memoryTree } from "../../support/tree.js";
 import { bundle } from "./bundles.js";
@@ -28,7 +28,7 @@ const files = (graph: Buffer): { [name: string]: Buffer } => ({
 });
 const open = (nodes: readonly Buffer[], functions: readonly Body[] = []): Checkpoint =>
   tensorflow.read(memoryTree("export", files(savedModel(nodes, functions))));
-const inputs = (nodes: readonly Buffer[], functions: readonly Body[] = []): readonly SourceInput[] =>
+const inputs = (nodes: readonly Buffer[], functions: readonly Body[] = []): readonly ColumnInput[] =>
   open(nodes, functions).inputs ?? [];
 
 const placeholder = (name: string, dtype: "float32" | "int64" | "string"): Buffer =>

@@ -2,7 +2,7 @@ import type { ByteSource, FileTree } from "../../../core/bytes.js";
 import { UnbatchError } from "../../../core/errors.js";
 import type { Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
-import type { SourceInput } from "../../source-input.js";
+import type { ColumnInput } from "../../column-input.js";
 import { baseName } from "../main-file.js";
 import { malformed } from "../malformed.js";
 import { readBundle } from "./bundle.js";
@@ -62,7 +62,7 @@ function readObjectGraph(texts: ReadonlyMap<string, () => Uint8Array[]>, where: 
 }
 
 /** The graph calls a variable by its full name; the checkpoint has it under a key. */
-function underKeys(input: SourceInput, keyOf: ReadonlyMap<string, string>): SourceInput {
+function underKeys(input: ColumnInput, keyOf: ReadonlyMap<string, string>): ColumnInput {
   const feeds = input.feeds.map((feed) => ({ ...feed, tensor: keyOf.get(feed.tensor) ?? feed.tensor }));
   return { ...input, feeds };
 }

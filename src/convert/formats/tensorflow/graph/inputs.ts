@@ -1,4 +1,4 @@
-import type { SourceInput } from "../../../source-input.js";
+import type { ColumnInput } from "../../../column-input.js";
 import type { Encoding, Stuck } from "./column.js";
 import { encodingOf, type Tracing } from "./encoding.js";
 import type { GraphDef } from "./graph-def.js";
@@ -7,7 +7,7 @@ import { isVariable, originOf, variableName } from "./origin.js";
 import { type Place, Places } from "./places.js";
 
 export interface TracedInputs {
-  inputs: SourceInput[];
+  inputs: ColumnInput[];
   /** Tables and layers whose input ends at something that is not known. */
   notes: string[];
 }
@@ -39,7 +39,7 @@ class Inputs {
     this.#found.set(key, entry);
   }
 
-  inputs(): SourceInput[] {
+  inputs(): ColumnInput[] {
     return Array.from(this.#found.values(), ({ encoding, feeds }) => ({
       ...encoding,
       feeds: Array.from(feeds, ([tensor, position]) => ({ tensor, position })),
