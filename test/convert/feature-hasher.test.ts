@@ -40,14 +40,14 @@ it("logistic regression on scikit-learn's FeatureHasher: its own logits, with va
     { slots: "exact", precision: "float64" },
   );
   // The dictionaries' keys are `name=value`.
-  const valueOf = (row: Record<string, number>, name: string): string =>
+  const tokenOf = (row: Record<string, number>, name: string): string =>
     Object.keys(row)
       .find((key) => key.startsWith(`${name}=`))
       ?.slice(name.length + 1) ?? "";
   const rows = {
     kind: "golden" as const,
     rows: golden.rows.length,
-    columns: new Map(names.map((name) => [name, columnOf(golden.rows.map((row) => valueOf(row, name)))])),
+    columns: new Map(names.map((name) => [name, columnOf(golden.rows.map((row) => tokenOf(row, name)))])),
   };
   const { scores } = onlineScores(converted.model, rows);
   const coefficients = checkpoint.tensors.get("coef")?.values() ?? [];
