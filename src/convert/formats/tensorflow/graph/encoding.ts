@@ -11,6 +11,8 @@ export interface Tracing {
   places: Places;
   tables: LookupTables;
   vocabularies: Map<string, ReadonlyMap<string, number>>;
+  /** The tensor of the checkpoint that a variable is. */
+  nameOf(variable: Place): string;
 }
 
 /**

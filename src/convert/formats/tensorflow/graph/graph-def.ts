@@ -18,6 +18,7 @@ export interface NodeDef {
 export interface Attribute {
   text?: string;
   integer?: number;
+  truth?: boolean;
   type?: string;
   types?: readonly string[];
   shape?: readonly number[];
@@ -41,6 +42,8 @@ export interface GraphDef {
   functions: ReadonlyMap<string, FunctionDef>;
   /** The names that it calls variables by, by the keys that they are saved under; empty before TensorFlow 2. */
   variableNames: ReadonlyMap<string, string>;
+  /** References to the scores before the link, as the signatures name them: `logits`, else the one output there is. */
+  scores: readonly string[];
 }
 
 const MAX_FILE_BYTES = 1 << 28;
@@ -56,14 +59,36 @@ export function readSavedModel(source: ByteSource): GraphDef | undefined {
     const [graph] = metaGraph === undefined ? [] : messages(metaGraph, 2);
     const [objects] = metaGraph === undefined ? [] : messages(metaGraph, 7);
     const variableNames = objects === undefined ? new Map<string, string>() : readVariableNames(objects);
-    return { ...readGraph(graph ?? new Uint8Array(0)), variableNames };
+    return {
+      ...readGraph(graph ?? new Uint8Array(0)),
+      variableNames,
+      scores: scoresOf(metaGraph ?? new Uint8Array(0)),
+    };
   } catch (error) {
     if (error instanceof RangeError) throw malformed(source.name, 0, error.message, "a SavedModel");
     throw error;
   }
 }
 
-function readGraph(message: Uint8Array): Omit<GraphDef, "variableNames"> {
+/** MetaGraphDef.signature_def (5): SignatureDef.outputs (2), TensorInfo.name (1). */
+function scoresOf(metaGraph: Uint8Array): string[] {
+  const signatures = messages(metaGraph, 5).map((entry) => ({
+    name: textField(entry, 1),
+    outputs: messages(entry, 2)
+      .flatMap((signature) => messages(signature, 2))
+      .map((output) => ({
+        name: textField(output, 1),
+        reference: textField(messages(output, 2)[0] ?? new Uint8Array(0), 1),
+      })),
+  }));
+  const all = signatures.flatMap(({ outputs }) => outputs);
+  const logits = all.filter(({ name }) => name === "logits");
+  const serving = signatures.find(({ name }) => name === "serving_default")?.outputs ?? [];
+  const chosen = logits.length > 0 ? logits : serving.length === 1 ? serving : [];
+  return [...new Set(chosen.map(({ reference }) => reference))];
+}
+
+function readGraph(message: Uint8Array): Pick<GraphDef, "nodes" | "functions"> {
   const functions = new Map<string, FunctionDef>();
   for (const library of messages(message, 2))
     for (const one of messages(library, 1)) {
@@ -109,6 +134,7 @@ function readAttribute(message: Uint8Array): Attribute {
   const attribute: Attribute = {};
   for (const field of readFields(message)) {
     if (field.number === 3 && field.kind === "varint") attribute.integer = field.signed;
+    if (field.number === 5 && field.kind === "varint") attribute.truth = field.value === 1;
     if (field.number === 6 && field.kind === "varint") attribute.type = dtypes[field.value] ?? "other";
     if (field.kind !== "bytes") continue;
     if (field.number === 1) readList(field.bytes, attribute);
