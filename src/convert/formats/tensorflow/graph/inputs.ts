@@ -1,12 +1,13 @@
 import type { ColumnInput } from "../../../column-input.js";
 import type { Graph } from "../../../graph.js";
 import type { Encoding, Stuck } from "./column.js";
-import { encodingOf, type Tracing } from "./encoding.js";
+import { encodingOf } from "./encoding.js";
 import type { GraphDef } from "./graph-def.js";
 import { LookupTables } from "./lookup-tables.js";
 import { isVariable, originOf, variableName } from "./origin.js";
 import { type Place, Places } from "./places.js";
 import { scoreGraph } from "./score-graph.js";
+import type { Tracing } from "./tracing.js";
 
 export interface TracedInputs {
   inputs: ColumnInput[];

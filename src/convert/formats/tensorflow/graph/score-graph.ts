@@ -1,8 +1,9 @@
 import type { Activation } from "../../../../core/model-spec.js";
 import type { Graph, GraphNode, Operation } from "../../../graph.js";
-import { encodingOf, type Tracing } from "./encoding.js";
+import { encodingOf } from "./encoding.js";
 import { isVariable, originOf } from "./origin.js";
 import type { Place } from "./places.js";
+import type { Tracing } from "./tracing.js";
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   Relu: "relu",
