@@ -151,6 +151,21 @@ describe("slots rescaled to single events", () => {
     expect(optimizers["linear"]).toMatchObject({ beta1: 0.9 });
   });
 
+  it("have Adam's v as a mean over the updates that were looked at, those that touch a row alone", () => {
+    const counts = Float64Array.from({ length: ROWS }, (_, row) => (row === 7 ? 50 : 1));
+    const squares = new Map([
+      ["bias", [20]],
+      ["linear/user", Array.from({ length: ROWS }, () => 2)],
+    ]);
+    const seen = { events: 100, squares, counts: new Map([["user", counts]]) };
+    const converted = convertWith("rescaled", { optimizer: "adam", training: mean, steps: 10, seen });
+    expect([values(converted, "bias/m"), values(converted, "bias/v")]).toEqual([[3], [20 / 100]]);
+    expect(values(converted, "bias/steps")).toEqual([160]);
+    expect(values(converted, "linear/user/v")[7]).toBe(2 / 50);
+    expect(values(converted, "linear/user/m")[7]).toBeCloseTo(fround(0.107), 12);
+    expect(values(converted, "linear/user/v")[8]).toBeCloseTo(fround(0.108) * 256, 9);
+  });
+
   it("ask for the size of a batch", () => {
     expect(() => convertWith("rescaled")).toThrow(/no size of the batches[\s\S]*checkpoint.training/);
   });
