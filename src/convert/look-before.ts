@@ -32,6 +32,7 @@ export function lookBefore(model: OnlineModel, { batch, newIds }: RowsBefore): S
   const tensors = new Map([...model.tensors].filter(([name]) => /\/(weight|trees\/\w+)$/.test(name)));
   const spec = { ...model.spec, learner: { ...learner, optimizers } };
   const state = loadState({ ...model, spec, tensors }, newIds);
+  for (const { rows } of state.touchedBy(batch)) rows.startCounting();
   const watching = plainLearner(state);
   watching.over(batch).learn(0, batch.rows);
   watching.flush();

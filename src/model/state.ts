@@ -34,11 +34,11 @@ export class ModelState implements TermContext {
   ) {
     this.spec = spec;
     this.#sizes = sizes;
-    this.#forests = forests;
     // Counts are kept beside the ids of a vocabulary, and nowhere else.
     const counted = new Set(
       spec.features.filter(({ encoder }) => encoder.kind === "vocabulary").map(({ name }) => name),
     );
+    this.#forests = forests;
     this.#rows = new Map(
       [...sizes].map(([feature, size]) => [
         feature,
