@@ -75,6 +75,28 @@ describe("slots rescaled to single events", () => {
     });
   });
 
+  it("never scale what the source began with, though the learner begins elsewhere or the source does not say", () => {
+    const slots = [slotsOf("adagrad", WEIGHTS, { accumulator: tensorOf("accumulator", [ROWS, 1], sums) })];
+    const tensors = { [WEIGHTS]: tensorOf(WEIGHTS, [ROWS, 1], weights) };
+    const config = configOf({
+      features: [{ name: "user", encoder: { kind: "identity", size: ROWS } }],
+      learner: { optimizer: { kind: "adagrad", rate: 0.05, initialAccumulator: 0 } },
+      checkpoint: { training: mean },
+    });
+    const given = {
+      checkpoint: checkpointOf(tensors, { slots }),
+      config,
+      vocabularies: new Map(),
+      where: "model.pt",
+    };
+    const found = values(
+      convert(given, { slots: "rescaled", precision: "float64" }),
+      "linear/user/accumulator",
+    );
+    expect(found[0]).toBeCloseTo(0.1, 6);
+    expect(found[5]).toBeCloseTo(0.1 + 0.005 * 256, 4);
+  });
+
   it("are as saved where the loss was a sum, or the learner's batches are as large", () => {
     for (const more of [
       { training: { batchSize: 16, reduction: "sum" } },
