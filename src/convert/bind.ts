@@ -1,5 +1,6 @@
 import { UnbatchError } from "../core/errors.js";
-import { type DeepInput, type TermSpec, tableName } from "../core/model-spec.js";
+import { type TermSpec, tableName } from "../core/model-spec.js";
+import { featuresOf } from "../core/term-features.js";
 import { bindCross } from "./bind-cross.js";
 import { bindFactorisation } from "./bind-factorisation.js";
 import { ownersOf } from "./bind-inputs.js";
@@ -132,7 +133,7 @@ function refuseKept({ config, where }: Source): void {
 
 function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, tables }: Bound): void {
   const used = new Set(tables.flatMap(({ feature }) => feature ?? []));
-  for (const term of terms) for (const feature of featuresRead(term)) used.add(feature);
+  for (const term of terms) for (const feature of featuresOf(term)) used.add(feature);
   const unbound = config.features.filter(({ name }) => !used.has(name)).map(({ name }) => name);
   if (unbound.length === 0) return;
   throw new UnbatchError({
@@ -141,30 +142,4 @@ function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, t
     expected: `one of ${[...checkpoint.tensors.keys()].slice(0, 12).join(", ")}`,
     next: `take the feature out of unbatch.yaml, or name its tensor: checkpoint.tensors: { linear/${unbound[0] ?? ""}: NAME }`,
   });
-}
-
-/** Features that a term reads. */
-function featuresRead(term: TermSpec): string[] {
-  switch (term.kind) {
-    case "linear":
-    case "factorisation":
-    case "leaves":
-      return [...term.features];
-    case "interaction":
-      return [...term.features, ...term.dense];
-    case "dot":
-      return [term.left, term.right];
-    case "deep":
-    case "cross":
-      return inputsRead(term.inputs);
-    case "towers":
-      return [...inputsRead(term.left.inputs), ...inputsRead(term.right.inputs)];
-    case "offset":
-    case "bias":
-      return [];
-  }
-}
-
-function inputsRead(inputs: readonly DeepInput[]): string[] {
-  return inputs.flatMap((input) => (input.kind === "product" ? [input.left, input.right] : [input.feature]));
 }

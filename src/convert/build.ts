@@ -1,4 +1,5 @@
 import { emptyEncoderSpec } from "../config/encoder-spec.js";
+import { negativesOf } from "../config/negatives.js";
 import { UnbatchError } from "../core/errors.js";
 import type { FeatureSpec, ModelSpec, NewRowRule, Precision, TermSpec } from "../core/model-spec.js";
 import { learnerKeys, optimizerOf, tableShapes } from "../core/table-shapes.js";
@@ -46,6 +47,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     batchSize: config.learner.batchSize,
     precision,
     seed: config.learner.seed,
+    ...negativesOf(config),
   };
   const folded = new Set(bound.norms.flatMap(({ kernel, bias }) => [kernel, bias]));
   const unfolded = bound.tables.map((table) => {

@@ -1,4 +1,3 @@
-import { incomplete } from "../../core/errors.js";
 import type { HalvedWork, SecondThread, SharedKernel } from "../../core/halves.js";
 import {
   type Kernels,
@@ -11,7 +10,7 @@ import type { EventBatch } from "../batch.js";
 import type { BoundLearner, Learner } from "../learner.js";
 import type { StateArray } from "../optimizers/optimizer.js";
 import type { ModelState } from "../state.js";
-import { MAX_ARENA_BYTES } from "./arena.js";
+import { MAX_ARENA_BYTES, noRoomToGrow } from "./arena.js";
 import { Events, eventColumns, MiniBatch } from "./deep-events.js";
 import { type DeepLayout, deepLayout, SCORED_EVENTS, WORDS } from "./deep-layout.js";
 import { type DeepParts, deepParts } from "./deep-parts.js";
@@ -40,15 +39,6 @@ function createDeepKernel(state: ModelState, kernels: Kernels): DeepKernel | und
   const layout = deepLayout(parts, state.spec.learner.batchSize);
   const memory = memoryOf(layout.bytes);
   return memory === undefined ? undefined : new DeepKernel(state, parts, layout, memory, kernels);
-}
-
-/** The plain terms would give other bits from here on. */
-function outOfMemory(bytes: number): Error {
-  return incomplete({
-    found: `new ids, and no more memory for the kernel, which holds ${bytes} bytes`,
-    expected: `at most ${MAX_ARENA_BYTES} bytes in all, and as much free memory`,
-    next: "replay a shorter log, or with --kernel plain",
-  });
 }
 
 function memoryOf(bytes: number): SharedWasmMemory | undefined {
@@ -139,7 +129,7 @@ class DeepKernel implements Learner {
 
   renew(): Learner {
     const next = createDeepKernel(this.state, this.#kernels);
-    if (next === undefined) throw outOfMemory(this.#buffer.byteLength);
+    if (next === undefined) throw noRoomToGrow(this.#buffer.byteLength);
     next.#miniBatch.copyFrom(this.#miniBatch);
     return next;
   }
