@@ -1,4 +1,4 @@
-import { fixedEncoderSpec } from "../config/encoder-spec.js";
+import { emptyEncoderSpec } from "../config/encoder-spec.js";
 import { negativesOf } from "../config/negatives.js";
 import { UnbatchError } from "../core/errors.js";
 import type { FeatureSpec, ModelSpec, NewRowRule, Precision, TermSpec } from "../core/model-spec.js";
@@ -72,8 +72,10 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     features: config.features.map(({ name, column, encoder }): FeatureSpec => {
       const planned = plans.get(name)?.encoder;
       if (planned !== undefined) return { name, column: column ?? name, encoder: planned };
-      if (encoder.kind === "vocabulary") throw new TypeError(`feature ${name} has no row plan`);
-      return { name, column: column ?? name, encoder: fixedEncoderSpec(encoder) };
+      // Trees keep no rows for ids: theirs are codes of categories.
+      if (encoder.kind === "vocabulary" && bound.leaves === undefined)
+        throw new TypeError(`feature ${name} has no row plan`);
+      return { name, column: column ?? name, encoder: emptyEncoderSpec(encoder) };
     }),
     terms: bound.terms,
     learner,

@@ -160,7 +160,10 @@ export interface InteractionSpec {
 export interface LeavesSpec {
   kind: "leaves";
   name: string;
-  /** Dense features by the number that the trees' nodes have for them. */
+  /**
+   * By the number that the trees' nodes have for them: dense features, or those of a vocabulary, whose rows are the codes
+   * of categories; an id without a row is missing.
+   */
   features: readonly string[];
   trees: number;
   nodes: number;

@@ -19,7 +19,7 @@ export function generatedRows(
   for (const { name, column = name, encoder } of config.features) {
     if (columns.has(column)) continue;
     const draw = drawer(encoder, [...(vocabularies.get(name)?.keys() ?? [])], random);
-    const near = edges.get(name);
+    const near = encoder.kind === "dense" ? edges.get(name) : undefined;
     columns.set(
       column,
       columnOf(Array.from({ length: rows }, near === undefined ? draw : besides(near, random))),

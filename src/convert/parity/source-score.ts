@@ -4,7 +4,7 @@ import type { BoundLeaves } from "../bind-leaves.js";
 import type { Bound, BoundTable, Source } from "../bound.js";
 import { marginsOf } from "../trees.js";
 import { valueAt } from "./rows.js";
-import { type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
+import { type SourceIds, type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
 import { networkScore, type SourceRow } from "./source-network.js";
 
 /**
@@ -24,9 +24,12 @@ export function sourceScorer(
     return values;
   };
   const cached = new Map<string, SourceValue>();
-  const ids = new Map(
-    source.config.features.map(({ name }) => [name, sourceIds(source.vocabularies.get(name) ?? new Map())]),
-  );
+  const idsOf = (name: string): SourceIds => {
+    const ids = sourceIds(source.vocabularies.get(name) ?? new Map());
+    // Codes of categories have no padding row.
+    return bound.leaves === undefined ? ids : { ...ids, isZeroFree: false };
+  };
+  const ids = new Map(source.config.features.map(({ name }) => [name, idsOf(name)]));
   const encode = (name: string, logged: string | number | undefined): SourceValue => {
     const key = `${name}\0${typeof logged}\0${logged}`;
     if (cached.has(key)) return cached.get(key);
@@ -78,7 +81,8 @@ function margin(
 ): number {
   const row = leaves.featureOf.map((feature) => {
     const value = values.get(feature ?? "");
-    return typeof value === "object" && "value" in value ? value.value : Number.NaN;
+    if (typeof value !== "object") return Number.NaN;
+    return "value" in value ? value.value : value.row;
   });
   return checkpoint.trees === undefined
     ? Number.NaN
