@@ -73,7 +73,11 @@ async function run(paths: string[], options: InitOptions): Promise<void> {
   const features =
     checkpoint?.recognised === undefined
       ? featuresOfLog(columns, guesses, timeColumn)
-      : featuresOfCheckpoint(checkpoint.read, checkpoint.recognised, columns);
+      : featuresOfCheckpoint(
+          checkpoint.read,
+          checkpoint.recognised,
+          columns.filter(({ name }) => name !== timeColumn && !guesses.labelColumns.includes(name)),
+        );
   const proposal = { time, cutOffMicros, rowsBefore: rows, guesses, features };
   const text = writeYaml(checkpoint === undefined ? proposal : { ...proposal, checkpoint });
   // A proposal that unbatch itself could not read would be a bug: find it here.

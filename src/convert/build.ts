@@ -13,6 +13,7 @@ import { planRows, type RowPlan } from "./feature-rows.js";
 import { foldNorms } from "./fold-norms.js";
 import { layerOptimizer } from "./layer-optimizers.js";
 import { type ChosenOptimizer, chooseOptimizer } from "./optimizers.js";
+import { asFloat32 } from "./overflow.js";
 import type { SlotMode } from "./slots.js";
 
 export interface Built {
@@ -138,7 +139,7 @@ function vocabulariesOf({ vocabularies }: Source): Map<string, Vocabulary> {
 }
 
 function stateTensor(name: string, width: number, values: Float64Array, precision: Precision): Tensor {
-  const rounded = precision === "float32" ? Float32Array.from(values) : values;
+  const rounded = precision === "float32" ? asFloat32(name, values) : values;
   return { name, shape: [values.length / width, width], dtype: precision, values: () => rounded };
 }
 

@@ -65,6 +65,12 @@ function featureLines({ features }: Proposal): string[] {
   ];
 }
 
+/** What no checkpoint of a DLRM says. */
+const LAYOUT = [
+  "  # choose, where golden outputs differ: the order of what the upper layers read",
+  "  # interaction: { vectors: [dense, FEATURE, ...], pairs: lower, above: [dense, products] }",
+];
+
 function checkpointLines({ checkpoint }: Proposal): string[] {
   if (checkpoint === undefined) return [];
   const { path, recognised } = checkpoint;
@@ -75,7 +81,11 @@ function checkpointLines({ checkpoint }: Proposal): string[] {
       ? [
           "  # choose: no family was recognised; name the roles under tensors: (unbatch inspect shows the tensors)",
         ]
-      : [`  family: ${recognised.family}  # guessed: ${recognised.evidence[0] ?? ""}`]),
+      : [
+          `  family: ${recognised.family}  # guessed: ${recognised.evidence[0] ?? ""}`,
+          ...recognised.assumed.map((line) => `  # assumed: ${line}`),
+          ...(recognised.family === "dlrm" ? LAYOUT : []),
+        ]),
     "  slots: exact  # as saved; `fresh` begins the optimizer's memory anew",
     "  # choose: what the checkpoint has learned; compare asks for it",
     '  # trained: { throughShownAt: "2024-05-01", labelsAsOf: "2024-05-01" }',

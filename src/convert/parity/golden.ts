@@ -6,6 +6,8 @@ import { columnOf, type ParityRows } from "./rows.js";
 export interface GoldenNames {
   columns: Readonly<Record<string, string>>;
   score: string;
+  /** What the score is: a probability is turned into its logit. */
+  scale: "logit" | "probability";
 }
 
 /**
@@ -49,19 +51,21 @@ export function parseGolden(
     }),
   );
   const golden = Float64Array.from(scores, (score) => (typeof score === "number" ? score : Number.NaN));
-  return checkedGolden({ kind: "golden", rows: scores.length, columns, golden }, names.score, where);
+  return checkedGolden({ kind: "golden", rows: scores.length, columns, golden }, names, where);
 }
 
-/** Error: no rows, or a score that is not finite. */
+/** Scores before the link. Error: no rows, a score that is not finite, or no probability between 0 and 1. */
 export function checkedGolden(
   rows: ParityRows & { golden: Float64Array },
-  score: string,
+  { score, scale }: GoldenNames,
   where: string,
 ): ParityRows {
   if (rows.rows === 0) throw wrong(where, "no rows");
-  const bad = rows.golden.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw wrong(where, `a ${score} that is not a finite number at row ${bad}`);
-  return rows;
+  const golden = scale === "logit" ? rows.golden : rows.golden.map((p) => Math.log(p) - Math.log1p(-p));
+  const bad = golden.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return { ...rows, golden };
+  const what = scale === "logit" ? "a finite number" : "a probability between 0 and 1, both excluded";
+  throw wrong(where, `a ${score} of ${rows.golden[bad]} at row ${bad}, which is not ${what}`);
 }
 
 export function missingGoldenColumn(where: string, name: string, have: readonly string[]): UnbatchError {

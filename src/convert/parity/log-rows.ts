@@ -36,7 +36,7 @@ export async function goldenRows(
   const golden = Float64Array.from(values.get(names.score) ?? [], (score) =>
     typeof score === "number" ? score : Number.NaN,
   );
-  return checkedGolden({ kind: "golden", rows, columns, golden }, names.score, where);
+  return checkedGolden({ kind: "golden", rows, columns, golden }, names, where);
 }
 
 async function firstRows(
