@@ -63,17 +63,24 @@ function scoreOf<T>(parts: usize, count: i32, region: usize, row: i32): f64 {
   return score + sum;
 }
 
-/** Ids that are new get their rows, and rows their counts, before the score: loss and gradients see the same weights. */
-function touch(parts: usize, count: i32, region: usize, row: i32): void {
+/**
+ * Ids that are new get their rows, and rows their counts, before the score: loss and gradients see the same weights.
+ * Whether there was such an id.
+ */
+function touch(parts: usize, count: i32, region: usize, row: i32): bool {
+  let isNew = false;
   for (let index = 0; index < count; index++) {
     const part = parts + <usize>index * PART_BYTES;
     if (load<i32>(part) !== CODES) continue;
     const code = load<i32>(region + load<i32>(part, 72) + ((<usize>row) << 2));
-    if (code < 0 && load<i32>(pointer(part, 20) + ((<usize>(-1 - code)) << 2)) === load<i32>(part, 24))
+    if (code < 0 && load<i32>(pointer(part, 20) + ((<usize>(-1 - code)) << 2)) === load<i32>(part, 24)) {
       append(load<i32>(part, 76), -1 - code);
+      isNew = true;
+    }
     const at = pointer(part, 28) + ((<usize>rowOf(part, region, row)) << 3);
     store<f64>(at, load<f64>(at) + 1);
   }
+  return isNew;
 }
 
 /** Whether the weight is finite afterwards. */
@@ -114,11 +121,16 @@ function update<T>(part: usize, row: i32, gradient: f64): bool {
   return isFinite<T>(load<T>(weightAt));
 }
 
+/** `out`: where the score before goes, or 0. */
 // @ts-expect-error: decorator
 @inline
-function learnRow<T>(parts: usize, count: i32, region: usize, chunk: i32, row: i32, event: i32, flags: i32): void {
-  touch(parts, count, region, row);
-  const score = scoreOf<T>(parts, count, region, row);
+function learnRow<T>(parts: usize, count: i32, region: usize, chunk: i32, row: i32, event: i32, flags: i32, out: usize): void {
+  let score: f64 = 0;
+  if (out !== 0) {
+    score = scoreOf<T>(parts, count, region, row);
+    store<f64>(out, score);
+  }
+  if (touch(parts, count, region, row) || out === 0) score = scoreOf<T>(parts, count, region, row);
   const prediction: f64 = (flags & 1) !== 0 ? score : 1 / (1 + exp(-score));
   let gradient = prediction - load<f64>(region + ((<usize>row) << 3));
   if ((flags & 2) !== 0) gradient *= load<f64>(region + ((<usize>(chunk + row)) << 3));
@@ -142,11 +154,16 @@ export function score32(parts: usize, count: i32, region: usize, from: i32, to: 
     store<f64>(out + ((<usize>(row - from)) << 3), scoreOf<f32>(parts, count, region, row));
 }
 
-/** Labels lie at the region's start, weights one chunk of rows behind. flags: 1 squared link, 2 weighted rows. */
-export function learn64(parts: usize, count: i32, region: usize, chunk: i32, from: i32, to: i32, flags: i32): void {
-  for (let row = from; row < to; row++) learnRow<f64>(parts, count, region, chunk, row, row - from, flags);
+/**
+ * Labels lie at the region's start, weights one chunk of rows behind. flags: 1 squared link, 2 weighted rows.
+ * `out`: where the scores before each row's learning go, or 0.
+ */
+export function learn64(parts: usize, count: i32, region: usize, chunk: i32, from: i32, to: i32, flags: i32, out: usize): void {
+  for (let row = from; row < to; row++)
+    learnRow<f64>(parts, count, region, chunk, row, row - from, flags, out === 0 ? 0 : out + ((<usize>(row - from)) << 3));
 }
 
-export function learn32(parts: usize, count: i32, region: usize, chunk: i32, from: i32, to: i32, flags: i32): void {
-  for (let row = from; row < to; row++) learnRow<f32>(parts, count, region, chunk, row, row - from, flags);
+export function learn32(parts: usize, count: i32, region: usize, chunk: i32, from: i32, to: i32, flags: i32, out: usize): void {
+  for (let row = from; row < to; row++)
+    learnRow<f32>(parts, count, region, chunk, row, row - from, flags, out === 0 ? 0 : out + ((<usize>(row - from)) << 3));
 }

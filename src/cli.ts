@@ -8,6 +8,7 @@ The way through, on your own log:
   $ unbatch init CHECKPOINT LOGS                proposes unbatch.yaml
   $ unbatch convert CHECKPOINT --out model      online model, with proof that it scores the same
   $ unbatch replay model LOGS --out run         predict, score, learn, in time order
+  $ unbatch tune LOGS                           settings for compare, an equal budget for each policy
   $ unbatch compare LOGS --out comparison       online against batch retraining: quality and cost
   $ unbatch drift LOGS --window 7d              which columns change, and by how much
 
@@ -54,6 +55,12 @@ const COMMANDS: readonly CommandEntry[] = [
     takes: "<logs...>",
     does: "compare online learning with batch retraining on one log: quality, rows learned, CPU seconds",
     load: async () => (await import("./commands/compare.js")).compareCommand(),
+  },
+  {
+    name: "tune",
+    takes: "<logs...>",
+    does: "choose rates, epochs and more for compare's policies, on rows before its test alone",
+    load: async () => (await import("./commands/tune.js")).tuneCommand(),
   },
   {
     name: "ope",

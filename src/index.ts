@@ -11,3 +11,4 @@ export type { ModelRecord, ParityReport, TensorReport } from "./model/record.js"
 export type { Ledger } from "./replay/ledger.js";
 export type { ReplayResult, ReplayWindow } from "./replay/replay-result.js";
 export type { StabilityReport } from "./report/stability-text.js";
+export type { TuneReport } from "./report/tune-text.js";

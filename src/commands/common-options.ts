@@ -49,3 +49,14 @@ export function kernelOption(): Option {
     .choices(["auto", "plain"])
     .default("auto");
 }
+
+/** The results are the same bits. */
+export function threadsOption(): Option {
+  return new Option(
+    "--threads <n>",
+    "1, or 2: one thread reads while another learns (default: by the log's length)",
+  ).argParser((text): 1 | 2 => {
+    if (text === "1" || text === "2") return text === "2" ? 2 : 1;
+    throw new InvalidArgumentError("expected 1 or 2.");
+  });
+}

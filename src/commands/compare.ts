@@ -1,21 +1,9 @@
 import { Command } from "commander";
-import {
-  type CommonOptions,
-  countOption,
-  durationOption,
-  kernelOption,
-  timeOption,
-  withCommonOptions,
-} from "./common-options.js";
+import { type CommonOptions, withCommonOptions } from "./common-options.js";
+import { type BeginningOptions, withBeginning } from "./compare/beginning-options.js";
 
-export interface CompareCommandOptions extends CommonOptions {
+export interface CompareCommandOptions extends CommonOptions, BeginningOptions {
   out: string;
-  checkpoint?: string;
-  trainedThrough?: number;
-  labelsAsOf?: number;
-  pretrain?: number;
-  kernel: "auto" | "plain";
-  maxRows?: number;
   force?: boolean;
 }
 
@@ -23,16 +11,6 @@ export function compareCommand(): Command {
   const command = new Command("compare")
     .argument("<logs...>", "Parquet files or folders")
     .requiredOption("--out <folder>", "folder to write: compare.json")
-    .option("--checkpoint <model>", "converted checkpoint that the policies begin from")
-    .option("--trained-through <time>", "the checkpoint has learned rows shown through this time", timeOption)
-    .option("--labels-as-of <time>", "... with their labels as known at this time", timeOption)
-    .option(
-      "--pretrain <duration>",
-      "instead of a checkpoint: train one on the log's first days",
-      durationOption,
-    )
-    .addOption(kernelOption())
-    .option("--max-rows <n>", "refuse longer logs: the sort is in memory (default: 20000000)", countOption)
     .option("--force", "replace an existing folder")
     .addHelpText(
       "after",
@@ -45,8 +23,10 @@ Examples:
   $ unbatch compare logs --out comparison --checkpoint model   # from a converted checkpoint
   $ unbatch compare logs --out comparison --json | jq '.policies[] | {name, cost}'`,
     );
-  return withCommonOptions(command).action(async (logs: string[], options: CompareCommandOptions) => {
-    const { runCompare } = await import("./compare/run.js");
-    await runCompare(logs, options);
-  });
+  return withCommonOptions(withBeginning(command)).action(
+    async (logs: string[], options: CompareCommandOptions) => {
+      const { runCompare } = await import("./compare/run.js");
+      await runCompare(logs, options);
+    },
+  );
 }

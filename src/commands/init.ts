@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import type { Checkpoint } from "../convert/checkpoint.js";
+import { isFlat } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import { DAY_MICROS, startOfDay } from "../core/time.js";
 import type { TimeProfile } from "../replay/profile.js";
@@ -13,6 +15,7 @@ interface InitOptions extends CommonOptions {
   label?: string;
   user?: string;
   item?: string;
+  graph?: string;
 }
 
 export function initCommand(): Command {
@@ -28,6 +31,10 @@ export function initCommand(): Command {
     .option("--label <rule>", "the label, such as 'rating >= 8'")
     .option("--user <column>", "the user's id")
     .option("--item <column>", "the item's id")
+    .option(
+      "--graph <folder>",
+      "a SavedModel of the same training, whose graph says how columns are encoded, for a checkpoint without one",
+    )
     .option("--force", "replace an existing file")
     .option("--quiet", "no progress on stderr")
     .option("--json", "print the proposal as one JSON document")
@@ -37,6 +44,7 @@ export function initCommand(): Command {
 Examples:
   $ unbatch init checkpoint.pt logs
   $ unbatch init model.ckpt-1000 logs --label 'tips > 0.2 * fare'
+  $ unbatch init model.ckpt-1000 logs --graph export/1646034756
   $ unbatch init logs --cut-off 2024-05-01      # no checkpoint: a linear model, or the residual of a logged score`,
     )
     .action(run);
@@ -68,15 +76,17 @@ async function run(paths: string[], options: InitOptions): Promise<void> {
   );
   if (rows === 0) throw nothingBefore();
 
-  const guesses = guessColumns(columns, options);
-  const checkpoint = checkpointPath === undefined ? undefined : await openCheckpointAt(checkpointPath);
+  const flat = columns.filter(({ type }) => isFlat(type));
+  const guesses = guessColumns(flat, options);
+  const checkpoint =
+    checkpointPath === undefined ? undefined : await openCheckpointAt(checkpointPath, options.graph);
   const features =
     checkpoint?.recognised === undefined
       ? featuresOfLog(columns, guesses, timeColumn)
       : featuresOfCheckpoint(
           checkpoint.read,
           checkpoint.recognised,
-          columns.filter(({ name }) => name !== timeColumn && !guesses.labelColumns.includes(name)),
+          flat.filter(({ name }) => name !== guesses.label.value),
         );
   const proposal = { time, cutOffMicros, rowsBefore: rows, guesses, features };
   const text = writeYaml(checkpoint === undefined ? proposal : { ...proposal, checkpoint });
@@ -92,7 +102,7 @@ async function run(paths: string[], options: InitOptions): Promise<void> {
   const next =
     checkpointPath === undefined
       ? `unbatch compare ${logs.join(" ")} --out comparison`
-      : `unbatch convert ${checkpointPath} --out model`;
+      : `unbatch convert ${checkpointPath}${options.graph === undefined ? "" : ` --assets ${options.graph}/assets`} --out model`;
   process.stdout.write(
     options.json === true
       ? jsonDocument("init", body)
@@ -122,9 +132,13 @@ async function splitPaths(
   });
 }
 
-async function openCheckpointAt(path: string): Promise<{
+/** `graph`: the SavedModel whose inputs and vocabularies are taken for those of the checkpoint. */
+async function openCheckpointAt(
+  path: string,
+  graph: string | undefined,
+): Promise<{
   path: string;
-  read: import("../convert/checkpoint.js").Checkpoint;
+  read: Checkpoint;
   recognised: import("../convert/recognise.js").Recognised | undefined;
 }> {
   const [{ openTree }, { openCheckpoint }, { isRecognised, recognise }] = await Promise.all([
@@ -132,9 +146,20 @@ async function openCheckpointAt(path: string): Promise<{
     import("../convert/open.js"),
     import("../convert/recognise.js"),
   ]);
-  const read = await openCheckpoint(openTree(path));
+  const own = await openCheckpoint(openTree(path));
+  const read = graph === undefined ? own : withGraph(own, await openCheckpoint(openTree(graph)), graph);
   const recognition = recognise(read);
   return { path, read, recognised: isRecognised(recognition) ? recognition : undefined };
+}
+
+function withGraph(checkpoint: Checkpoint, { inputs, vocabularies }: Checkpoint, path: string): Checkpoint {
+  if (inputs !== undefined && inputs.length > 0) return { ...checkpoint, inputs, vocabularies };
+  throw new UnbatchError({
+    where: path,
+    found: "no graph that leads from columns to tables or layers",
+    expected: "the folder of a TensorFlow SavedModel, with its saved_model.pb",
+    next: `unbatch inspect ${path}`,
+  });
 }
 
 /** 00:00 UTC of the day after a third of the range. */

@@ -7,7 +7,7 @@ import type { OnlineModel } from "../model/model.js";
 import type { ModelRecord } from "../model/record.js";
 import type { CommonOptions } from "./common-options.js";
 
-const DEFAULT_CONFIG = "unbatch.yaml";
+export const DEFAULT_CONFIG = "unbatch.yaml";
 
 /** unbatch.yaml as told, or the one in this folder; undefined where neither is. */
 export async function findConfig({ config }: CommonOptions): Promise<Config | undefined> {

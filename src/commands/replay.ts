@@ -5,6 +5,7 @@ import {
   durationOption,
   kernelOption,
   shareOption,
+  threadsOption,
   withCommonOptions,
 } from "./common-options.js";
 
@@ -21,6 +22,8 @@ export interface ReplayCommandOptions extends CommonOptions {
   detectors?: string;
   kernel: "auto" | "plain";
   maxRows?: number;
+  rowsAtOnce?: number;
+  threads?: 1 | 2;
 }
 
 export function replayCommand(): Command {
@@ -60,7 +63,13 @@ export function replayCommand(): Command {
       "of drift, on the losses: adwin,page-hinkley (default) and kswin, which is slow",
     )
     .addOption(kernelOption())
-    .option("--max-rows <n>", "refuse longer logs: the sort is in memory (default: 20000000)", countOption)
+    .option(
+      "--max-rows <n>",
+      "refuse to sort more rows than these at once (default: 20000000); a log in order needs no sort",
+      countOption,
+    )
+    .option("--rows-at-once <n>", "rows decoded at once (default: 32768)", countOption)
+    .addOption(threadsOption())
     .option("--force", "replace an existing run")
     .addHelpText(
       "after",

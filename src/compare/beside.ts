@@ -15,7 +15,7 @@ export interface Beside {
 /** Every policy is scored on the same labels, so either all have a curve or none has. */
 export function besideEachOther(
   compare: CompareConfig,
-  results: readonly { slices: readonly { metrics: { rocAuc: Figure } }[] }[],
+  results: readonly { slices: readonly { metrics: { rocAuc: Figure } }[]; untuned?: string }[],
   curves: readonly (LossCurve | Refusal)[],
   checkpoint: Checkpoint["kind"],
 ): Beside {
@@ -23,9 +23,11 @@ export function besideEachOther(
   for (const [index, curve] of curves.entries()) {
     if ("refused" in curve) return { learning: curve, differences: curve };
     const policy = compare.policies[index];
-    const rocAuc = results[index]?.slices.map(({ metrics }) => metrics.rocAuc);
-    if (policy === undefined || rocAuc === undefined) continue;
-    learned.push({ policy, name: policy.name, kind: policy.kind, curve, rocAuc });
+    const result = results[index];
+    if (policy === undefined || result === undefined) continue;
+    const rocAuc = result.slices.map(({ metrics }) => metrics.rocAuc);
+    const { name, kind } = policy;
+    learned.push({ policy, name, kind, curve, rocAuc, untuned: result.untuned });
   }
   return {
     learning: learningOf(learned, compare, checkpoint),

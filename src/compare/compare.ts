@@ -2,29 +2,22 @@ import type { CompareConfig, PolicyConfig } from "../config/config.js";
 import type { Figure, Refusal } from "../core/figure.js";
 import type { LearnerSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
-import { lowerBound } from "../core/search.js";
 import { DAY_MICROS, formatTime } from "../core/time.js";
 import type { Kernels } from "../core/wasm.js";
-import { type LossCurve, lossCurve } from "../measure/convergence/loss-curve.js";
+import type { LossCurve } from "../measure/convergence/loss-curve.js";
 import { type Quality, qualityOf } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
-import { slicesOf } from "../measure/slices.js";
-import { gatherBatch } from "../model/batch.js";
 import { createLearner } from "../model/create-learner.js";
-import type { Learner } from "../model/learner.js";
-import { emptyState, loadState } from "../model/load.js";
+import { loadState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import type { EventLog } from "../replay/events.js";
-import { labelOrder } from "../replay/order.js";
-import { scoredRows } from "../replay/scored-rows.js";
 import { analyticRowsPerRow } from "./analytic-cost.js";
 import { type Beside, besideEachOther } from "./beside.js";
+import { type Ground, ordersOf, pretrain, runPolicy } from "./ground.js";
 import { NoveltyGroups, type QualityByNovelty } from "./novelty.js";
-import { planPolicy, pretrainStep } from "./plan.js";
 import { type PolicyRatio, ratiosAgainst } from "./ratios.js";
-import { type Course, learnStep, runPlan } from "./runner.js";
-import { policyLearner } from "./settings.js";
 import { type Checkpoint, testStart } from "./start.js";
+import { whyUntuned } from "./tuned.js";
 
 export interface CompareOptions {
   compare: CompareConfig;
@@ -43,6 +36,8 @@ export interface PolicyResult {
   /** The policy as unbatch.yaml has it, durations in microseconds. */
   settings: PolicyConfig;
   learner: "common" | LearnerSpec;
+  /** Why these settings are not ones that were chosen on rows before the test; absent where they are. */
+  untuned?: string;
   metrics: Quality;
   /** After the start of the test: rowsLearned with epochs counted, rowsRead without. cpuSeconds: learning and predicting. */
   cost: { rowsLearned: number; rowsRead: number; cpuSeconds: number };
@@ -68,17 +63,19 @@ export interface Comparison extends Beside {
 export function comparePolicies(log: EventLog, options: CompareOptions): Comparison {
   const { compare, model, progress } = options;
   const predictions = log.events;
-  const labels = gatherBatch(predictions, labelOrder(predictions));
   const startMicros = testStart(options.checkpoint, compare, predictions.shownAtMicros);
-  const firstPrediction = lowerBound(predictions.shownAtMicros, startMicros);
-  const firstLabel = lowerBound(labels.knownAtMicros, startMicros);
+  const orders = ordersOf(predictions, startMicros);
+  const { firstPrediction } = orders;
   const lastPredictionMicros = predictions.shownAtMicros[predictions.rows - 1] ?? startMicros;
 
   const before = options.cpuSeconds();
-  const base = loadState(model, log.newIds);
-  const first = createLearner(base, options.kernels);
-  const pretrained =
-    options.checkpoint.kind === "pretrained" ? pretrain(first, labels, startMicros) : undefined;
+  const ground: Ground = {
+    ...{ ...orders, model, newIds: log.newIds, sliceMicros: compare.slice },
+    base: loadState(model, log.newIds),
+    ...{ kernels: options.kernels, cpuSeconds: options.cpuSeconds, progress },
+  };
+  const first = createLearner(ground.base, options.kernels);
+  const pretrained = options.checkpoint.kind === "pretrained" ? pretrain(first, ground) : undefined;
   const pretrainSeconds = options.cpuSeconds() - before;
 
   const novelty = new NoveltyGroups({ predictions, firstPrediction });
@@ -86,31 +83,20 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
     testDays: (lastPredictionMicros - startMicros) / DAY_MICROS,
     historyDays: (startMicros - (predictions.shownAtMicros[0] ?? startMicros)) / DAY_MICROS,
   };
+  const judged = { compare, spec: model.spec, checkpoint: options.checkpoint.kind, startMicros };
   const curves: (LossCurve | Refusal)[] = [];
   progress.start((predictions.rows - firstPrediction) * compare.policies.length, "predictions");
   const policies = compare.policies.map((policy): PolicyResult => {
     progress.note(`policy ${policy.name}`);
-    const learner = policyLearner(model.spec.learner, model.spec.terms, policy);
-    const ownModel = { ...model, spec: { ...model.spec, learner } };
-    const course: Course = {
-      ...{ predictions, labels, firstPrediction, firstLabel, startMicros, link: learner.link },
-      learner: (start) =>
-        createLearner(
-          start === "checkpoint" ? base.derive(learner) : emptyState(ownModel, log.newIds),
-          options.kernels,
-        ),
-      cpuSeconds: options.cpuSeconds,
-      progress,
-    };
-    const run = runPlan(planPolicy(policy, { startMicros, lastPredictionMicros }), course);
-    const scored = scoredRows(predictions, firstPrediction, run.scores, learner.link);
-    const slices = slicesOf(scored.shownAtMicros, compare.slice);
-    curves.push(lossCurve(scored, slices, learner.link));
+    const { learner, run, scored, slices, curve } = runPolicy(policy, ground);
+    curves.push(curve);
+    const untuned = whyUntuned(policy, judged);
     return {
       name: policy.name,
       kind: policy.kind,
       settings: policy,
       learner: learner === model.spec.learner ? "common" : learner,
+      ...(untuned === undefined ? {} : { untuned }),
       metrics: qualityOf(scored, learner.link),
       cost: { rowsLearned: run.rowsLearned, rowsRead: run.rowsRead, cpuSeconds: run.cpuSeconds },
       analyticRowsPerRow: analyticRowsPerRow(policy, span),
@@ -140,12 +126,6 @@ export function comparePolicies(log: EventLog, options: CompareOptions): Compari
     ratios: ratiosAgainst(policies, compare.baseline),
     ...beside,
   };
-}
-
-function pretrain(learner: Learner, labels: Course["labels"], startMicros: number): number {
-  const rowsLearned = learnStep(pretrainStep(startMicros), learner.over(labels), { labels });
-  learner.flush();
-  return rowsLearned;
 }
 
 function countPending(knownAtMicros: Float64Array, from: number): number {

@@ -12,12 +12,16 @@ export interface Sliced {
   kind: PolicyConfig["kind"];
   curve: LossCurve;
   rocAuc: readonly Figure[];
+  /** Why its settings are not those that were chosen for it on rows before the test; absent where they are. */
+  untuned?: string | undefined;
 }
 
 /** A policy less the baseline, on the same slices. */
 export interface Difference extends Omit<AgainstBaseline, "verdict"> {
-  /** Of a comparison that was not tuned there is none: the settings, not the policies, may be what differs. */
+  /** Where either policy was not tuned there is none: the settings, not the policies, may be what differs. */
   verdict: AgainstBaseline["verdict"] | "untuned";
+  /** Why there is no verdict, where settings are the reason. */
+  untuned?: string;
   /** For who looks every night: an interval that holds at every look. */
   everyLook: Figure;
   /** Beside the interval of `difference`, never instead: too narrow. */
@@ -34,7 +38,7 @@ export interface Differences {
 
 const SEED = 1;
 
-/** Nothing is tuned yet, so nothing is judged. Without policies there is nothing to compare. */
+/** Judges only pairs that were both tuned. Without policies there is nothing to compare. */
 export function differencesOf(policies: readonly Sliced[], baseline: Sliced | undefined): Differences {
   if (baseline === undefined) return { baseline: "", normalizedEntropy: [], rocAuc: [] };
   const others = policies.filter((policy) => policy !== baseline);
@@ -43,9 +47,14 @@ export function differencesOf(policies: readonly Sliced[], baseline: Sliced | un
     return againstBaseline(pairs, { better }).flatMap((one, index) => {
       const own = pairs[index]?.pairs;
       if (own === undefined) return [];
-      const everyLook = confidenceSequence(own);
+      const untuned = others[index]?.untuned ?? baseline.untuned;
       return [
-        { ...one, verdict: "untuned", everyLook, bootstrap: movingBlockBootstrap(own, { seed: SEED }) },
+        {
+          ...one,
+          ...(untuned === undefined ? {} : { verdict: "untuned", untuned }),
+          everyLook: confidenceSequence(own),
+          bootstrap: movingBlockBootstrap(own, { seed: SEED }),
+        },
       ];
     });
   };

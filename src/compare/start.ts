@@ -10,8 +10,19 @@ export type Checkpoint =
 /**
  * The first moment of the test. Pretrained: `pretrain` after 00:00 UTC of the first event's day. Converted: what
  * compare.start says, by default the first slice boundary at or after the cut-off.
- * Errors: a test slice before the cut-off, or no events in the test.
+ * Error: a test slice before the cut-off.
  */
+export function testBegins(
+  checkpoint: Checkpoint,
+  compare: CompareConfig,
+  firstShownAtMicros: number,
+): number {
+  return checkpoint.kind === "pretrained"
+    ? startOfDay(firstShownAtMicros) + checkpoint.pretrainMicros
+    : startAfter(checkpoint, compare);
+}
+
+/** The same, of a log that is to be tested on. Errors: a test slice before the cut-off, or no events in the test. */
 export function testStart(
   checkpoint: Checkpoint,
   compare: CompareConfig,
@@ -19,10 +30,7 @@ export function testStart(
 ): number {
   const first = shownAtMicros[0] ?? 0;
   const last = shownAtMicros[shownAtMicros.length - 1] ?? first;
-  const start =
-    checkpoint.kind === "pretrained"
-      ? startOfDay(first) + checkpoint.pretrainMicros
-      : startAfter(checkpoint, compare);
+  const start = testBegins(checkpoint, compare, first);
   if (start > last) {
     throw new UnbatchError(
       {
@@ -38,8 +46,8 @@ export function testStart(
 
 function startAfter(checkpoint: Extract<Checkpoint, { kind: "converted" }>, compare: CompareConfig): number {
   const { throughShownAtMicros, labelsAsOfMicros } = checkpoint;
-  const cutOff = Math.max(throughShownAtMicros, labelsAsOfMicros);
-  const start = compare.start ?? Math.ceil(cutOff / compare.slice) * compare.slice;
+  const cutOff = cutOffOf(checkpoint);
+  const start = compare.start ?? sliceAfter(checkpoint, compare.slice);
   if (start >= cutOff) return start;
   throw new UnbatchError({
     where: "compare.start",
@@ -47,4 +55,16 @@ function startAfter(checkpoint: Extract<Checkpoint, { kind: "converted" }>, comp
     expected: `${formatTime(cutOff)} or later: the checkpoint was trained through rows shown at ${formatTime(throughShownAtMicros)} with labels as of ${formatTime(labelsAsOfMicros)}`,
     next: "move compare.start, or correct checkpoint.trained",
   });
+}
+
+/** The first slice boundary at or after what the checkpoint has learned. */
+export function sliceAfter(
+  checkpoint: Extract<Checkpoint, { kind: "converted" }>,
+  sliceMicros: number,
+): number {
+  return Math.ceil(cutOffOf(checkpoint) / sliceMicros) * sliceMicros;
+}
+
+function cutOffOf(checkpoint: Extract<Checkpoint, { kind: "converted" }>): number {
+  return Math.max(checkpoint.throughShownAtMicros, checkpoint.labelsAsOfMicros);
 }

@@ -21,6 +21,7 @@ export function checkReferences(value: unknown): Problem[] {
     ...checkLabelRule(partOf(value, "log")),
     ...repeatedNames(features.map(nameOf), ["features"]),
     ...features.flatMap(checkEncoder),
+    ...features.flatMap(checkBag),
     ...repeatedNames(terms.map(termName), ["model", "terms"]),
     ...checkTermFeatures(terms, features),
     ...checkSharedVectors(terms),
@@ -95,9 +96,20 @@ function checkEncoder(feature: unknown, index: number): Problem[] {
     return [
       { path: [...path, "variance"], at: "key", found: "both scale and variance", expected: "one of them" },
     ];
+  if (kind === "hash") return checkHash(encoder, path);
   if (kind !== "bucketize") return [];
   const boundaries = listOf(encoder, "boundaries").filter((one) => typeof one === "number");
-  const at = boundaries.findIndex((value, index) => index > 0 && value <= (boundaries[index - 1] ?? value));
+  const at = boundaries.findIndex((value, index) => index > 0 && value < (boundaries[index - 1] ?? value));
+  const beyond = partOf(encoder, "beyond");
+  const [from, row] = [numberOf(beyond, "from"), numberOf(beyond, "row")];
+  if (from !== undefined && (from > boundaries.length || (row ?? 0) >= from))
+    return [
+      {
+        path: [...path, "beyond"],
+        found: `from ${from}, row ${row} with ${boundaries.length + 1} buckets`,
+        expected: "from: one of the buckets; row: one below it",
+      },
+    ];
   if (at < 0) return [];
   return [
     {
@@ -106,6 +118,46 @@ function checkEncoder(feature: unknown, index: number): Problem[] {
       expected: "ascending boundaries",
     },
   ];
+}
+
+function checkBag(feature: unknown, index: number): Problem[] {
+  const bag = partOf(feature, "bag");
+  if (bag === undefined || textOf(partOf(feature, "encoder"), "kind") !== "dense") return [];
+  return [
+    {
+      path: ["features", index, "bag"],
+      at: "key",
+      found: "a bag of a dense feature, which is one number",
+      expected: "a vocabulary, hash, identity or bucketize encoder",
+    },
+  ];
+}
+
+/** Settings that belong to another hash function than the one that is named. */
+function checkHash(encoder: unknown, path: readonly (string | number)[]): Problem[] {
+  const name = textOf(encoder, "function") ?? "farmhash64";
+  const owners = [
+    ["key", ["siphash64"]],
+    ["namespace", ["vowpal-wabbit"]],
+    ["maskValue", ["farmhash64", "siphash64"]],
+  ] as const;
+  for (const [key, functions] of owners)
+    if (partOf(encoder, key) !== undefined && !functions.some((one) => one === name))
+      return [
+        {
+          path: [...path, key],
+          at: "key",
+          found: `${key} for ${name}`,
+          expected: `${key} with ${functions.join(" or ")} alone`,
+        },
+      ];
+  if (name === "siphash64" && partOf(encoder, "key") === undefined)
+    return [
+      { path: [...path, "function"], found: "siphash64 without a key", expected: "key: [NUMBER, NUMBER]" },
+    ];
+  if (partOf(encoder, "maskValue") !== undefined && (numberOf(encoder, "buckets") ?? 2) < 2)
+    return [{ path: [...path, "buckets"], found: "one bucket with a maskValue", expected: "at least 2" }];
+  return [];
 }
 
 /** The keys of learner.terms; what a converted checkpoint's terms are called is not in the file. */

@@ -1,4 +1,4 @@
-import type { HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
+import type { BagCombine, HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
 import type { TermConfig } from "./term-config.js";
 
 /** unbatch.yaml after parsing: durations and times are microseconds, every default is filled in. */
@@ -41,6 +41,14 @@ export interface FeatureConfig {
   /** Default: the feature's name. */
   column?: string | undefined;
   encoder: EncoderConfig;
+  /** Any number of values a row, or values with weights: see BagSpec. */
+  bag?: BagConfig | undefined;
+}
+
+export interface BagConfig {
+  combine: BagCombine;
+  weights?: string | undefined;
+  split?: string | undefined;
 }
 
 export type UnknownConfig =
@@ -48,7 +56,7 @@ export type UnknownConfig =
   | "reject"
   | { growFrom: number }
   | { row: number }
-  | { buckets: number; function: HashFunction };
+  | { buckets: number; function: "farmhash64" };
 
 export type EncoderConfig =
   | {
@@ -59,9 +67,25 @@ export type EncoderConfig =
       unknown: UnknownConfig;
       missing?: string | undefined;
     }
-  | { kind: "hash"; buckets: number; function: HashFunction; missing?: string | undefined }
+  | {
+      kind: "hash";
+      buckets: number;
+      function: HashFunction;
+      prefix?: string | undefined;
+      key?: [number, number] | undefined;
+      namespace?: string | undefined;
+      maskValue?: string | undefined;
+      missing?: string | undefined;
+    }
   | { kind: "identity"; size: number; outOfRange: number | "reject"; missing?: number | undefined }
-  | { kind: "bucketize"; boundaries: number[]; precision: Precision; missing?: number | undefined }
+  | {
+      kind: "bucketize";
+      boundaries: number[];
+      side?: "left" | "right" | undefined;
+      precision: Precision;
+      beyond?: { from: number; row: number } | undefined;
+      missing?: number | undefined;
+    }
   | {
       kind: "dense";
       mean: number;
@@ -143,6 +167,30 @@ export interface CompareConfig {
   /** The policy that the others are measured against; default: the first online one. */
   baseline?: string | undefined;
   policies: PolicyConfig[];
+  /** Where settings are from: one run of `unbatch tune`, an equal budget for each policy named. */
+  tuned?: TunedConfig | undefined;
+}
+
+export interface TunedConfig {
+  /** The rows that were scored were shown from here on ... */
+  from: number;
+  /** ... and before this: nothing shown or known then or later was looked at. */
+  to: number;
+  rows: number;
+  /** Settings tried for each. */
+  candidates: number;
+  /** What trains the checkpoint on the log's first days. */
+  checkpoint?: TunedSettings | undefined;
+  policies: Record<string, TunedSettings>;
+}
+
+export interface TunedSettings {
+  /** Fingerprint of the settings that were chosen. */
+  settings: string;
+  /** Mean normalized loss of the scored rows under them. */
+  loss: number;
+  /** By all candidates together. */
+  rowsLearned: number;
 }
 
 /** What a policy may set for itself; the rest is the common learner's. */

@@ -1,5 +1,5 @@
-import type { EncoderSpec, UnknownRule } from "../core/model-spec.js";
-import type { EncoderConfig } from "./config.js";
+import type { BagSpec, EncoderSpec, UnknownRule } from "../core/model-spec.js";
+import type { BagConfig, EncoderConfig } from "./config.js";
 
 /** The encoder of model.json for one of unbatch.yaml that needs no vocabulary of a checkpoint. */
 export function fixedEncoderSpec(encoder: Exclude<EncoderConfig, { kind: "vocabulary" }>): EncoderSpec {
@@ -8,9 +8,24 @@ export function fixedEncoderSpec(encoder: Exclude<EncoderConfig, { kind: "vocabu
     const deviation = variance === undefined ? 1 : Math.sqrt(variance);
     return { ...rest, scale: scale ?? deviation, ...(missing === undefined ? {} : { missing }) };
   }
-  const { missing, ...rest } = encoder;
-  if (rest.kind === "hash") return { ...rest, ...(typeof missing === "string" ? { missing } : {}) };
-  return { ...rest, ...(typeof missing === "number" ? { missing } : {}) };
+  return present(encoder);
+}
+
+type Present<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+
+/** Without the keys that are undefined. */
+function present<T extends object>(settings: T): Present<T> {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined),
+  ) as Present<T>;
+}
+
+export function bagSpec({ combine, weights, split }: BagConfig): BagSpec {
+  return {
+    combine,
+    ...(weights === undefined ? {} : { weights }),
+    ...(split === undefined ? {} : { split }),
+  };
 }
 
 /** The same for a model that begins with an empty vocabulary: row 0 is what an unknown id scores with. */

@@ -26,7 +26,7 @@ export function parseLabelRule(rule: string): LabelRule {
 
 /**
  * Labels of a block of rows: 0 or 1 of a comparison, the number itself of plain arithmetic. A row in which an operand
- * is null or NaN, or a text that is no number where one is needed, is undefined. With float32 every operand and result
+ * is null or NaN, or a text that is no number where one is needed, is undefined: NaN. With float32 every operand and result
  * is rounded, as arrays of that type would be. What a rule asks of its columns: label-texts.ts.
  */
 export function evaluateLabelRule(
@@ -34,16 +34,25 @@ export function evaluateLabelRule(
   columns: ReadonlyMap<string, Column>,
   rows: number,
   precision: Precision,
-): { labels: Float64Array; undefinedRows: Uint8Array } {
-  const round = precision === "float32" ? Math.fround : (value: number) => value;
-  const labels = evaluate(expression, { rule, columns, rows, round });
-  return { labels, undefinedRows: Uint8Array.from(labels, (label) => (Number.isNaN(label) ? 1 : 0)) };
+): Float64Array {
+  return evaluate(expression, {
+    rule,
+    columns,
+    rows,
+    precision,
+    round: precision === "float32" ? Math.fround : same,
+  });
+}
+
+function same(value: number): number {
+  return value;
 }
 
 interface Scope {
   rule: string;
   columns: ReadonlyMap<string, Column>;
   rows: number;
+  precision: Precision;
   round: (value: number) => number;
 }
 
@@ -103,16 +112,22 @@ function combine(
 ): Float64Array {
   const left = evaluate(node.left, scope);
   const right = evaluate(node.right, scope);
-  return left.map((value, row) => {
+  const combined = new Float64Array(left.length);
+  for (let row = 0; row < combined.length; row++) {
+    const value = left[row] ?? Number.NaN;
     const other = right[row] ?? Number.NaN;
-    return Number.isNaN(value) || Number.isNaN(other) ? Number.NaN : apply(value, other);
-  });
+    combined[row] = Number.isNaN(value) || Number.isNaN(other) ? Number.NaN : apply(value, other);
+  }
+  return combined;
 }
 
-function numbersOf(name: string, { columns, rows, round }: Scope): Float64Array {
+function numbersOf(name: string, { columns, rows, precision, round }: Scope): Float64Array {
   const column = columns.get(name);
   if (column === undefined) throw new TypeError(`label rule reads ${name}, which was not read`);
-  if (column.kind === "number") return column.values.subarray(0, rows).map((value) => round(value));
+  if (column.kind === "number") {
+    const values = column.values.subarray(0, rows);
+    return precision === "float64" ? values : Float64Array.from(Float32Array.from(values));
+  }
   const numbers = column.distinct.map((text) => round(numberOf(text)));
   return Float64Array.from({ length: rows }, (_, row) => numbers[column.codes[row] ?? -1] ?? Number.NaN);
 }

@@ -2,7 +2,7 @@ import { UnbatchError } from "../core/errors.js";
 import type { LearnerSpec, ModelSpec, OptimizerSpec, TermSpec } from "../core/model-spec.js";
 import { layersKey } from "../core/table-shapes.js";
 import type { Config, LearnerConfig } from "./config.js";
-import { emptyEncoderSpec } from "./encoder-spec.js";
+import { bagSpec, emptyEncoderSpec } from "./encoder-spec.js";
 import { newRowRules, termSpec } from "./term-spec.js";
 
 /**
@@ -20,10 +20,11 @@ export function modelSpecOf(config: Config): ModelSpec {
   }
   const { link } = config.model;
   const terms = config.model.terms.map(termSpec);
-  const features = config.features.map(({ name, column, encoder }) => ({
+  const features = config.features.map(({ name, column, encoder, bag }) => ({
     name,
     column: column ?? name,
     encoder: emptyEncoderSpec(encoder),
+    ...(bag === undefined ? {} : { bag: bagSpec(bag) }),
   }));
   return {
     family: "from unbatch.yaml",

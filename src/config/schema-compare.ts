@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DAY_MICROS } from "../core/time.js";
-import type { CompareConfig, PolicyConfig, ReplayConfig } from "./config.js";
+import type { CompareConfig, PolicyConfig, ReplayConfig, TunedConfig, TunedSettings } from "./config.js";
 import { policyLearner } from "./schema-model.js";
 import { about, duration, name, positiveDuration, time } from "./schema-values.js";
 
@@ -69,6 +69,21 @@ const policy: z.ZodType<PolicyConfig> = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const tunedSettings: z.ZodType<TunedSettings> = z.strictObject({
+  settings: about("fingerprint of the settings that were chosen", z.string()),
+  loss: about("mean normalized loss of the scored rows under them", z.number()),
+  rowsLearned: about("by all candidates together", z.int().min(0)),
+});
+
+const tuned: z.ZodType<TunedConfig> = z.strictObject({
+  from: about("the rows that were scored were shown from here on", time),
+  to: about("nothing shown or known at or after this was looked at", time),
+  rows: about("that were scored", z.int().min(1)),
+  candidates: about("settings tried for each", z.int().min(1)),
+  checkpoint: about("what trains the checkpoint on the log's first days", tunedSettings.optional()),
+  policies: about("by the policy's name", z.record(z.string(), tunedSettings)),
+});
+
 export const compare: z.ZodType<CompareConfig> = z.strictObject({
   pretrain: about(
     "train the checkpoint on the log's first days, from 00:00 UTC of the first event's day",
@@ -93,4 +108,5 @@ export const compare: z.ZodType<CompareConfig> = z.strictObject({
     name.optional(),
   ),
   policies: about("what is compared", z.array(policy).min(1)),
+  tuned: about("written by unbatch tune: where settings are from", tuned.optional()),
 });

@@ -1,8 +1,12 @@
 import { z } from "zod";
-import type { EncoderConfig, FeatureConfig, UnknownConfig } from "./config.js";
+import type { BagCombine } from "../core/model-spec.js";
+import type { BagConfig, EncoderConfig, FeatureConfig, UnknownConfig } from "./config.js";
 import { about, hashFunction, name, precision } from "./schema-values.js";
 
-const hash = about("the source framework's hash function", hashFunction.default("farmhash64"));
+const hash = about(
+  "the source framework's: farmhash64 (TensorFlow, Keras; the default), siphash64 (Keras with a salt, TensorFlow's strong hash), murmur3-signed (scikit-learn's FeatureHasher), vowpal-wabbit",
+  hashFunction.default("farmhash64"),
+);
 const missingText = about(
   "the text that stands for a null; default: the row is set aside",
   z.string().optional(),
@@ -20,7 +24,10 @@ const unknown: z.ZodType<UnknownConfig> = z.union([
   z.strictObject({ row: about("every unknown id has this row", z.int().min(0)) }),
   z.strictObject({
     buckets: about("unknown ids share so many rows after the vocabulary", z.int().min(1)),
-    function: hash,
+    function: about(
+      "as TensorFlow hashes what is out of vocabulary",
+      z.literal("farmhash64").default("farmhash64"),
+    ),
   }),
 ]);
 
@@ -42,6 +49,16 @@ const encoder: z.ZodType<EncoderConfig> = z.discriminatedUnion("kind", [
     kind: about("the hash of the value modulo the buckets", z.literal("hash")),
     buckets: about("rows of the table", z.int().min(1)),
     function: hash,
+    prefix: about(
+      "stands before the value, such as user= for a FeatureHasher over dictionaries",
+      z.string().optional(),
+    ),
+    key: about(
+      "of siphash64: the two halves of the key; Keras' salt twice where it is one number",
+      z.tuple([z.int().min(0), z.int().min(0)]).optional(),
+    ),
+    namespace: about("of vowpal-wabbit: the namespace that the value stands in", z.string().optional()),
+    maskValue: about("Keras' mask_value: this value has row 0, the others the rest", z.string().optional()),
     missing: missingText,
   }),
   z.strictObject({
@@ -56,7 +73,20 @@ const encoder: z.ZodType<EncoderConfig> = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: about("the number of boundaries at or below the value", z.literal("bucketize")),
     boundaries: about("ascending", z.array(z.number()).min(1)),
+    side: about(
+      "right: boundaries at or below the value, as TensorFlow, Keras and scikit-learn count (the default); left: below it, as torch.bucketize and pandas.cut",
+      z.enum(["left", "right"]).optional(),
+    ),
     precision: about("precision in which values are compared; default float64", precision.default("float64")),
+    beyond: about(
+      "buckets from `from` on have row `row`: where the table has fewer rows than there are buckets",
+      z
+        .strictObject({
+          from: about("the first bucket without a row of its own", z.int().min(1)),
+          row: about("the row that those have", z.int().min(0)),
+        })
+        .optional(),
+    ),
     missing: missingNumber,
   }),
   z.strictObject({
@@ -74,8 +104,29 @@ const encoder: z.ZodType<EncoderConfig> = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const combine: z.ZodType<BagCombine> = about(
+  "how the rows of several values become one: their sum, their mean (divided by the sum of the weights), or sqrtn (by the root of the sum of their squares)",
+  z.enum(["sum", "mean", "sqrtn"]),
+);
+
+const bag: z.ZodType<BagConfig> = z.union([
+  combine.transform((one) => ({ combine: one })),
+  z.strictObject({
+    combine,
+    weights: about(
+      "the column of the values' weights: lists of as many numbers; default 1 each",
+      name.optional(),
+    ),
+    split: about(
+      "for a column of texts: what stands between its values, such as |; default: the column is of lists",
+      z.string().min(1).optional(),
+    ),
+  }),
+]);
+
 export const feature: z.ZodType<FeatureConfig> = z.strictObject({
   name: about("the name that terms use", name),
   column: about("the column of the log; default: the name", name.optional()),
   encoder: about("how a value becomes a row of a table, or a number", encoder),
+  bag: about("for any number of values a row: sum, mean or sqrtn, or more about it", bag.optional()),
 });

@@ -87,3 +87,15 @@ export const optimizer: z.ZodType<OptimizerSpec> = z.discriminatedUnion("kind", 
   }),
   z.strictObject({ kind: about("stays as it is", z.literal("frozen")) }),
 ]);
+
+/** An optimizer in the fewest words: without the settings that it would have anyway. */
+export function briefOptimizer(spec: OptimizerSpec): object {
+  if (spec.kind === "frozen") return spec;
+  const { kind, rate } = spec;
+  const usual: object = optimizer.parse({ kind, rate });
+  return Object.fromEntries(
+    Object.entries(spec).filter(
+      ([key, value]) => key in { kind, rate } || (usual as Record<string, unknown>)[key] !== value,
+    ),
+  );
+}

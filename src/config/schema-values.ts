@@ -42,4 +42,9 @@ export const time: z.ZodType<number> = z
 /** The name of a column, a feature or a term. */
 export const name: z.ZodType<string> = z.string().min(1);
 export const precision: z.ZodType<Precision> = z.enum(["float32", "float64"]);
-export const hashFunction: z.ZodType<HashFunction> = z.enum(["farmhash64"]);
+export const hashFunction: z.ZodType<HashFunction> = z.enum([
+  "farmhash64",
+  "siphash64",
+  "murmur3-signed",
+  "vowpal-wabbit",
+]);

@@ -54,23 +54,50 @@ export function buildTable(
   if (table.rows > kept)
     notes.push(`${table.rows - kept} of ${table.rows} rows dropped: no value reaches them`);
   if (appended > 0) notes.push(`1 row appended for unknown ids (${isVector ? "the mean" : "zero"})`);
+  if (plan?.isMirrored === true) notes.push("and once more with the other sign, for values that hash to it");
   const isFrozen = optimizer.kind === "frozen";
   return {
     table: table.table,
     width,
-    arrays: new Map([
-      ["weight", { values: weights, width }],
-      ...[...slots.values].map(([slot, values]) => [slot, { values, width: slots.width }] as const),
-    ]),
+    arrays: new Map(
+      [
+        ["weight", { values: weights, width }] as const,
+        ...[...slots.values].map(([slot, values]) => [slot, { values, width: slots.width }] as const),
+      ].map(([part, array]) => [part, plan?.isMirrored === true ? mirrored(part, array) : array]),
+    ),
     ...(newRow === undefined ? {} : { newRow }),
     report: {
-      ...{ name: table.tensor, role: table.role, table: table.table, rows: kept + appended, width },
+      ...{
+        name: table.tensor,
+        role: table.role,
+        table: table.table,
+        rows: (kept + appended) * (plan?.isMirrored === true ? 2 : 1),
+        width,
+      },
       outcome: isFrozen ? "frozen" : "transferred",
       note: notes.join("; "),
     },
     ...(slots.steps === undefined ? {} : { steps: slots.steps }),
     slotReports: slots.reports,
   };
+}
+
+/** Arrays that turn round with their weight; sums of squares do not. */
+const TURNS = /^(weight|z|m|momentum)$/;
+
+/** The rows, and once more those of the negated weights: what learning gives for inputs of -1. */
+function mirrored(
+  part: string,
+  { values, width }: { values: Float64Array; width: number },
+): { values: Float64Array; width: number } {
+  const both = new Float64Array(2 * values.length);
+  both.set(values);
+  const sign = TURNS.test(part) ? -1 : 1;
+  both.set(
+    values.map((value) => sign * value),
+    values.length,
+  );
+  return { values: both, width };
 }
 
 /** Over the rows that ids have; over all where rows are buckets. */

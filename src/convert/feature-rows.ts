@@ -1,5 +1,6 @@
 import type { EncoderConfig, FeatureConfig } from "../config/config.js";
 import { fixedEncoderSpec } from "../config/encoder-spec.js";
+import { encoderRows, isSigned } from "../core/encoder-rows.js";
 import { UnbatchError } from "../core/errors.js";
 import { type EncoderSpec, tableName } from "../core/model-spec.js";
 import { type BoundTable, type Source, tensorOfShape, type VocabularyRows } from "./bound.js";
@@ -12,6 +13,8 @@ export interface RowPlan {
   kept: number;
   /** 1 where a row for unknown ids is appended. */
   appended: 0 | 1;
+  /** The kept rows come once more, with the other sign. */
+  isMirrored?: boolean;
 }
 
 /**
@@ -24,7 +27,7 @@ export function planRows(source: Source, feature: FeatureConfig, tables: readonl
     const rows = fixedRows(encoder);
     for (const table of tables)
       requireRows(source, table, table.rows === rows, `${rows}`, encoderWords(encoder));
-    return { encoder: fixedEncoderSpec(encoder), kept: rows, appended: 0 };
+    return { encoder: fixedEncoderSpec(encoder), kept: rows, appended: 0, isMirrored: isSigned(encoder) };
   }
   const ids = source.vocabularies.get(feature.name) ?? new Map<string, number>();
   const covered = rowsCovered(ids);
@@ -151,17 +154,9 @@ function rowsCovered(ids: VocabularyRows): number {
   return covered;
 }
 
+/** Rows that the source has for a feature without a vocabulary: buckets with a sign are one row each there. */
 function fixedRows(encoder: Exclude<EncoderConfig, { kind: "vocabulary" }>): number {
-  switch (encoder.kind) {
-    case "hash":
-      return encoder.buckets;
-    case "identity":
-      return encoder.size;
-    case "bucketize":
-      return encoder.boundaries.length + 1;
-    case "dense":
-      return 1;
-  }
+  return isSigned(encoder) ? encoderRows(encoder) / 2 : encoderRows(encoder);
 }
 
 function encoderWords(encoder: Exclude<EncoderConfig, { kind: "vocabulary" }>): string {

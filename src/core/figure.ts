@@ -12,6 +12,7 @@ export type ReasonCode =
   | "not-a-probability"
   | "infinite-loss"
   | "no-groups"
+  | "too-many-rows"
   | "not-in-catalogue"
   /** Of comparisons and their curves. */
   | "censored"

@@ -18,6 +18,26 @@ export function gatherCodes(values: Int32Array, order: Int32Array): Int32Array {
   return gathered;
 }
 
+export function joinNumbers(parts: readonly Float64Array[]): Float64Array {
+  const joined = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+export function joinCodes(parts: readonly Int32Array[]): Int32Array {
+  const joined = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
 /** Rows for which `keep` holds, ascending. */
 export function rowsWhere(length: number, keep: (row: number) => boolean): Int32Array {
   const rows = new Int32Array(length);

@@ -3,7 +3,8 @@ import type { OptimizerSpec } from "./optimizer-spec.js";
 
 export type { OptimizerSpec } from "./optimizer-spec.js";
 
-export type HashFunction = "farmhash64";
+/** Functions of the source frameworks, bit for bit: see model/encoders, one a file. */
+export type HashFunction = "farmhash64" | "siphash64" | "murmur3-signed" | "vowpal-wabbit";
 export type Precision = "float32" | "float64";
 
 /** What a value that is not in the vocabulary becomes. */
@@ -11,7 +12,7 @@ export type UnknownRule =
   /** Scored with `row` until first learned, then a row of its own is appended by the table's `NewRowRule`. */
   | { rule: "grow"; row: number }
   /** A row after the vocabulary: `first` + hash of the UTF-8 bytes mod `buckets`. */
-  | { rule: "hash"; first: number; buckets: number; function: HashFunction }
+  | { rule: "hash"; first: number; buckets: number; function: "farmhash64" }
   /** Always `row`. */
   | { rule: "row"; row: number }
   /** The event is set aside and counted. */
@@ -21,11 +22,10 @@ export type UnknownRule =
 export type EncoderSpec =
   /** ids in vocab/<feature>.arrow. */
   | { kind: "vocabulary"; unknown: UnknownRule; missing?: string }
-  | { kind: "hash"; buckets: number; function: HashFunction; missing?: string }
+  | HashSpec
   /** The value is the row; out of [0, size) it is `outOfRange`, or set aside. */
   | { kind: "identity"; size: number; outOfRange: number | "reject"; missing?: number }
-  /** The number of boundaries <= value. */
-  | { kind: "bucketize"; boundaries: readonly number[]; precision: Precision; missing?: number }
+  | BucketizeSpec
   /** (transform(value) - mean) / scale; a scale of 0 only subtracts. */
   | {
       kind: "dense";
@@ -38,11 +38,52 @@ export type EncoderSpec =
       missing?: number;
     };
 
+/** The hash of the UTF-8 bytes mod `buckets`. Numbers are hashed as their decimal digits. */
+export interface HashSpec {
+  kind: "hash";
+  buckets: number;
+  function: HashFunction;
+  /** Stands before the value: `user=` of a FeatureHasher over dictionaries. */
+  prefix?: string | undefined;
+  /** Of `siphash64` alone: the two halves of its key (Keras: salt). */
+  key?: [number, number] | undefined;
+  /** Of `vowpal-wabbit` alone: the namespace, whose hash is the seed. */
+  namespace?: string | undefined;
+  /** This value has row 0, and the others share the rest (Keras: mask_value). */
+  maskValue?: string | undefined;
+  missing?: string;
+}
+
+/** The number of boundaries <= value (`right`, the default) or < value (`left`). */
+export interface BucketizeSpec {
+  kind: "bucketize";
+  boundaries: readonly number[];
+  side?: "left" | "right";
+  precision: Precision;
+  /** Buckets from `from` on have row `row`: the table was declared with fewer rows than there are buckets. */
+  beyond?: { from: number; row: number };
+  missing?: number;
+}
+
 export interface FeatureSpec {
   name: string;
   column: string;
   encoder: EncoderSpec;
+  /** Of a categorical feature that has any number of values a row, or values with weights. */
+  bag?: BagSpec;
 }
+
+/** How the rows of several values become one vector: PyTorch's EmbeddingBag, TensorFlow's combiner. */
+export interface BagSpec {
+  /** The weighted sum; divided by the sum of the weights, or by the root of the sum of their squares. */
+  combine: BagCombine;
+  /** Column of the values' weights; without it each is 1. */
+  weights?: string;
+  /** What stands between the values of a column of texts (and between their weights). */
+  split?: string;
+}
+
+export type BagCombine = "sum" | "mean" | "sqrtn";
 
 export type Activation = "linear" | "relu" | "sigmoid" | "tanh" | "elu" | "leaky_relu" | "softplus";
 

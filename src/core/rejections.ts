@@ -15,6 +15,8 @@ export const rejectionReasons = [
   "offset-invalid",
   "event-id-missing",
   "event-id-repeated",
+  "bag-weights-uneven",
+  "bag-weight-invalid",
 ] as const;
 
 export type RejectionReason = (typeof rejectionReasons)[number];

@@ -14,10 +14,11 @@ export interface WasmModule {
   readonly kind?: "wasm";
 }
 
+/** Of each source of the package's kernels its name. */
+export const KERNEL_NAMES = ["deep", "linear"] as const;
+
 /** The package's kernels, compiled; without them the plain terms learn. */
-export interface Kernels {
-  linear: WasmModule;
-}
+export type Kernels = Readonly<Record<(typeof KERNEL_NAMES)[number], WasmModule>>;
 
 declare const WebAssembly: WebAssemblyApi;
 

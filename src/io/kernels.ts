@@ -1,11 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { compileWasm, type Kernels } from "../core/wasm.js";
+import { compileWasm, KERNEL_NAMES, type Kernels, type WasmModule } from "../core/wasm.js";
 import { readWhole } from "./files.js";
 
 const MAX_BYTES = 1 << 20;
 
 /** The kernels that the build has put beside the code. Errors: the package is not whole. */
 export function loadKernels(): Kernels {
-  const path = fileURLToPath(new URL("../../dist/kernels/linear.wasm", import.meta.url));
-  return { linear: compileWasm(readWhole(path, MAX_BYTES)) };
+  const compiled = KERNEL_NAMES.map((name): [string, WasmModule] => {
+    const path = fileURLToPath(new URL(`../../dist/kernels/${name}.wasm`, import.meta.url));
+    return [name, compileWasm(readWhole(path, MAX_BYTES))];
+  });
+  return Object.fromEntries(compiled) as Kernels;
 }

@@ -44,7 +44,7 @@ export function requireColumn(
     throw new UnbatchError({
       where: files[0]?.path ?? "",
       found: `column "${name}" is ${described.physicalType}`,
-      expected: "a flat column of numbers, text, booleans or times",
+      expected: "a flat column of numbers, text, booleans or times, or of lists of them",
       next: "flatten it when the log is written, or choose another column",
     });
   }
@@ -99,6 +99,6 @@ function ownColumn({ parquet }: Pick<OpenedFile, "parquet">, name: string): Parq
   return parquet.columns.find((column) => column.name === name);
 }
 
-function typeOf({ logical }: ParquetColumn): ColumnDescription["type"] {
-  return logical?.type ?? "unsupported";
+function typeOf({ logical, list }: ParquetColumn): ColumnDescription["type"] {
+  return list === undefined ? (logical?.type ?? "unsupported") : `list of ${list.values.logical.type}`;
 }

@@ -1,16 +1,25 @@
-import type { Column, FileDescription, LogDescription, LogSource, RowGroupColumns } from "../core/column.js";
+import {
+  type Column,
+  type FileDescription,
+  type LogDescription,
+  type LogSource,
+  type ReadOptions,
+  ROWS_AT_ONCE,
+  type RowGroupColumns,
+  type RowGroupRef,
+} from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import { findLogFiles } from "./log-files.js";
 import { commonColumns, type OpenedFile, partitionValue, requireColumn } from "./log-schema.js";
 import { openParquet } from "./parquet/file.js";
-import { chunkBytes, readRowGroup } from "./parquet/row-group.js";
+import { chunkBytes, openRowGroup } from "./parquet/row-group.js";
 
 /** Hive's and Spark's name for the folder of rows whose key is null. */
 const NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__";
 
 /**
  * A log of Parquet files and folders; the footers are read at once, the rows when asked for.
- * Errors: see findLogFiles and openParquet; no rows at all. On read: see requireColumn and readRowGroup.
+ * Errors: see findLogFiles and openParquet; no rows at all. On read: see requireColumn and openRowGroup.
  */
 export async function openLog(paths: readonly string[]): Promise<LogSource> {
   const files = findLogFiles(paths).map((file) => ({ ...file, parquet: openParquet(file.path) }));
@@ -25,7 +34,7 @@ export async function openLog(paths: readonly string[]): Promise<LogSource> {
   }
   return {
     describe: async () => description,
-    read: (columns) => readAll(files, description, columns),
+    read: (columns, options = {}) => readAll(files, description, columns, options),
   };
 }
 
@@ -33,22 +42,36 @@ async function* readAll(
   files: readonly OpenedFile[],
   { columns: common }: LogDescription,
   columns: readonly string[],
+  { rowsAtOnce = ROWS_AT_ONCE, rowGroups = allRowGroups(files) }: ReadOptions,
 ): AsyncGenerator<RowGroupColumns> {
   for (const name of columns) requireColumn(name, files, common);
-  for (const [file, { parquet, partition }] of files.entries()) {
+  for (const { file, rowGroup } of rowGroups) {
+    const opened = files[file];
+    if (opened === undefined) throw new TypeError(`no file ${file}`);
+    const { parquet, partition } = opened;
     const constants = columns.map((name) => [name, partitionValue({ parquet, partition }, name)] as const);
-    const own = constants.filter(([, value]) => value === undefined).map(([name]) => name);
-    let firstRow = 0;
-    for (const [rowGroup, { num_rows }] of parquet.metadata.row_groups.entries()) {
-      const rows = Number(num_rows);
-      const read = await readRowGroup(parquet, rowGroup, own);
+    const names = constants.filter(([, value]) => value === undefined).map(([name]) => name);
+    const cursor = await openRowGroup(parquet, rowGroup, names);
+    const before = firstRowOf(parquet, rowGroup);
+    for (let from = 0; from < cursor.rows; from += rowsAtOnce) {
+      const rows = Math.min(rowsAtOnce, cursor.rows - from);
+      const { columns: own, lists } = cursor.take(rows);
       for (const [name, value] of constants)
-        if (value !== undefined) read.set(name, constantColumn(value, rows));
-      const bytes = chunkBytes(parquet, rowGroup, own);
-      yield { file, rowGroup, firstRow, rows, bytes, columns: read };
-      firstRow += rows;
+        if (value !== undefined) own.set(name, constantColumn(value, rows));
+      const bytes = from === 0 ? chunkBytes(parquet, rowGroup, names) : 0;
+      yield { file, rowGroup, firstRow: before + from, rows, bytes, columns: own, lists };
     }
   }
+}
+
+function allRowGroups(files: readonly OpenedFile[]): RowGroupRef[] {
+  return files.flatMap(({ parquet }, file) =>
+    parquet.metadata.row_groups.map((_, rowGroup) => ({ file, rowGroup })),
+  );
+}
+
+function firstRowOf({ metadata }: OpenedFile["parquet"], rowGroup: number): number {
+  return metadata.row_groups.slice(0, rowGroup).reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
 }
 
 function constantColumn(value: string, rows: number): Column {

@@ -1,4 +1,4 @@
-import type { Column } from "../core/column.js";
+import { type Column, isFlat } from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import { readWhole } from "./files.js";
 import { openLog } from "./log-source.js";
@@ -33,7 +33,7 @@ export async function readTable(path: string): Promise<Table> {
 async function parquetTable(path: string): Promise<Table> {
   const source = await openLog([path]);
   const { columns, rows } = await source.describe();
-  const names = columns.filter(({ type }) => type !== "unsupported").map(({ name }) => name);
+  const names = columns.filter(({ type }) => isFlat(type)).map(({ name }) => name);
   const cells = new Map(names.map((name) => [name, [] as Cell[]]));
   for await (const block of source.read(names)) {
     for (const name of names) {

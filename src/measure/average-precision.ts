@@ -1,7 +1,7 @@
 import { estimate, type Figure, noRows } from "../core/figure.js";
 import { noPositives } from "./calibration-ratio.js";
-import { endOfTie, rankingOf } from "./order.js";
-import { type Scored, totals, weightOf } from "./scored.js";
+import { endOfTie, rankedRows } from "./ranked-rows.js";
+import { type Scored, totals } from "./scored.js";
 
 /**
  * Average precision: the sum over distinct thresholds, from the highest, of (recall gained) x precision; rows of one
@@ -12,20 +12,21 @@ import { type Scored, totals, weightOf } from "./scored.js";
 export function averagePrecision(scored: Scored): Figure {
   const rows = scored.labels.length;
   if (rows === 0) return noRows();
-  const ranking = rankingOf(scored.predictions);
-  if ("refused" in ranking) return ranking;
+  const ranked = rankedRows(scored);
+  if ("refused" in ranked) return ranked;
+  const { predictions, positives, weights } = ranked;
   const { positive } = totals(scored);
   if (positive === 0) return noPositives(rows);
   let weight = 0;
   let found = 0;
   let sum = 0;
   for (let start = 0; start < rows; ) {
-    const end = endOfTie(scored.predictions, ranking, start, rows);
+    const end = endOfTie(predictions, start);
     let gained = 0;
     for (let at = start; at < end; at++) {
-      const row = ranking[at] ?? 0;
-      weight += weightOf(scored, row);
-      if (scored.labels[row] === 1) gained += weightOf(scored, row);
+      const own = weights?.[at] ?? 1;
+      weight += own;
+      if (positives[at] === 1) gained += own;
     }
     found += gained;
     if (gained > 0) sum += gained * (found / weight);

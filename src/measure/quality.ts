@@ -1,20 +1,21 @@
 import { type Figure, type Refusal, refusal } from "../core/figure.js";
 import { averagePrecision } from "./average-precision.js";
-import { baseRate } from "./base-rate.js";
-import { brierScore } from "./brier.js";
-import { calibrationRatio } from "./calibration-ratio.js";
-import { expectedCalibrationError } from "./expected-calibration-error.js";
 import { groupedAuc } from "./grouped/grouped-auc.js";
 import { meanOverGroups } from "./grouped/mean-over-groups.js";
 import { ndcgPerGroup } from "./grouped/ndcg.js";
 import { rankGroups } from "./grouped/ranked-groups.js";
 import { reciprocalRankPerGroup } from "./grouped/reciprocal-rank.js";
 import { hitRatePerGroup, recallPerGroup } from "./grouped/top-k.js";
-import { logLoss } from "./log-loss.js";
-import { normalizedEntropy } from "./normalized-entropy.js";
+import { notProbability } from "./probability.js";
 import { rocAuc } from "./roc-auc.js";
-import type { Scored } from "./scored.js";
-import { meanAbsoluteError, rootMeanSquaredError } from "./squared-error.js";
+import { joinScored, type Scored } from "./scored.js";
+import {
+  type AucHistogram,
+  addToAucHistogram,
+  emptyAucHistogram,
+  streamingAuc,
+} from "./streaming/auc-histogram.js";
+import { addToSums, emptySums, figuresOf } from "./streaming/quality-sums.js";
 
 /** The metrics that replay and compare report, by the names of their JSON. */
 export interface Quality {
@@ -36,45 +37,94 @@ export interface Quality {
   hitRateAt10?: Figure;
 }
 
-/** What metrics of probabilities say where the predictions are values by their definition. */
-export const notProbability: Refusal = refusal(
-  "not-a-probability",
-  "the squared link predicts a value, not a probability",
-  "read rootMeanSquaredError, or use the logistic link with a label rule",
-);
+/** Rows that metrics of ranks are exact for: they need every prediction at once. */
+export const EXACT_ROWS = 3_000_000;
 
-export function qualityOf(scored: Scored, link: "logistic" | "squared"): Quality {
-  if (link === "logistic") {
+/**
+ * The metrics of rows that come bit by bit, each that of its own function over all of them. Beyond `exactRows` the rows
+ * themselves are no longer kept: AUC is then known to within an interval, and other metrics of ranks are refused.
+ */
+export class QualityMeter {
+  readonly #link: "logistic" | "squared";
+  readonly #exactRows: number;
+  readonly #sums = emptySums();
+  #rows: Scored[] = [];
+  #histogram: AucHistogram | undefined;
+  #refused: Refusal | undefined;
+
+  constructor(link: "logistic" | "squared", exactRows: number = EXACT_ROWS) {
+    this.#link = link;
+    this.#exactRows = exactRows;
+  }
+
+  get rows(): number {
+    return this.#sums.rows;
+  }
+
+  /** @param losses of the rows, where somebody has them already. The rows must not change afterwards. */
+  add(scored: Scored, losses?: Float64Array): void {
+    this.#refused ??= addToSums(this.#sums, scored, this.#link, losses);
+    if (this.#link === "squared" || this.#refused !== undefined) return;
+    if (this.#histogram !== undefined) addToAucHistogram(this.#histogram, scored);
+    else this.#rows.push(scored);
+    if (this.#histogram === undefined && this.rows > this.#exactRows) {
+      this.#histogram = emptyAucHistogram();
+      for (const rows of this.#rows) addToAucHistogram(this.#histogram, rows);
+      this.#rows = [];
+    }
+  }
+
+  figures(): Quality {
+    const refused = this.#refused;
+    const { brierScore: brier, ...figures } = figuresOf(this.#sums, this.#link);
+    const { rootMeanSquaredError, meanAbsoluteError, ...ofProbabilities } = figures;
+    if (this.#link === "squared") {
+      const none = { rocAuc: notProbability, averagePrecision: notProbability };
+      const errors =
+        refused === undefined
+          ? { rootMeanSquaredError, meanAbsoluteError }
+          : { rootMeanSquaredError: refused, meanAbsoluteError: refused };
+      return { ...ofProbabilities, brier, ...none, ...errors };
+    }
+    if (refused !== undefined) return refusedQuality(refused);
+    return { ...ofProbabilities, brier, ...this.#ranks() };
+  }
+
+  #ranks(): Pick<Quality, "rocAuc" | "averagePrecision"> & Partial<Quality> {
+    if (this.#histogram !== undefined) {
+      const reason = `${this.rows} rows: more than the ${this.#exactRows} that are ranked together`;
+      const tooMany = refusal("too-many-rows", reason, "read the windows, or replay fewer rows");
+      return { rocAuc: streamingAuc(this.#histogram), averagePrecision: tooMany };
+    }
+    const all = joinScored(this.#rows);
+    // Kept as one from now on: the parts would be joined again.
+    this.#rows = [all];
     return {
-      logLoss: logLoss(scored),
-      normalizedEntropy: normalizedEntropy(scored),
-      rocAuc: rocAuc(scored),
-      calibrationRatio: calibrationRatio(scored),
-      baseRate: baseRate(scored),
-      averagePrecision: averagePrecision(scored),
-      brier: brierScore(scored),
-      expectedCalibrationError: expectedCalibrationError(scored),
-      ...(scored.groups === undefined ? {} : rankingOf(scored, scored.groups)),
+      rocAuc: rocAuc(all),
+      averagePrecision: averagePrecision(all),
+      ...(all.groups === undefined ? {} : groupRanks(all, all.groups)),
     };
   }
+}
+
+export function qualityOf(scored: Scored, link: "logistic" | "squared"): Quality {
+  const meter = new QualityMeter(link, Number.POSITIVE_INFINITY);
+  meter.add(scored);
+  return meter.figures();
+}
+
+/** Predictions that are no probabilities have no metric. */
+function refusedQuality(refused: Refusal): Quality {
   return {
-    logLoss: notProbability,
-    normalizedEntropy: notProbability,
-    rocAuc: notProbability,
-    calibrationRatio: notProbability,
-    baseRate: notProbability,
-    averagePrecision: notProbability,
-    brier: notProbability,
-    expectedCalibrationError: notProbability,
-    rootMeanSquaredError: rootMeanSquaredError(scored),
-    meanAbsoluteError: meanAbsoluteError(scored),
+    ...{ logLoss: refused, normalizedEntropy: refused, rocAuc: refused, calibrationRatio: refused },
+    ...{ baseRate: refused, averagePrecision: refused, brier: refused, expectedCalibrationError: refused },
   };
 }
 
 const K = 10;
 
 /** One ranking of each group's rows for all metrics of it. */
-function rankingOf(scored: Scored, keys: Float64Array): Partial<Quality> {
+function groupRanks(scored: Scored, keys: Float64Array): Partial<Quality> {
   const groups = rankGroups(scored, keys);
   if ("refused" in groups) {
     const none = { groupedAuc: groups, ndcgAt10: groups, meanReciprocalRank: groups };

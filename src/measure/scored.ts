@@ -16,6 +16,28 @@ export function slice({ predictions, labels, weights, groups }: Scored, from: nu
   };
 }
 
+/** The rows of several, one behind the other. */
+export function joinScored(parts: readonly Scored[]): Scored {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const join = (of: (part: Scored) => Float64Array | undefined): Float64Array => {
+    const joined = new Float64Array(parts.reduce((sum, { labels }) => sum + labels.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      const values = of(part);
+      if (values !== undefined) joined.set(values, at);
+      at += part.labels.length;
+    }
+    return joined;
+  };
+  return {
+    predictions: join(({ predictions }) => predictions),
+    labels: join(({ labels }) => labels),
+    ...(first?.weights === undefined ? {} : { weights: join(({ weights }) => weights) }),
+    ...(first?.groups === undefined ? {} : { groups: join(({ groups }) => groups) }),
+  };
+}
+
 export function weightOf(scored: Scored, row: number): number {
   return scored.weights === undefined ? 1 : (scored.weights[row] ?? 0);
 }

@@ -1,4 +1,5 @@
-import { gatherCodes, gatherNumbers, isWhole } from "../core/gather.js";
+import { gatherCodes, gatherNumbers, isWhole, joinCodes, joinNumbers } from "../core/gather.js";
+import { type Bags, gatherBags, joinBags } from "./bags.js";
 
 /** Who or what an event is about, beside what the model reads. */
 export type Identity = "user" | "item" | "group";
@@ -22,19 +23,17 @@ export interface EventBatch {
 
 /** Encoded values of one feature. */
 export type FeatureColumn =
-  /** code >= 0: a row of the feature's tables; code < 0: the id newIds[-1 - code], not in the vocabulary yet. */
-  { kind: "rows"; codes: Int32Array; newIds: readonly string[] } | { kind: "values"; values: Float64Array };
+  /** code >= 0: a row of the feature's tables; code < 0: new id number -1 - code, not in the vocabulary yet. */
+  | { kind: "rows"; codes: Int32Array }
+  | { kind: "values"; values: Float64Array }
+  /** Any number of such codes an event. */
+  | ({ kind: "bags" } & Bags);
 
 /** The same events in another order, or fewer of them; the batch itself where that is no change. */
 export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
   if (isWhole(order, batch.rows)) return batch;
   const numbers = (values: Float64Array): Float64Array => gatherNumbers(values, order);
   const codes = (values: Int32Array): Int32Array => gatherCodes(values, order);
-  const features = new Map<string, FeatureColumn>();
-  for (const [name, column] of batch.features) {
-    if (column.kind === "values") features.set(name, { kind: "values", values: numbers(column.values) });
-    else features.set(name, { ...column, codes: codes(column.codes) });
-  }
   return {
     rows: order.length,
     shownAtMicros: numbers(batch.shownAtMicros),
@@ -42,9 +41,58 @@ export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
     label: numbers(batch.label),
     ...(batch.weight === undefined ? {} : { weight: numbers(batch.weight) }),
     identities: new Map([...batch.identities].map(([name, ids]) => [name, codes(ids)])),
-    features,
+    features: new Map([...batch.features].map(([name, column]) => [name, gatherFeature(column, order)])),
     offsets: new Map([...batch.offsets].map(([name, values]) => [name, numbers(values)])),
   };
+}
+
+/** The same of one feature. */
+export function gatherFeature(column: FeatureColumn, order: Int32Array): FeatureColumn {
+  switch (column.kind) {
+    case "rows":
+      return { kind: "rows", codes: gatherCodes(column.codes, order) };
+    case "values":
+      return { kind: "values", values: gatherNumbers(column.values, order) };
+    case "bags":
+      return { kind: "bags", ...gatherBags(column, order) };
+  }
+}
+
+/** The events of several batches of one log, one behind the other. */
+export function concatBatches(batches: readonly EventBatch[]): EventBatch {
+  const [first] = batches;
+  if (first === undefined) return emptyBatch();
+  if (batches.length === 1) return first;
+  const numbers = (of: (batch: EventBatch) => Float64Array | undefined): Float64Array =>
+    joinNumbers(batches.map((batch) => of(batch) ?? new Float64Array(batch.rows)));
+  const codes = (of: (batch: EventBatch) => Int32Array | undefined): Int32Array =>
+    joinCodes(batches.map((batch) => of(batch) ?? new Int32Array(batch.rows)));
+  const features = new Map<string, FeatureColumn>();
+  for (const [name, { kind }] of first.features) {
+    if (kind === "values") features.set(name, { kind, values: numbers((batch) => valuesOf(batch, name)) });
+    else if (kind === "rows") features.set(name, { kind, codes: codes((batch) => rowsOf(batch, name)) });
+    else features.set(name, { kind, ...joinBags(batches.map((batch) => bagsOf(batch, name))) });
+  }
+  return {
+    rows: batches.reduce((sum, { rows }) => sum + rows, 0),
+    shownAtMicros: numbers(({ shownAtMicros }) => shownAtMicros),
+    knownAtMicros: numbers(({ knownAtMicros }) => knownAtMicros),
+    label: numbers(({ label }) => label),
+    ...(first.weight === undefined ? {} : { weight: numbers(({ weight }) => weight) }),
+    identities: new Map(
+      [...first.identities.keys()].map((name) => [name, codes(({ identities }) => identities.get(name))]),
+    ),
+    features,
+    offsets: new Map(
+      [...first.offsets.keys()].map((name) => [name, numbers(({ offsets }) => offsets.get(name))]),
+    ),
+  };
+}
+
+function emptyBatch(): EventBatch {
+  const none = new Float64Array(0);
+  const maps = { identities: new Map(), features: new Map(), offsets: new Map() };
+  return { rows: 0, shownAtMicros: none, knownAtMicros: none, label: none, ...maps };
 }
 
 /** A column that a term reads. Throws where the batch was built for another model: a bug, not bad input. */
@@ -58,4 +106,10 @@ export function valuesOf(batch: EventBatch, feature: string): Float64Array {
   const column = batch.features.get(feature);
   if (column?.kind !== "values") throw new TypeError(`batch has no values for feature ${feature}`);
   return column.values;
+}
+
+export function bagsOf(batch: EventBatch, feature: string): Bags {
+  const column = batch.features.get(feature);
+  if (column?.kind !== "bags") throw new TypeError(`batch has no bags for feature ${feature}`);
+  return column;
 }

@@ -1,4 +1,8 @@
+import type { FeatureColumn } from "./batch.js";
 import type { Table } from "./table.js";
+
+/** Room is made for this times what is needed, so that all growth together costs no more than twice the last. */
+const GROWTH = 1.5;
 
 /**
  * Which table row an event's code stands for. Codes >= 0 are rows already; a code < 0 is an id that the vocabulary
@@ -7,9 +11,9 @@ import type { Table } from "./table.js";
  */
 export class FeatureRows {
   readonly feature: string;
-  readonly newIds: readonly string[];
+  readonly newIds: string[];
   readonly unknownRow: number;
-  /** Events learned per row. */
+  /** Values learned per row: events, of a feature of one value an event; a row twice in a bag counts twice. */
   counts: Float64Array;
   readonly tables: Table[] = [];
   rows: number;
@@ -20,20 +24,43 @@ export class FeatureRows {
     this.feature = options.feature;
     this.rows = options.rows;
     this.unknownRow = options.unknownRow;
-    this.newIds = options.newIds;
+    this.newIds = [...options.newIds];
     this.counts = new Float64Array(options.rows + options.newIds.length);
     this.rowOfNewId = new Int32Array(options.newIds.length).fill(options.unknownRow);
+  }
+
+  /**
+   * Makes room for ids that were met after this was made, here and in the tables, for some more than it needs. Returns
+   * whether arrays were replaced: whoever holds them must take the new ones.
+   */
+  addNewIds(ids: readonly string[]): boolean {
+    for (const id of ids) this.newIds.push(id);
+    const before = this.rowOfNewId.length;
+    const needed = this.newIds.length;
+    if (needed <= before) return false;
+    const room = Math.ceil(needed * GROWTH);
+    const rowOfNewId = new Int32Array(room).fill(this.unknownRow);
+    rowOfNewId.set(this.rowOfNewId);
+    this.rowOfNewId = rowOfNewId;
+    const capacity = this.counts.length + room - before;
+    const counts = new Float64Array(capacity);
+    counts.set(this.counts);
+    this.counts = counts;
+    for (const table of this.tables) table.reserve(capacity);
+    return true;
   }
 
   rowOf(code: number): number {
     return code >= 0 ? code : (this.rowOfNewId[-1 - code] ?? this.unknownRow);
   }
 
-  /** An event with this code is about to be learned: a new id gets its row now. */
-  touch(code: number): void {
-    if (code < 0 && this.rowOfNewId[-1 - code] === this.unknownRow) this.append(-1 - code);
+  /** An event with this code is about to be learned: a new id gets its row now. Returns whether it did. */
+  touch(code: number): boolean {
+    const isNew = code < 0 && this.rowOfNewId[-1 - code] === this.unknownRow;
+    if (isNew) this.append(-1 - code);
     const row = this.rowOf(code);
     this.counts[row] = (this.counts[row] ?? 0) + 1;
+    return isNew;
   }
 
   /** New ids that have a row by now, with that row, in row order. */
@@ -58,4 +85,26 @@ export class FeatureRows {
     this.rowOfNewId[index] = row;
     for (const table of this.tables) table.startRow(row, this.newIds[index] ?? "");
   }
+}
+
+/** The rows of one feature that the events of a batch read. */
+export interface Touched {
+  rows: FeatureRows;
+  /** The event is about to be learned: its new ids get their rows, in the order in which it has them. Whether one did. */
+  touch(event: number): boolean;
+}
+
+export function touchedRows(rows: FeatureRows, column: Exclude<FeatureColumn, { kind: "values" }>): Touched {
+  const { codes } = column;
+  if (column.kind === "rows") return { rows, touch: (event) => rows.touch(codes[event] ?? 0) };
+  const { offsets } = column;
+  return {
+    rows,
+    touch(event) {
+      let isNew = false;
+      for (let at = offsets[event] ?? 0; at < (offsets[event + 1] ?? 0); at++)
+        isNew = rows.touch(codes[at] ?? 0) || isNew;
+      return isNew;
+    },
+  };
 }

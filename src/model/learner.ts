@@ -19,6 +19,8 @@ export interface BoundLearner {
   score(from: number, to: number, scores: Float64Array): void;
   /** Learns rows [from, to) in order. Updates depend on the batch size and the order alone, not on how calls cut it. */
   learn(from: number, to: number): void;
+  /** Both, row by row: what `score` of a row and then `learn` of it would give, in one pass. */
+  scoreThenLearn(from: number, to: number, scores: Float64Array): void;
 }
 
 /** The plain TypeScript learner: the oracle that faster kernels must agree with. */
@@ -43,20 +45,34 @@ class PlainLearner implements Learner {
   over(batch: EventBatch): BoundLearner {
     const terms = this.#terms.map((term) => term.over(batch));
     const touched = this.state.touchedBy(batch);
+    // Rows of new ids begin before the score, so that loss and gradients see the same weights.
+    const touch = (row: number): boolean => {
+      let isNew = false;
+      for (const one of touched) isNew = one.touch(row) || isNew;
+      return isNew;
+    };
+    const learnScored = (row: number, score: number): void => {
+      const lossGradient = this.#link.gradient(score, batch.label[row] ?? 0);
+      const weighted = batch.weight === undefined ? lossGradient : lossGradient * (batch.weight[row] ?? 1);
+      for (const term of terms) term.addGradients(row, weighted);
+      this.#rowsInBatch += 1;
+      if (this.#rowsInBatch === this.state.spec.learner.batchSize) this.flush();
+    };
     return {
       score: (from, to, scores) => {
         for (let row = from; row < to; row++) scores[row] = scoreOf(terms, row);
       },
       learn: (from, to) => {
         for (let row = from; row < to; row++) {
-          // Rows of new ids begin before the score, so that loss and gradients see the same weights.
-          for (const { rows, codes } of touched) rows.touch(codes[row] ?? 0);
-          const lossGradient = this.#link.gradient(scoreOf(terms, row), batch.label[row] ?? 0);
-          const weighted =
-            batch.weight === undefined ? lossGradient : lossGradient * (batch.weight[row] ?? 1);
-          for (const term of terms) term.addGradients(row, weighted);
-          this.#rowsInBatch += 1;
-          if (this.#rowsInBatch === this.state.spec.learner.batchSize) this.flush();
+          touch(row);
+          learnScored(row, scoreOf(terms, row));
+        }
+      },
+      scoreThenLearn: (from, to, scores) => {
+        for (let row = from; row < to; row++) {
+          const score = scoreOf(terms, row);
+          scores[row] = score;
+          learnScored(row, touch(row) ? scoreOf(terms, row) : score);
         }
       },
     };

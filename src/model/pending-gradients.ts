@@ -2,7 +2,7 @@
 export class PendingGradients {
   readonly #width: number;
   /** Per row, 1 + its place among the pending gradients; 0 when it has none. */
-  readonly #placeOf: Int32Array;
+  #placeOf: Int32Array;
   #rows = new Int32Array(16);
   #values: Float64Array;
   #count = 0;
@@ -11,6 +11,12 @@ export class PendingGradients {
     this.#width = width;
     this.#placeOf = new Int32Array(capacity);
     this.#values = new Float64Array(16 * width);
+  }
+
+  reserve(capacity: number): void {
+    const placeOf = new Int32Array(capacity);
+    placeOf.set(this.#placeOf);
+    this.#placeOf = placeOf;
   }
 
   /** Rows that have a gradient. */

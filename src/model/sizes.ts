@@ -1,3 +1,4 @@
+import { encoderRows } from "../core/encoder-rows.js";
 import type { EncoderSpec, FeatureSpec } from "../core/model-spec.js";
 import { tableShapes } from "../core/table-shapes.js";
 import type { OnlineModel } from "./model.js";
@@ -15,7 +16,7 @@ export function featureSizes(model: OnlineModel): Map<string, FeatureSize> {
 
 function rowsOf(model: OnlineModel, feature: FeatureSpec): number {
   const { encoder, name } = feature;
-  let rows = encoderRows(encoder);
+  let rows = rowsAtLeast(encoder);
   for (const row of model.vocabularies.get(name)?.rows ?? []) rows = Math.max(rows, row + 1);
   for (const shape of model.spec.terms.flatMap((term) => tableShapes(term, model.spec))) {
     if (typeof shape.rows === "number" || shape.rows.feature !== name) continue;
@@ -24,20 +25,10 @@ function rowsOf(model: OnlineModel, feature: FeatureSpec): number {
   return rows;
 }
 
-function encoderRows(encoder: EncoderSpec): number {
-  switch (encoder.kind) {
-    case "hash":
-      return encoder.buckets;
-    case "identity":
-      return encoder.size;
-    case "bucketize":
-      return encoder.boundaries.length + 1;
-    case "vocabulary":
-      if (encoder.unknown.rule === "hash") return encoder.unknown.first + encoder.unknown.buckets;
-      return encoder.unknown.rule === "reject" ? 0 : encoder.unknown.row + 1;
-    case "dense":
-      return 1;
-  }
+function rowsAtLeast(encoder: EncoderSpec): number {
+  if (encoder.kind !== "vocabulary") return encoderRows(encoder);
+  if (encoder.unknown.rule === "hash") return encoder.unknown.first + encoder.unknown.buckets;
+  return encoder.unknown.rule === "reject" ? 0 : encoder.unknown.row + 1;
 }
 
 /** The row of an id that has none; -1 where the encoder never asks (every code is a row). */

@@ -1,7 +1,7 @@
 import type { ModelSpec } from "../core/model-spec.js";
 import { optimizerOf, type TableShape, tableShapes } from "../core/table-shapes.js";
 import type { EventBatch } from "./batch.js";
-import { FeatureRows } from "./feature-rows.js";
+import { FeatureRows, type Touched, touchedRows } from "./feature-rows.js";
 import { createOptimizer } from "./optimizers/optimizer.js";
 import { Table } from "./table.js";
 import type { TermContext } from "./terms/term.js";
@@ -19,7 +19,6 @@ export class ModelState implements TermContext {
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #rows: ReadonlyMap<string, FeatureRows>;
   readonly #sizes: ReadonlyMap<string, FeatureSize>;
-  readonly #newIds: ReadonlyMap<string, readonly string[]>;
   readonly #termOf = new Map<Table, string>();
   /** Of their optimizers. */
   readonly #kinds = new Map<Table, string>();
@@ -31,7 +30,6 @@ export class ModelState implements TermContext {
   ) {
     this.spec = spec;
     this.#sizes = sizes;
-    this.#newIds = newIds;
     this.#rows = new Map(
       [...sizes].map(([feature, size]) => [
         feature,
@@ -61,14 +59,21 @@ export class ModelState implements TermContext {
     return rows;
   }
 
-  /** The categorical features that some table keeps rows for, with their codes in this batch. */
-  touchedBy(batch: EventBatch): { rows: FeatureRows; codes: Int32Array }[] {
-    const touched: { rows: FeatureRows; codes: Int32Array }[] = [];
+  /** Takes in ids that were met after the state was made. Returns whether arrays were replaced (see FeatureRows). */
+  addNewIds(newIds: ReadonlyMap<string, readonly string[]>): boolean {
+    let isReplaced = false;
+    for (const [feature, ids] of newIds)
+      if (ids.length > 0) isReplaced = this.rows(feature).addNewIds(ids) || isReplaced;
+    return isReplaced;
+  }
+
+  /** The categorical features that some table keeps rows for. */
+  touchedBy(batch: EventBatch): Touched[] {
+    const touched: Touched[] = [];
     for (const [feature, column] of batch.features) {
       const rows = this.#rows.get(feature);
-      if (column.kind === "rows" && rows !== undefined && rows.tables.length > 0) {
-        touched.push({ rows, codes: column.codes });
-      }
+      if (column.kind !== "values" && rows !== undefined && rows.tables.length > 0)
+        touched.push(touchedRows(rows, column));
     }
     return touched;
   }
@@ -84,7 +89,8 @@ export class ModelState implements TermContext {
    * optimizer is of the same kind and keeps the same ones, else its initial ones.
    */
   derive(learner: ModelSpec["learner"]): ModelState {
-    const state = new ModelState({ ...this.spec, learner }, this.#sizes, this.#newIds);
+    const newIds = new Map([...this.#rows].map(([feature, rows]) => [feature, rows.newIds]));
+    const state = new ModelState({ ...this.spec, learner }, this.#sizes, newIds);
     state.copyFrom(this, "weights");
     for (const table of state.tables) {
       const source = this.table(table.name);

@@ -23,7 +23,7 @@ export class Table {
   steps = 0;
   /** Rows in use; the arrays have room for `capacity`. */
   rows: number;
-  readonly capacity: number;
+  capacity: number;
 
   readonly #pending: PendingGradients;
   readonly #noGradient: Float64Array;
@@ -51,6 +51,22 @@ export class Table {
     this.slots = options.optimizer.slotNames.map(() => stateArray(options.precision, slotLength));
     this.#pending = new PendingGradients(options.capacity, options.width);
     this.#noGradient = new Float64Array(options.optimizer.updates === "all" ? options.width : 0);
+  }
+
+  /** Replaces the arrays by longer ones, with room for `capacity` rows. */
+  reserve(capacity: number): void {
+    const longer = (values: StateArray, width: number): StateArray => {
+      const grown =
+        values instanceof Float64Array
+          ? new Float64Array(capacity * width)
+          : new Float32Array(capacity * width);
+      grown.set(values);
+      return grown;
+    };
+    this.weights = longer(this.weights, this.width);
+    this.slots = this.slots.map((slot) => longer(slot, this.slotWidth));
+    this.#pending.reserve(capacity);
+    this.capacity = capacity;
   }
 
   /** Numbers of a row in each slot. */

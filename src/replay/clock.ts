@@ -1,12 +1,32 @@
-/** What happens next: the one place that knows the order of things. Ranges are [from, to). */
-export type Moment =
+/** Rows [from, to). */
+export interface Range {
+  from: number;
+  to: number;
+}
+
+/** Labels that wait until they are known, in order of known-at, then of prediction. `Taken` says which they are. */
+export interface WaitingLabels<Taken> {
+  /** When the next one is known; Infinity where none waits. */
+  nextMicros(): number;
+  /** Some of those known before a time, from the next one on; undefined where there are none. */
+  takeBefore(boundMicros: number): Taken | undefined;
+  /**
+   * The next ones, where they are those of the block's rows from `from` on, each known at the instant that its row was
+   * shown, which is before a time and no other row's; undefined where the next is not such.
+   */
+  takeAlone(from: number, boundMicros: number): (Taken & Range) | undefined;
+}
+
+/** What happens next: the one place that knows the order of things. */
+export type Moment<Taken = Range> =
   /** A look at the learner as it is, before anything else of this instant but an update. */
   | { kind: "observe"; atMicros: number }
   | { kind: "publish"; atMicros: number }
-  /** Rows of the events in prediction order. */
-  | { kind: "predict"; from: number; to: number }
-  /** Rows of the events in label order. */
-  | { kind: "learn"; from: number; to: number };
+  /** Rows of the block in hand. */
+  | ({ kind: "predict" } & Range)
+  | ({ kind: "learn" } & Taken)
+  /** Rows of the block in hand, each predicted and then, before the next, learned. */
+  | ({ kind: "predict, then learn" } & Taken & Range);
 
 export interface ClockSettings {
   /** Publishes and updates happen at multiples of their cadence after this. */
@@ -19,50 +39,113 @@ export interface ClockSettings {
   updateEveryMicros?: number | undefined;
 }
 
-/**
- * Merges predictions and labels into one order. At one instant: update or publish, then predictions, then labels; so
- * a prediction, an update and a publish at T use only labels known strictly before T. Labels that are due after the
- * last prediction are learned too.
- * @param shownAtMicros of the rows to predict, ascending.
- * @param knownAtMicros of the rows to learn, ascending and finite.
- */
+/** The moments of a log in one block. @param knownAtMicros of the rows to learn, ascending and finite. */
 export function* moments(
   shownAtMicros: Float64Array,
   knownAtMicros: Float64Array,
   settings: ClockSettings,
 ): Generator<Moment> {
-  const { startMicros, updateEveryMicros } = settings;
-  const observes = new Cadence("observe", settings.observe?.fromMicros ?? 0, settings.observe?.everyMicros);
-  const publishes = new Cadence("publish", startMicros, settings.publishEveryMicros);
-  let predicted = 0;
-  let learned = 0;
-  while (predicted < shownAtMicros.length || learned < knownAtMicros.length) {
-    const shownAt = shownAtMicros[predicted] ?? Number.POSITIVE_INFINITY;
-    const knownAt = knownAtMicros[learned] ?? Number.POSITIVE_INFINITY;
-    const learnAt =
-      updateEveryMicros === undefined ? knownAt : nextMultiple(knownAt, startMicros, updateEveryMicros);
-    const stop = observes.dueMicros <= publishes.dueMicros ? observes : publishes;
-    const stopAt = stop.dueMicros;
-    // An update at T comes before a stop or a prediction at T; a label that is learned at once comes after both.
-    const updateFirst = updateEveryMicros !== undefined && learnAt <= Math.min(stopAt, shownAt);
-    if (updateFirst || learnAt < Math.min(stopAt, shownAt)) {
-      const end =
-        updateEveryMicros === undefined
-          ? firstAtOrAfter(knownAtMicros, learned, Math.min(stopAt, shownAt))
-          : firstAtOrAfter(knownAtMicros, learned, learnAt);
-      yield { kind: "learn", from: learned, to: end };
-      learned = end;
-    } else if (stopAt <= Math.min(shownAt, learnAt)) {
-      yield stop.pass(Math.min(shownAt, learnAt), updateEveryMicros === undefined ? Number.NaN : learnAt);
-    } else {
-      const bound = Math.min(stopAt, learnAt);
-      const inclusive = updateEveryMicros === undefined && learnAt < stopAt;
-      const end = inclusive
-        ? firstAfter(shownAtMicros, predicted, bound)
-        : firstAtOrAfter(shownAtMicros, predicted, bound);
-      yield { kind: "predict", from: predicted, to: end };
-      predicted = end;
+  const clock = new ReplayClock(settings, labelsInOrder(knownAtMicros));
+  yield* clock.block(shownAtMicros);
+  yield* clock.rest();
+}
+
+function labelsInOrder(knownAtMicros: Float64Array): WaitingLabels<Range> {
+  let head = 0;
+  const knownAt = (row: number): number => knownAtMicros[row] ?? Number.POSITIVE_INFINITY;
+  return {
+    nextMicros: () => knownAt(head),
+    takeBefore(boundMicros) {
+      const from = head;
+      while (head < knownAtMicros.length && knownAt(head) < boundMicros) head++;
+      return head === from ? undefined : { from, to: head };
+    },
+    takeAlone: () => undefined,
+  };
+}
+
+/**
+ * Merges predictions and labels into one order. At one instant: update or publish, then predictions, then labels; so
+ * a prediction, an update and a publish at T use only labels known strictly before T. Labels that are due after the
+ * last prediction are learned too.
+ */
+export class ReplayClock<Taken> {
+  readonly #settings: ClockSettings;
+  readonly #observes: Cadence;
+  readonly #publishes: Cadence;
+  readonly #labels: WaitingLabels<Taken>;
+
+  constructor(settings: ClockSettings, labels: WaitingLabels<Taken>) {
+    const { startMicros } = settings;
+    this.#settings = settings;
+    this.#labels = labels;
+    this.#observes = new Cadence("observe", settings.observe?.fromMicros ?? 0, settings.observe?.everyMicros);
+    this.#publishes = new Cadence("publish", startMicros, settings.publishEveryMicros);
+  }
+
+  /**
+   * Up to the last prediction of a block, whose labels wait with the others already.
+   * @param shownAtMicros ascending, none before those of the blocks before.
+   */
+  *block(shownAtMicros: Float64Array): Generator<Moment<Taken>> {
+    const { startMicros, updateEveryMicros } = this.#settings;
+    const isAtOnce = updateEveryMicros === undefined;
+    let predicted = 0;
+    while (predicted < shownAtMicros.length) {
+      const shownAt = shownAtMicros[predicted] ?? Number.POSITIVE_INFINITY;
+      const knownAt = this.#labels.nextMicros();
+      const learnAt = isAtOnce ? knownAt : nextMultiple(knownAt, startMicros, updateEveryMicros);
+      const stop = this.#nextStop();
+      const stopAt = stop.dueMicros;
+      // An update at T comes before a stop or a prediction at T; a label that is learned at once comes after both.
+      const updateFirst = !isAtOnce && learnAt <= Math.min(stopAt, shownAt);
+      if (updateFirst || learnAt < Math.min(stopAt, shownAt)) {
+        yield* this.#learnBefore(isAtOnce ? Math.min(stopAt, shownAt) : learnAt);
+      } else if (stopAt <= Math.min(shownAt, learnAt)) {
+        yield stop.pass(Math.min(shownAt, learnAt), isAtOnce ? Number.NaN : learnAt);
+      } else {
+        const alone = isAtOnce ? this.#labels.takeAlone(predicted, stopAt) : undefined;
+        if (alone !== undefined) {
+          yield { kind: "predict, then learn", ...alone };
+          predicted = alone.to;
+          continue;
+        }
+        const bound = Math.min(stopAt, learnAt);
+        const isInclusive = isAtOnce && learnAt < stopAt;
+        const from = predicted;
+        while (predicted < shownAtMicros.length) {
+          const time = shownAtMicros[predicted] ?? 0;
+          if (time > bound || (time === bound && !isInclusive)) break;
+          predicted++;
+        }
+        yield { kind: "predict", from, to: predicted };
+      }
     }
+  }
+
+  /** After the last block: what is still to be learned. */
+  *rest(): Generator<Moment<Taken>> {
+    const { startMicros, updateEveryMicros } = this.#settings;
+    const isAtOnce = updateEveryMicros === undefined;
+    for (let knownAt = this.#labels.nextMicros(); knownAt < Number.POSITIVE_INFINITY; ) {
+      const learnAt = isAtOnce ? knownAt : nextMultiple(knownAt, startMicros, updateEveryMicros);
+      const stop = this.#nextStop();
+      if (stop.dueMicros < learnAt || (isAtOnce && stop.dueMicros === learnAt))
+        yield stop.pass(learnAt, isAtOnce ? Number.NaN : learnAt);
+      else yield* this.#learnBefore(isAtOnce ? stop.dueMicros : learnAt);
+      knownAt = this.#labels.nextMicros();
+    }
+  }
+
+  *#learnBefore(boundMicros: number): Generator<Moment<Taken>> {
+    for (let range = this.#labels.takeBefore(boundMicros); range !== undefined; ) {
+      yield { kind: "learn", ...range };
+      range = this.#labels.takeBefore(boundMicros);
+    }
+  }
+
+  #nextStop(): Cadence {
+    return this.#observes.dueMicros <= this.#publishes.dueMicros ? this.#observes : this.#publishes;
   }
 }
 
@@ -84,7 +167,7 @@ class Cadence {
    * Multiples between which nothing happens would find the same model: only the last up to `untilMicros` counts. One at
    * the very instant of an update comes after it, and so waits.
    */
-  pass(untilMicros: number, updateAtMicros: number): Moment {
+  pass(untilMicros: number, updateAtMicros: number): { kind: "observe" | "publish"; atMicros: number } {
     const last = lastMultiple(untilMicros, this.#startMicros, this.#everyMicros);
     const atMicros = last === updateAtMicros ? last - this.#everyMicros : last;
     this.dueMicros = atMicros + this.#everyMicros;
@@ -100,16 +183,4 @@ function nextMultiple(micros: number, start: number, every: number): number {
 /** The greatest multiple at or before a time. */
 function lastMultiple(micros: number, start: number, every: number): number {
   return start + every * Math.floor((micros - start) / every);
-}
-
-function firstAtOrAfter(times: Float64Array, from: number, bound: number): number {
-  let at = from;
-  while (at < times.length && (times[at] ?? 0) < bound) at++;
-  return at;
-}
-
-function firstAfter(times: Float64Array, from: number, bound: number): number {
-  let at = from;
-  while (at < times.length && (times[at] ?? 0) <= bound) at++;
-  return at;
 }

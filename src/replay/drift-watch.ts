@@ -5,8 +5,7 @@ import { ADWIN_DEFAULTS, adwin } from "../measure/drift/adwin.js";
 import type { Detector } from "../measure/drift/detector.js";
 import { KSWIN_DEFAULTS, kswin } from "../measure/drift/kswin.js";
 import { PAGE_HINKLEY_DEFAULTS, pageHinkley } from "../measure/drift/page-hinkley.js";
-import type { EventBatch } from "../model/batch.js";
-import { links } from "../model/loss.js";
+import type { LabelRange } from "./label-queue.js";
 
 /** What one detector said of one stream of losses. */
 export interface Alarms {
@@ -20,10 +19,10 @@ export interface WatchedDetector {
   detector: DetectorName;
   parameters: object;
   learner: Alarms;
-  shadow: Alarms;
+  shadow: Alarms | Refusal;
 }
 
-export interface DriftWatch {
+export interface LossDrift {
   loss: "Brier, in [0, 1]";
   detectors: WatchedDetector[];
 }
@@ -46,51 +45,80 @@ export function isDetector(name: string): name is DetectorName {
 /**
  * Detectors over the loss of each event, in the order in which labels became known. A learner's loss falls while it
  * learns, and follows a log that moves: an alarm of the shadow alone is a log that changed and a learner that followed;
- * one of both, a change that it has not followed yet. Scores are before the link.
+ * one of both, a change that it has not followed yet.
  */
-export function watchDrift(
-  events: EventBatch,
-  labelOrder: Int32Array,
-  { learner, shadow }: { learner: Float64Array; shadow: Float64Array },
-  { link, detectors }: { link: Link; detectors: readonly DetectorName[] },
-): DriftWatch | Refusal {
-  if (link === "squared") {
-    return refusal(
-      "not-a-probability",
-      "the squared link's loss has no bound, which the detectors need",
-      "watch a label that is 0 or 1",
-    );
-  }
-  const { prediction } = links.logistic;
-  const lossesOf = (scores: Float64Array): Float64Array => {
-    const losses = new Float64Array(labelOrder.length);
-    for (let at = 0; at < losses.length; at++) {
-      const row = labelOrder[at] ?? 0;
-      losses[at] = (prediction(scores[row] ?? Number.NaN) - (events.label[row] ?? Number.NaN)) ** 2;
-    }
-    return losses;
-  };
-  const losses = { learner: lossesOf(learner), shadow: lossesOf(shadow) };
-  const alarmsOf = (detector: Detector, values: Float64Array): Alarms => {
-    const at: string[] = [];
-    values.forEach((loss, index) => {
-      if (detector.update(loss)) at.push(formatTime(events.knownAtMicros[labelOrder[index] ?? 0] ?? 0));
+export class DriftWatch {
+  readonly #watched: readonly { detector: DetectorName; learner: Alarm; shadow: Alarm }[];
+  #rows = 0;
+
+  constructor(detectors: readonly DetectorName[]) {
+    this.#watched = detectors.map((detector) => {
+      const { create } = DETECTORS[detector];
+      return { detector, learner: new Alarm(create()), shadow: new Alarm(create()) };
     });
-    const rows = values.length;
-    return { per100k: rate(at.length, rows), at };
-  };
-  return {
-    loss: "Brier, in [0, 1]",
-    detectors: detectors.map((detector) => {
-      const { parameters, create } = DETECTORS[detector];
-      return {
-        detector,
-        parameters,
-        learner: alarmsOf(create(), losses.learner),
-        shadow: alarmsOf(create(), losses.shadow),
-      };
-    }),
-  };
+  }
+
+  /** Labels that have become known. Predictions are probabilities. */
+  add({ segment, from, to }: LabelRange): void {
+    const { events, rows, predicted } = segment;
+    const lossesOf = (predictions: Float64Array): Float64Array => {
+      const losses = new Float64Array(to - from);
+      for (let at = from; at < to; at++) {
+        const error = (predictions[rows[at] ?? 0] ?? Number.NaN) - (events.label[at] ?? Number.NaN);
+        losses[at - from] = error * error;
+      }
+      return losses;
+    };
+    this.#rows += to - from;
+    const times = events.knownAtMicros.subarray(from, to);
+    const learner = lossesOf(predicted.learner);
+    const shadow = predicted.shadow && lossesOf(predicted.shadow);
+    for (const watched of this.#watched) {
+      watched.learner.add(learner, times);
+      if (shadow !== undefined) watched.shadow.add(shadow, times);
+    }
+  }
+
+  /** @param shadow why there was none. */
+  finish(shadow: Refusal | undefined): LossDrift {
+    return {
+      loss: "Brier, in [0, 1]",
+      detectors: this.#watched.map((watched) => ({
+        detector: watched.detector,
+        parameters: DETECTORS[watched.detector].parameters,
+        learner: watched.learner.alarms(this.#rows),
+        shadow: shadow ?? watched.shadow.alarms(this.#rows),
+      })),
+    };
+  }
+}
+
+export function watchesDrift(link: Link): Refusal | undefined {
+  if (link === "logistic") return undefined;
+  return refusal(
+    "not-a-probability",
+    `the loss of the ${link} link has no bound, which the detectors need`,
+    "watch a label that is 0 or 1",
+  );
+}
+
+/** One detector and when it raised its alarms. */
+class Alarm {
+  readonly #detector: Detector;
+  readonly #at: string[] = [];
+
+  constructor(detector: Detector) {
+    this.#detector = detector;
+  }
+
+  add(losses: Float64Array, times: Float64Array): void {
+    for (let at = 0; at < losses.length; at++)
+      if (this.#detector.update(losses[at] ?? Number.NaN)) this.#at.push(formatTime(times[at] ?? 0));
+  }
+
+  alarms(rows: number): Alarms {
+    return { per100k: rate(this.#at.length, rows), at: this.#at };
+  }
 }
 
 function rate(alarms: number, rows: number): Figure {

@@ -1,18 +1,40 @@
 import type { LogConfig } from "../config/config.js";
 import type { LogDescription, LogSource } from "../core/column.js";
+import { UnbatchError } from "../core/errors.js";
+import { joinCodes } from "../core/gather.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import type { Vocabulary } from "../core/vocabulary.js";
-import type { EventBatch, Identity } from "../model/batch.js";
-import { EventReader } from "./event-reader.js";
-import type { RejectedRows } from "./ledger.js";
-import { planRead } from "./read-plan.js";
+import { concatBatches, type EventBatch, type Identity } from "../model/batch.js";
+import type { EventBlock, Origin } from "./event-block.js";
+import { RejectedRows } from "./ledger.js";
+import { readBlocks } from "./read-blocks.js";
+
+export interface ReadOptions {
+  log: LogConfig;
+  spec: ModelSpec;
+  vocabularies: ReadonlyMap<string, Vocabulary>;
+  labels: "required" | "ignored";
+  /** Which of log.user, log.item and log.group are read beside the features, where unbatch.yaml names them. */
+  identities?: readonly Identity[];
+  /** Rows out of order that may be sorted at once, or held at once by a command that needs the whole log. */
+  maxRows: number;
+  /** The most rows of a block; results do not depend on it. */
+  rowsAtOnce?: number | undefined;
+}
+
+/** A log as blocks of events that follow each other. */
+export interface EventStream {
+  description: LogDescription;
+  /** The unit of its times, and how it was found. */
+  timeUnit: string;
+  blocks: AsyncIterable<EventBlock>;
+}
 
 /** A whole log in memory, in prediction order, encoded for one model. */
 export interface EventLog {
   events: EventBatch;
-  /** Where each event came from: index into `description.files`, row group, row of the file. */
-  origin: { file: Int32Array; rowGroup: Int32Array; row: Int32Array };
+  origin: Origin;
   description: LogDescription;
   /** Ids that the model's vocabularies do not hold, by feature. */
   newIds: ReadonlyMap<string, readonly string[]>;
@@ -22,30 +44,55 @@ export interface EventLog {
   timeUnit: string;
 }
 
-export interface ReadOptions {
-  log: LogConfig;
-  spec: ModelSpec;
-  vocabularies: ReadonlyMap<string, Vocabulary>;
-  labels: "required" | "ignored";
-  /** Which of log.user, log.item and log.group are read beside the features, where unbatch.yaml names them. */
-  identities?: readonly Identity[];
-  maxRows: number;
-  progress: Progress;
-}
-
 /**
  * Reads, encodes and orders a log. Rows that cannot be used are counted by reason, and more than `log.maxRejected`
- * of them is an error (exit 3). Errors: see planRead, and what the source finds in its files.
+ * of them is an error (exit 3). Errors: see planRead, more rows than `maxRows`, and what the source finds in its files.
  */
-export async function readEvents(source: LogSource, options: ReadOptions): Promise<EventLog> {
-  const description = await source.describe();
-  const plan = planRead(options.log, options.spec, description, options);
-  const reader = new EventReader(plan, description, options);
-  options.progress.start(plan.rows, "rows read");
-  for await (const block of source.read(plan.columns)) {
-    reader.add(block);
-    options.progress.advance(block.rows);
+export async function readEvents(
+  source: LogSource,
+  { progress, ...options }: ReadOptions & { progress: Progress },
+): Promise<EventLog> {
+  const { rows } = await source.describe();
+  if (rows > options.maxRows) throw tooManyRows(rows, options.maxRows);
+  const { description, timeUnit, blocks } = await readBlocks(source, options);
+  const read: EventBlock[] = [];
+  const rejected = new RejectedRows();
+  progress.start(rows, "rows read");
+  for await (const block of blocks) {
+    read.push(block);
+    rejected.addAll(block.rejected);
+    progress.advance(block.rowsRead);
   }
-  options.progress.finish();
-  return reader.finish();
+  progress.finish();
+  const sum = (of: (block: EventBlock) => number): number => read.reduce((total, one) => total + of(one), 0);
+  const rowsRead = sum((block) => block.rowsRead);
+  rejected.check(rowsRead, options.log.maxRejected);
+  const places = (name: keyof Origin): Int32Array => joinCodes(read.map(({ origin }) => origin[name]));
+  return {
+    events: concatBatches(read.map(({ events }) => events)),
+    origin: { file: places("file"), rowGroup: places("rowGroup"), row: places("row") },
+    newIds: joinIds(read.map(({ newIds }) => newIds)),
+    bytesRead: sum((block) => block.bytesRead),
+    ...{ description, rowsRead, rejected, timeUnit },
+  };
+}
+
+function joinIds(parts: readonly ReadonlyMap<string, readonly string[]>[]): Map<string, readonly string[]> {
+  const joined = new Map<string, string[]>();
+  for (const part of parts) {
+    for (const [feature, ids] of part) {
+      const known = joined.get(feature) ?? [];
+      for (const id of ids) known.push(id);
+      joined.set(feature, known);
+    }
+  }
+  return joined;
+}
+
+function tooManyRows(rows: number, maxRows: number): Error {
+  return new UnbatchError({
+    found: `${rows} rows`,
+    expected: `at most ${maxRows}: this command holds the whole log in memory`,
+    next: "give fewer files, or raise --max-rows if there is memory",
+  });
 }

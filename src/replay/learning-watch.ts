@@ -1,9 +1,15 @@
 import { formatTime } from "../core/time.js";
 import type { Learner } from "../model/learner.js";
+import type { ModelState } from "../model/state.js";
 import type { ForgettingProbe } from "./probe.js";
-import type { StabilityWatch } from "./stability-watch.js";
-import type { Look } from "./stream.js";
+import type { StabilityLook, StabilityWatch } from "./stability-watch.js";
 import { type TermProgress, termProgress } from "./term-progress.js";
+
+/** A look at the learner while it learns: the count is of rows so far. */
+interface Look {
+  atMicros: number;
+  rowsLearned: number;
+}
 
 /** How the terms learned since the look before. */
 export interface LearningLook {
@@ -27,27 +33,30 @@ interface WatchOptions {
 /** Looks at a learner at the end of each window: how its terms learn, what it has forgotten, how far it moved. */
 export class LearningWatch {
   readonly looks: LearningLook[] = [];
-  readonly #learner: Learner;
-  readonly #scores: Float64Array;
+  readonly #state: ModelState;
   readonly #options: WatchOptions;
   #rowsLearned = 0;
   #probeDueMicros = Number.NEGATIVE_INFINITY;
   #stabilityDueMicros = Number.NEGATIVE_INFINITY;
 
-  constructor(learner: Learner, scores: Float64Array, options: WatchOptions) {
-    this.#learner = learner;
-    this.#scores = scores;
+  constructor(state: ModelState, options: WatchOptions) {
+    this.#state = state;
     this.#options = options;
   }
 
-  look({ atMicros, rowsLearned }: Look): void {
+  /** How far the embeddings moved; undefined where nobody asked. */
+  get stabilityLooks(): StabilityLook[] | undefined {
+    return this.#options.stability?.watch.looks;
+  }
+
+  look({ atMicros, rowsLearned }: Look, learner: Learner): void {
     const learned = rowsLearned - this.#rowsLearned;
-    const terms = termProgress(this.#learner.state, learned);
+    const terms = termProgress(this.#state, learned);
     this.looks.push({ at: formatTime(atMicros), rowsLearned: learned, terms });
     this.#rowsLearned = rowsLearned;
     const { probe, stability, windowMicros } = this.#options;
     if (probe !== undefined && atMicros >= this.#probeDueMicros) {
-      probe.watch.look(atMicros, this.#learner, this.#scores);
+      probe.watch.look(atMicros, learner);
       this.#probeDueMicros = atMicros + probe.everyWindows * windowMicros;
     }
     if (stability !== undefined && atMicros >= this.#stabilityDueMicros) {
@@ -57,9 +66,9 @@ export class LearningWatch {
   }
 
   /** The last look, after all has been learned: everything looks. */
-  finish(look: Look): void {
+  finish(look: Look, learner: Learner): void {
     this.#probeDueMicros = Number.NEGATIVE_INFINITY;
     this.#stabilityDueMicros = Number.NEGATIVE_INFINITY;
-    this.look(look);
+    this.look(look, learner);
   }
 }

@@ -30,10 +30,12 @@ export interface Example {
 export class RejectedRows {
   readonly #counts = new Map<RejectionReason, { count: number; first: Example }>();
 
-  add(reason: RejectionReason, where: Example): void {
-    const entry = this.#counts.get(reason);
-    if (entry === undefined) this.#counts.set(reason, { count: 1, first: where });
-    else entry.count += 1;
+  addAll(rejected: readonly { reason: RejectionReason; rows: number; first: Example }[]): void {
+    for (const { reason, rows, first } of rejected) {
+      const entry = this.#counts.get(reason);
+      if (entry === undefined) this.#counts.set(reason, { count: rows, first });
+      else entry.count += rows;
+    }
   }
 
   get total(): number {

@@ -1,14 +1,17 @@
 import type { Figure } from "../core/figure.js";
+import { joinNumbers, rowsWhere } from "../core/gather.js";
 import type { Link } from "../core/model-spec.js";
-import { seededRandom } from "../core/random.js";
+import { type Random, seededRandom } from "../core/random.js";
+import { lowerBound } from "../core/search.js";
 import { formatTime } from "../core/time.js";
 import { logLoss } from "../measure/log-loss.js";
-import { type Scored, slice } from "../measure/scored.js";
+import { joinScored, type Scored, slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
 import { rootMeanSquaredError } from "../measure/squared-error.js";
 import { type EventBatch, gatherBatch } from "../model/batch.js";
 import type { Learner } from "../model/learner.js";
-import { scoredRows } from "./scored-rows.js";
+import { links } from "../model/loss.js";
+import { predictedRows } from "./scored-rows.js";
 
 /** Loss (log loss, or the root mean square of the error) on rows that were predicted and never learned. */
 export interface ProbeSlice {
@@ -26,49 +29,70 @@ export interface ProbeLook {
   slices: ProbeSlice[];
 }
 
+/** Some held rows that were shown in one block. */
+interface Part {
+  events: EventBatch;
+  /** Per event, its row of the block, and the scores of the block's rows as they were predicted. */
+  rows: Int32Array;
+  scores: Float64Array;
+}
+
 /** Rows held back from learning, and how well they are predicted as the model moves on. */
 export class ForgettingProbe {
   readonly looks: ProbeLook[] = [];
-  /** Per row of the log in prediction order, 1 where it is held. */
-  readonly held: Uint8Array;
-  readonly #rows: Int32Array;
-  readonly #batch: EventBatch;
+  readonly #parts: Part[] = [];
+  readonly #share: number;
+  readonly #random: Random;
   readonly #link: Link;
   readonly #sliceMicros: number;
+  rowsHeld = 0;
 
   /** Holds a share of the rows whose label becomes known, drawn by a seed over the order of the log alone. */
-  constructor(events: EventBatch, options: { share: number; seed: number; sliceMicros: number; link: Link }) {
-    const random = seededRandom(options.seed);
-    this.held = Uint8Array.from(events.knownAtMicros, (knownAt) =>
-      random.uniform() < options.share && Number.isFinite(knownAt) ? 1 : 0,
-    );
-    this.#rows = Int32Array.from(this.held.keys()).filter((row) => this.held[row] === 1);
-    this.#batch = gatherBatch(events, this.#rows);
+  constructor(options: { share: number; seed: number; sliceMicros: number; link: Link }) {
+    this.#share = options.share;
+    this.#random = seededRandom(options.seed);
     this.#link = options.link;
     this.#sliceMicros = options.sliceMicros;
   }
 
-  get rowsHeld(): number {
-    return this.#rows.length;
+  /** Per row, 1 where it is held. `scores` of the rows may still be to come. */
+  add(events: EventBatch, scores: Float64Array): Uint8Array {
+    const held = new Uint8Array(events.rows);
+    for (let row = 0; row < events.rows; row++) {
+      const isDrawn = this.#random.uniform() < this.#share;
+      if (isDrawn && Number.isFinite(events.knownAtMicros[row])) held[row] = 1;
+    }
+    const rows = rowsWhere(events.rows, (row) => held[row] === 1);
+    this.rowsHeld += rows.length;
+    this.#parts.push({ events: gatherBatch(events, rows), rows, scores });
+    return held;
   }
 
-  /** Scores the held rows shown before `atMicros` again. `scores`: of all rows, as they were predicted. */
-  look(atMicros: number, learner: Learner, scores: Float64Array): void {
-    const shown = this.#batch.shownAtMicros.findIndex((time) => time >= atMicros);
-    const rows = shown < 0 ? this.rowsHeld : shown;
-    const now = new Float64Array(this.rowsHeld);
-    learner.over(this.#batch).score(0, rows, now);
-    const first = Int32Array.from({ length: rows }, (_, row) => row);
-    const past = gatherBatch(this.#batch, first);
-    const then = Float64Array.from(this.#rows, (row) => scores[row] ?? Number.NaN);
-    const [before, after] = [then, now].map((values) => scoredRows(past, 0, values, this.#link));
-    if (before === undefined || after === undefined) return;
+  /** Scores the held rows shown before `atMicros` again. */
+  look(atMicros: number, learner: Learner): void {
+    const shown = this.#parts.map((part) => shownBefore(part, atMicros));
+    const then = shown.map(({ events, rows, scores }) =>
+      predictedRows(
+        events,
+        Float64Array.from(rows, (row) => predictionOf(scores[row], this.#link)),
+      ),
+    );
+    const now = shown.map(({ events }) => {
+      const scores = new Float64Array(events.rows);
+      learner.over(events).score(0, events.rows, scores);
+      return predictedRows(
+        events,
+        scores.map((score) => predictionOf(score, this.#link)),
+      );
+    });
+    const [before, after] = [joinScored(then), joinScored(now)];
+    const times = joinNumbers(then.map(({ shownAtMicros }) => shownAtMicros));
     const loss = (scored: Scored): Figure =>
       this.#link === "logistic" ? logLoss(scored) : rootMeanSquaredError(scored);
     this.looks.push({
       at: formatTime(atMicros),
-      all: { rows, whenShown: loss(before), now: loss(after) },
-      slices: slicesOf(before.shownAtMicros, this.#sliceMicros).map(({ startMicros, from, to }) => ({
+      all: { rows: times.length, whenShown: loss(before), now: loss(after) },
+      slices: slicesOf(times, this.#sliceMicros).map(({ startMicros, from, to }) => ({
         start: formatTime(startMicros),
         rows: to - from,
         whenShown: loss(slice(before, from, to)),
@@ -76,4 +100,14 @@ export class ForgettingProbe {
       })),
     });
   }
+}
+
+function shownBefore({ events, rows, scores }: Part, atMicros: number): Part {
+  const count = lowerBound(events.shownAtMicros, atMicros);
+  const order = rowsWhere(count, () => true);
+  return { events: gatherBatch(events, order), rows: rows.subarray(0, count), scores };
+}
+
+function predictionOf(score: number | undefined, link: Link): number {
+  return links[link].prediction(score ?? Number.NaN);
 }

@@ -1,26 +1,10 @@
 import type { Column, ColumnDescription, LogSource } from "../core/column.js";
 import type { Progress } from "../core/progress.js";
-import { TimeColumn } from "./event-times.js";
-
-/** What is known of one column after a look at its values. */
-export interface ColumnProfile extends ColumnDescription {
-  rows: number;
-  nulls: number;
-  /** Distinct values met, null aside; a lower bound once `isCapped`. */
-  distinct: number;
-  isCapped: boolean;
-  /** Of numbers. */
-  numbers?: { min: number; max: number; mean: number; deviation: number; areIntegers: boolean };
-  /** Value -> rows, where there are few values: enough for a label's rate or a rating's median. */
-  counts?: ReadonlyMap<string | number, number>;
-  /** Some values, as met. */
-  examples: readonly (string | number)[];
-}
+import { type ColumnProfile, ColumnProfiler } from "./column-profile.js";
+import { readTimes, type TimeColumn, timeColumn, writeMicros } from "./event-times.js";
 
 export interface TimeProfile {
-  column: string;
-  unit: string;
-  because: string;
+  column: TimeColumn;
   firstMicros: number;
   lastMicros: number;
   /** Rows ascend in time in the order of files. */
@@ -29,21 +13,14 @@ export interface TimeProfile {
 
 /** Rows looked at; a longer log is profiled on its first rows, and says so. */
 export const PROFILE_ROWS = 2_000_000;
-const MAX_DISTINCT = 1_000_000;
-const MAX_COUNTED = 200;
 
 /** Range, unit and order of a time column. */
 export async function profileTime(source: LogSource, name: string): Promise<TimeProfile> {
-  const { columns, rows } = await source.describe();
-  const type = columns.find((column) => column.name === name)?.type ?? "unsupported";
-  const times = new TimeColumn(rows, type, undefined);
-  let at = 0;
-  for await (const block of source.read([name])) {
-    const column = block.columns.get(name);
-    if (column !== undefined) times.add(column, block.rows, at);
-    at += block.rows;
-  }
-  const { micros, unit, because } = times.finish(at);
+  const { columns } = await source.describe();
+  const unknown = { name, type: "unsupported", physicalType: "" } as const;
+  const described = columns.find((one) => one.name === name) ?? unknown;
+  const column = await timeColumn(source, described, undefined);
+  const micros = await readTimes(source, column);
   let isSorted = true;
   let firstMicros = Number.POSITIVE_INFINITY;
   let lastMicros = Number.NEGATIVE_INFINITY;
@@ -53,7 +30,7 @@ export async function profileTime(source: LogSource, name: string): Promise<Time
     lastMicros = Math.max(lastMicros, time);
     if (row > 0 && time < (micros[row - 1] ?? time)) isSorted = false;
   });
-  return { column: name, unit, because, firstMicros, lastMicros, isSorted };
+  return { column, firstMicros, lastMicros, isSorted };
 }
 
 /**
@@ -74,9 +51,10 @@ export async function profileColumns(
     const keep =
       before === undefined
         ? undefined
-        : rowsBefore(block.columns.get(before.time.column), block.rows, before);
+        : rowsBefore(block.columns.get(before.time.column.name), block.rows, before);
     profilers.forEach((profiler, index) => {
-      const column = block.columns.get(readable[index]?.name ?? "");
+      const name = readable[index]?.name ?? "";
+      const column = block.lists.get(name) ?? block.columns.get(name);
       if (column !== undefined) profiler.add(column, block.rows, keep);
     });
     rows += keep === undefined ? block.rows : keep.reduce((sum, kept) => sum + kept, 0);
@@ -94,84 +72,12 @@ function rowsBefore(
 ): Uint8Array {
   const keep = new Uint8Array(rows);
   if (column === undefined) return keep;
-  // The unit was found on the whole column: a block by itself could look like another.
-  const type = column.kind === "text" ? "text" : time.because.includes("type") ? "timestamp" : "integer";
-  const unit = time.unit === "s" || time.unit === "ms" || time.unit === "ns" ? time.unit : "us";
-  const times = new TimeColumn(rows, type, unit);
-  times.add(column, rows, 0);
-  times.finish(rows).micros.forEach((value, row) => {
+  const times = new Float64Array(rows);
+  writeMicros(column, rows, time.column.toMicros, times, 0);
+  times.forEach((value, row) => {
     keep[row] = value < micros ? 1 : 0;
   });
   return keep;
-}
-
-class ColumnProfiler {
-  readonly #description: ColumnDescription;
-  readonly #distinct = new Map<string | number, number>();
-  #rows = 0;
-  #nulls = 0;
-  #isCapped = false;
-  #min = Number.POSITIVE_INFINITY;
-  #max = Number.NEGATIVE_INFINITY;
-  #mean = 0;
-  #squares = 0;
-  #numbers = 0;
-  #areIntegers = true;
-
-  constructor(description: ColumnDescription) {
-    this.#description = description;
-  }
-
-  add(column: Column, rows: number, keep: Uint8Array | undefined): void {
-    for (let row = 0; row < rows; row++) {
-      if (keep !== undefined && keep[row] === 0) continue;
-      this.#rows += 1;
-      const value = column.kind === "text" ? column.distinct[column.codes[row] ?? -1] : column.values[row];
-      if (value === undefined || Number.isNaN(value)) this.#nulls += 1;
-      else {
-        this.#count(value);
-        if (typeof value === "number") this.#addNumber(value);
-      }
-    }
-  }
-
-  finish(): ColumnProfile {
-    const deviation = this.#numbers > 1 ? Math.sqrt(this.#squares / this.#numbers) : 0;
-    const numbers = {
-      min: this.#min,
-      max: this.#max,
-      mean: this.#mean,
-      deviation,
-      areIntegers: this.#areIntegers,
-    };
-    return {
-      ...this.#description,
-      rows: this.#rows,
-      nulls: this.#nulls,
-      distinct: this.#distinct.size,
-      isCapped: this.#isCapped,
-      ...(this.#numbers > 0 ? { numbers } : {}),
-      ...(this.#distinct.size <= MAX_COUNTED ? { counts: this.#distinct } : {}),
-      examples: [...this.#distinct.keys()].slice(0, 5),
-    };
-  }
-
-  #count(value: string | number): void {
-    const before = this.#distinct.get(value);
-    if (before === undefined && this.#distinct.size >= MAX_DISTINCT) this.#isCapped = true;
-    else this.#distinct.set(value, (before ?? 0) + 1);
-  }
-
-  /** Welford's running mean and sum of squares. */
-  #addNumber(value: number): void {
-    this.#numbers += 1;
-    this.#min = Math.min(this.#min, value);
-    this.#max = Math.max(this.#max, value);
-    const delta = value - this.#mean;
-    this.#mean += delta / this.#numbers;
-    this.#squares += delta * (value - this.#mean);
-    if (!Number.isInteger(value)) this.#areIntegers = false;
-  }
 }
 
 /** The column that most looks like the time of an event: by type first, then by name. */

@@ -1,14 +1,23 @@
 import type { LogConfig } from "../config/config.js";
 import { type LabelRule, parseLabelRule } from "../config/label-rule.js";
 import { checkTextColumns } from "../config/label-texts.js";
-import type { ColumnDescription, LogDescription } from "../core/column.js";
+import {
+  type ColumnDescription,
+  isFlat,
+  isList,
+  type LogDescription,
+  type LogSource,
+} from "../core/column.js";
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import { nearestName } from "../core/nearest.js";
 import type { Identity } from "../model/batch.js";
+import { bagColumns } from "./bag-columns.js";
+import { type TimeColumn, timeColumn } from "./event-times.js";
+import { planOrder, type Stretch, scanTimes } from "./read-order.js";
 
-/** What will be read of a log and what each column is for: planned as data before any page is read. */
-export interface ReadPlan {
+/** What is read of a log and what each column is for: planned as data before any page is read. */
+export interface ColumnPlan {
   columns: readonly string[];
   time: ColumnDescription;
   known: ColumnDescription | undefined;
@@ -18,27 +27,55 @@ export interface ReadPlan {
   rows: number;
 }
 
-/** Rows that are held in memory at once; a longer log is refused, not attempted. */
+/** The same once the columns of times have been looked at: their units, and the order in which rows come. */
+export interface ReadPlan extends Omit<ColumnPlan, "time" | "known"> {
+  time: TimeColumn;
+  known: TimeColumn | undefined;
+  stretches: readonly Stretch[];
+}
+
+/** Rows that are held in memory at once; more are refused, not attempted. */
 export const DEFAULT_MAX_ROWS = 20_000_000;
+
+/** Errors: see planColumns; rows out of order, more than `maxRows` of which would have to be sorted at once. */
+export async function planRead(
+  source: LogSource,
+  log: LogConfig,
+  spec: ModelSpec,
+  options: { labels: "required" | "ignored"; identities?: readonly Identity[]; maxRows: number },
+): Promise<ReadPlan> {
+  const columns = planColumns(log, spec, await source.describe(), options);
+  const time = await timeColumn(source, columns.time, log.time.unit);
+  const known = columns.known && (await timeColumn(source, columns.known, undefined));
+  const tie = log.eventId === undefined ? "place" : "event id";
+  const stretches = planOrder(await scanTimes(source, time), tie);
+  const sorted = stretches.filter(({ order }) => order === "sorted").map(({ rows }) => rows);
+  const most = Math.max(0, ...sorted);
+  if (most > options.maxRows) throw tooManyRows(most, options.maxRows);
+  return { ...columns, time, known, stretches };
+}
 
 /**
  * Errors: a column that the log does not have (the nearest name is offered), one of a type that cannot serve, no
- * label where one is needed, more rows than `maxRows`.
+ * label where one is needed.
  */
-export function planRead(
+function planColumns(
   log: LogConfig,
   spec: ModelSpec,
   description: LogDescription,
-  options: { labels: "required" | "ignored"; identities?: readonly Identity[]; maxRows: number },
-): ReadPlan {
-  if (description.rows > options.maxRows) throw tooManyRows(description.rows, options.maxRows);
+  options: { labels: "required" | "ignored"; identities?: readonly Identity[] },
+): ColumnPlan {
   const byName = new Map(description.columns.map((column) => [column.name, column]));
   const needed = new Set<string>();
-  const need = (name: string, key: string): ColumnDescription => {
+  const find = (name: string, key: string): ColumnDescription => {
     const column = byName.get(name);
     if (column === undefined) throw missingColumn(name, key, [...byName.keys()], description);
-    if (column.type === "unsupported") throw unsupported(column, key);
     needed.add(name);
+    return column;
+  };
+  const need = (name: string, key: string): ColumnDescription => {
+    const column = find(name, key);
+    if (!isFlat(column.type)) throw unsupported(column, key);
     return column;
   };
 
@@ -51,7 +88,10 @@ export function planRead(
     withLabels && log.known !== undefined && "column" in log.known
       ? need(log.known.column, "log.known.column")
       : undefined;
-  for (const { name, column } of spec.features) need(column, `features.${name}.column`);
+  for (const { bag, ...feature } of spec.features) {
+    if (bag === undefined) need(feature.column, `features.${feature.name}.column`);
+    else bagColumns({ ...feature, bag }, find);
+  }
   const offsets = spec.terms.flatMap((term) => (term.kind === "offset" ? [term.column] : []));
   for (const name of offsets) need(name, "offset term's column");
   if (log.eventId !== undefined) need(log.eventId, "log.eventId");
@@ -95,14 +135,16 @@ function unsupported(column: ColumnDescription, key: string): UnbatchError {
   return new UnbatchError({
     found: `column "${column.name}" (${key}) is ${column.physicalType}`,
     expected: "a flat column of numbers, text, booleans or times",
-    next: "flatten it when the log is written, or choose another column",
+    next: isList(column.type)
+      ? "a feature reads lists with bag: sum or mean (docs/unbatch-yaml.md); choose another column for anything else"
+      : "flatten it when the log is written, or choose another column",
   });
 }
 
 function tooManyRows(rows: number, maxRows: number): UnbatchError {
   return new UnbatchError({
-    found: `${rows} rows`,
-    expected: `at most ${maxRows}: this version sorts a log in memory`,
-    next: "replay it in parts (one part's model is the next one's MODEL), or raise --max-rows if there is memory",
+    found: `${rows} rows whose times overlap, out of order`,
+    expected: `at most ${maxRows} to sort at once: rows in order need no sort`,
+    next: "write the log in order of time, replay it in parts, or raise --max-rows if there is memory",
   });
 }

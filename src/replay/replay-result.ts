@@ -1,21 +1,14 @@
 import type { Refusal } from "../core/figure.js";
 import type { LearnerSpec } from "../core/model-spec.js";
-import { formatTime } from "../core/time.js";
-import { type Quality, qualityOf } from "../measure/quality.js";
-import { slice } from "../measure/scored.js";
-import { slicesOf } from "../measure/slices.js";
-import type { DriftWatch } from "./drift-watch.js";
+import type { Quality } from "../measure/quality.js";
+import type { LossDrift } from "./drift-watch.js";
 import type { LearningLook } from "./learning-watch.js";
 import type { Ledger } from "./ledger.js";
 import type { ProbeLook } from "./probe.js";
-import type { ScoredRows } from "./scored-rows.js";
 import type { StabilityLook } from "./stability-watch.js";
+import type { ReplayWindow } from "./window-quality.js";
 
-export interface ReplayWindow {
-  start: string;
-  rows: number;
-  metrics: Quality;
-}
+export type { ReplayWindow } from "./window-quality.js";
 
 /** What a replay found, as plain data. */
 export interface ReplayResult {
@@ -28,25 +21,9 @@ export interface ReplayResult {
   windows: ReplayWindow[];
   /** At the end of each window, and of the run; none where nothing learns. */
   learning: LearningLook[];
-  drift: DriftWatch | Refusal;
+  drift: LossDrift | Refusal;
   probe?: { share: number; rowsHeld: number; looks: ProbeLook[] };
   /** Of models with embeddings, where it was asked for. */
   stability?: StabilityLook[];
   ledger: Ledger;
-}
-
-/** Metrics of all scored rows, and of each window of the time they were shown in. */
-export function qualityByWindow(
-  scored: ScoredRows,
-  windowMicros: number,
-  link: "logistic" | "squared",
-): Pick<ReplayResult, "overall" | "windows"> {
-  return {
-    overall: { rows: scored.labels.length, metrics: qualityOf(scored, link) },
-    windows: slicesOf(scored.shownAtMicros, windowMicros).map(({ startMicros, from, to }) => ({
-      start: formatTime(startMicros),
-      rows: to - from,
-      metrics: qualityOf(slice(scored, from, to), link),
-    })),
-  };
 }

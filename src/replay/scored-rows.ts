@@ -1,4 +1,4 @@
-import { gatherNumbers, rowsWhere } from "../core/gather.js";
+import { gatherNumbers, isWhole, rowsWhere } from "../core/gather.js";
 import type { Link } from "../core/model-spec.js";
 import type { Scored } from "../measure/scored.js";
 import type { EventBatch } from "../model/batch.js";
@@ -16,18 +16,35 @@ export function scoredRows(
   scores: Float64Array,
   link: Link,
 ): ScoredRows {
-  const known = rowsWhere(batch.rows, (row) => row >= firstRow && Number.isFinite(batch.knownAtMicros[row]));
+  const predictions = new Float64Array(batch.rows);
+  writePredictions(scores, predictions.subarray(firstRow), link);
+  return predictedRows(batch, predictions, firstRow);
+}
+
+/** The scores through the link. */
+export function writePredictions(scores: Float64Array, predictions: Float64Array, link: Link): void {
   const { prediction } = links[link];
-  const predictions = new Float64Array(known.length);
-  for (let at = 0; at < known.length; at++)
-    predictions[at] = prediction(scores[(known[at] ?? 0) - firstRow] ?? Number.NaN);
+  for (let row = 0; row < predictions.length; row++) predictions[row] = prediction(scores[row] ?? Number.NaN);
+}
+
+/** @param predictions of every row of the batch; those of rows before `firstRow` do not count. */
+export function predictedRows(
+  batch: EventBatch,
+  predictions: Float64Array,
+  firstRow: number = 0,
+): ScoredRows {
+  const known = rowsWhere(batch.rows, (row) => row >= firstRow && Number.isFinite(batch.knownAtMicros[row]));
+  // Most labels become known: then nothing is copied.
+  const take = isWhole(known, batch.rows)
+    ? (values: Float64Array): Float64Array => values
+    : (values: Float64Array): Float64Array => gatherNumbers(values, known);
   const group = batch.identities.get("group");
   return {
-    predictions,
-    labels: gatherNumbers(batch.label, known),
-    ...(batch.weight === undefined ? {} : { weights: gatherNumbers(batch.weight, known) }),
+    predictions: take(predictions),
+    labels: take(batch.label),
+    ...(batch.weight === undefined ? {} : { weights: take(batch.weight) }),
     ...(group === undefined ? {} : { groups: groupsOf(group, known) }),
-    shownAtMicros: gatherNumbers(batch.shownAtMicros, known),
+    shownAtMicros: take(batch.shownAtMicros),
   };
 }
 

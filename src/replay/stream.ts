@@ -11,21 +11,14 @@ export interface StreamInput {
   firstLabel: number;
 }
 
-/** A look at the learner while it learns: the counts are of rows so far. */
-export interface Look {
-  atMicros: number;
-  rowsPredicted: number;
-  rowsLearned: number;
-}
-
 /**
  * Test then train: predicts every event from what was published before it, learns every label when it is known.
  * `learner` learns; `serving` predicts, and is the learner itself where nothing is published on a cadence.
- * Scores (before the link) go into scores[row of `predictions`]. `observe` is called at the clock's own cadence.
+ * Scores (before the link) go into scores[row of `predictions`].
  * Returns the rows learned.
  */
 export function runStream(
-  { learner, serving, observe }: { learner: Learner; serving: Learner; observe?: (look: Look) => void },
+  { learner, serving }: { learner: Learner; serving: Learner },
   { predictions, labels, firstPrediction, firstLabel }: StreamInput,
   clock: ClockSettings,
   scores: Float64Array,
@@ -38,17 +31,13 @@ export function runStream(
     labels.knownAtMicros.subarray(firstLabel),
     clock,
   );
-  let rowsPredicted = 0;
   let rowsLearned = 0;
   for (const moment of due) {
-    if (moment.kind === "observe") {
-      observe?.({ atMicros: moment.atMicros, rowsPredicted, rowsLearned });
-    } else if (moment.kind === "publish") serving.state.copyFrom(learner.state, "weights");
+    if (moment.kind === "publish") serving.state.copyFrom(learner.state, "weights");
     else if (moment.kind === "predict") {
       predictor.score(firstPrediction + moment.from, firstPrediction + moment.to, scores);
-      rowsPredicted = moment.to;
       progress.advance(moment.to - moment.from);
-    } else {
+    } else if (moment.kind === "learn") {
       teacher.learn(firstLabel + moment.from, firstLabel + moment.to);
       rowsLearned += moment.to - moment.from;
     }

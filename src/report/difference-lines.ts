@@ -5,6 +5,7 @@ interface DifferenceReport {
   policy: string;
   difference: Figure;
   adjustedPValue: Figure;
+  verdict: string;
 }
 
 export interface DifferencesReport {
@@ -21,18 +22,25 @@ export function differenceLines(differences: DifferencesReport | Refusal): strin
   const first = refusals.find((figure) => "refused" in figure);
   if (first !== undefined && refusals.every((figure) => "refused" in figure))
     return [`differences to ${baseline}: ${first.refused}: ${first.reason}`];
-  const rows = normalizedEntropy.map(({ policy, difference, adjustedPValue }, index) => [
+  const isJudged = [...normalizedEntropy, ...rocAuc].some(({ verdict }) => verdict !== "untuned");
+  const judged = isJudged ? ["verdict"] : [];
+  const rows = normalizedEntropy.map(({ policy, difference, adjustedPValue, verdict }, index) => [
     policy,
     formatFigure(difference, 4),
     formatInterval(difference, 4),
     pValueText(adjustedPValue),
+    ...(isJudged ? [verdict] : []),
     formatFigure(rocAuc[index]?.difference, 4),
     formatInterval(rocAuc[index]?.difference, 4),
     pValueText(rocAuc[index]?.adjustedPValue),
+    ...(isJudged ? [rocAuc[index]?.verdict ?? ""] : []),
   ]);
   return [
     `Differences to ${baseline} on the same slices: 95 % intervals by t over groups of slices, p by Holm; one look.`,
-    formatTable(["policy", "NE", "interval", "p", "AUC (mean of slices)", "interval", "p"], rows),
+    formatTable(
+      ["policy", "NE", "interval", "p", ...judged, "AUC (mean of slices)", "interval", "p", ...judged],
+      rows,
+    ),
   ];
 }
 

@@ -26,7 +26,7 @@ interface DriftReport {
   detectors: readonly {
     detector: string;
     learner: { at: readonly string[] };
-    shadow: { at: readonly string[] };
+    shadow: { at: readonly string[] } | Refusal;
   }[];
 }
 
@@ -120,7 +120,8 @@ function probeLines(probe: ReplayReport["probe"]): string[] {
 function driftLines(drift: DriftReport | Refusal): string[] {
   if ("refused" in drift) return [`drift of the loss: ${drift.refused}: ${drift.reason}`];
   const counts = drift.detectors.map(
-    ({ detector, learner, shadow }) => `${detector} ${learner.at.length} (frozen shadow ${shadow.at.length})`,
+    ({ detector, learner, shadow }) =>
+      `${detector} ${learner.at.length} (frozen shadow ${"refused" in shadow ? "not measured" : shadow.at.length})`,
   );
   return [`alarms on the loss: ${counts.join(", ")}; a learner that still improves alarms too`];
 }

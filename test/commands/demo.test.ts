@@ -32,6 +32,6 @@ it("says the progress on stderr, lines where it is no terminal, and the result a
   ]);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ schema: "unbatch.replay", version: 1 });
-  expect(stderr).toMatch(/100 %: 6000 of 6000 rows read, [\d,]+\/s, 0 s left/);
+  expect(stderr).toMatch(/100 %: 6000 of 6000 rows, [\d,]+\/s, 0 s left/);
   expect(stderr).not.toContain("\r");
 });

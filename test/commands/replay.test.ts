@@ -7,7 +7,7 @@ import { modelSpecOf } from "../../src/config/model-spec.js";
 import { silent } from "../../src/core/progress.js";
 import { openLog } from "../../src/io/log-source.js";
 import { newModel } from "../../src/model/create.js";
-import { readEvents } from "../../src/replay/events.js";
+import { readBlocks } from "../../src/replay/read-blocks.js";
 import { type ReplayOptions, replay } from "../../src/replay/replay.js";
 import type { ReplayResult } from "../../src/replay/replay-result.js";
 import { type SmallEvent, writeLog, YAML } from "../properties/small-log.js";
@@ -46,7 +46,7 @@ async function document(...args: string[]): Promise<ReplayResult & { settings: o
 }
 
 /** The same replay in this process. */
-async function expected(options: Partial<Omit<ReplayOptions, "cpuSeconds">>): Promise<ReplayResult> {
+async function expected(options: Partial<Omit<ReplayOptions, "seconds">>): Promise<ReplayResult> {
   const parsed = parseConfig(YAML, "unbatch.yaml");
   const spec = modelSpecOf(parsed);
   const reading = {
@@ -54,12 +54,14 @@ async function expected(options: Partial<Omit<ReplayOptions, "cpuSeconds">>): Pr
     vocabularies: new Map(),
     labels: "required",
     maxRows: 1000,
-    progress: silent,
   } as const;
-  const read = await readEvents(await openLog([log]), { log: parsed.log, ...reading });
-  const all = { windowMicros: 24 * HOUR, frozen: false, cpuSeconds: () => 0, progress: silent, ...options };
+  const stream = await readBlocks(await openLog([log]), { log: parsed.log, ...reading });
+  const all = {
+    ...{ windowMicros: 24 * HOUR, frozen: false, seconds: () => 0, maxRejected: 0, progress: silent },
+    ...options,
+  };
   // As JSON has it, without what is undefined.
-  return JSON.parse(JSON.stringify(replay(newModel(spec), read, all).result)) as ReplayResult;
+  return JSON.parse(JSON.stringify((await replay(newModel(spec), stream, all)).result)) as ReplayResult;
 }
 
 describe("unbatch replay", () => {
@@ -81,7 +83,7 @@ describe("unbatch replay", () => {
       publishEveryMicros,
       updateEveryMicros,
       windowMicros = 24 * HOUR,
-    }: Partial<Omit<ReplayOptions, "cpuSeconds">> = options;
+    }: Partial<Omit<ReplayOptions, "seconds">> = options;
     expect(found.settings).toEqual(
       JSON.parse(
         JSON.stringify({

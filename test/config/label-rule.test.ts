@@ -22,13 +22,8 @@ function labels(
   rows: number,
   precision: "float32" | "float64" = "float64",
 ) {
-  const { labels: values, undefinedRows } = evaluateLabelRule(
-    parseLabelRule(rule),
-    new Map(Object.entries(columns)),
-    rows,
-    precision,
-  );
-  return Array.from(values, (value, row) => (undefinedRows[row] === 1 ? null : value));
+  const values = evaluateLabelRule(parseLabelRule(rule), new Map(Object.entries(columns)), rows, precision);
+  return Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 }
 
 describe("label rules", () => {

@@ -186,8 +186,23 @@ describe("one problem: its place, what was found, what was expected", () => {
     ],
     [
       "boundaries",
-      `${base}  - { name: age, encoder: { kind: bucketize, boundaries: [1, 3, 3] } }`,
-      "line 6:65: features.2.encoder.boundaries.2: found 3 after 3; expected ascending boundaries",
+      `${base}  - { name: age, encoder: { kind: bucketize, boundaries: [1, 3, 2] } }`,
+      "line 6:65: features.2.encoder.boundaries.2: found 2 after 3; expected ascending boundaries",
+    ],
+    [
+      "bag of numbers",
+      `${base}  - { name: age, encoder: { kind: dense }, bag: mean }`,
+      "line 6:44: features.2.bag: found a bag of a dense feature, which is one number; expected a vocabulary, hash, identity or bucketize encoder",
+    ],
+    [
+      "bag combined in another way",
+      `${base}  - { name: age, encoder: { kind: vocabulary }, bag: max }`,
+      'line 6:54: features.2.bag: found "max"; expected "sum" or "mean" or "sqrtn" or { combine, weights, split }',
+    ],
+    [
+      "bag without its combination",
+      `${base}  - { name: tags, encoder: { kind: vocabulary }, bag: { split: "|" } }`,
+      'line 6:50: features.2.bag.combine: found nothing; expected "sum", "mean" or "sqrtn"',
     ],
     [
       "scale and variance",

@@ -12,6 +12,19 @@ features:
 `;
 const spec = (text: string) => modelSpecOf(parseConfig(head + text, "unbatch.yaml"));
 
+it("a feature's bag is as it was written, in the short form and in the long", () => {
+  const { features } = spec(`  - { name: tags, encoder: { kind: hash, buckets: 4 }, bag: mean }
+  - { name: words, encoder: { kind: hash, buckets: 4 }, bag: { combine: sqrtn, split: " ", weights: tfidf } }
+model: { terms: [{ kind: linear, features: [user, item, price, tags, words] }] }
+learner: { optimizer: { kind: sgd, rate: 0.5 } }
+`);
+  expect(features.map(({ bag }) => bag)).toEqual([
+    ...[undefined, undefined, undefined],
+    { combine: "mean" },
+    { combine: "sqrtn", split: " ", weights: "tfidf" },
+  ]);
+});
+
 describe("a model from unbatch.yaml alone", () => {
   it("has its features, terms, optimizers and the rules of new rows", () => {
     const model = spec(`model:

@@ -21,7 +21,8 @@ async function readOrRefuse(file: string): Promise<{ rows: number } | UnbatchErr
     let rows = 0;
     for await (const block of source.read(names)) {
       rows += block.rows;
-      for (const name of names) expect(valuesOf(block.columns.get(name))).toHaveLength(block.rows);
+      for (const name of names)
+        expect(valuesOf(block.columns.get(name) ?? block.lists.get(name))).toHaveLength(block.rows);
     }
     expect(rows).toBe(description.rows);
     return { rows };
@@ -133,6 +134,8 @@ describeWith("UNBATCH_DATA", "files of other writers, hurt", (data) => {
     const names = readdirSync(join(testing, "bad_data")).filter((name) => name.endsWith(".parquet"));
     expect(names.length).toBeGreaterThan(7);
     for (const name of names) await readOrRefuse(join(testing, "bad_data", name));
+    const unbegun = await readOrRefuse(join(testing, "bad_data/ARROW-GH-45185.parquet"));
+    expect(String(unbegun)).toContain("a list goes on that has not begun");
   });
 
   it("bytes changed at random in files of every encoding and compression", async () => {

@@ -204,31 +204,25 @@ describe("what is wrong with a log", () => {
 
   it("a nested column is described, and refused when asked for", async () => {
     const path = join(root, "nested.parquet");
-    const list = {
-      name: "tags",
-      repetition_type: "OPTIONAL",
-      converted_type: "LIST",
-      num_children: 1,
-    } as const;
+    const group = { name: "tags", repetition_type: "OPTIONAL", num_children: 1 } as const;
     parquetWriteFile({
       filename: path,
       schema: [
         { name: "root", num_children: 2 },
         { name: "id", type: "INT32", repetition_type: "REQUIRED" },
-        list,
-        { name: "list", repetition_type: "REPEATED", num_children: 1 },
-        { name: "element", type: "INT32", repetition_type: "OPTIONAL" },
+        group,
+        { name: "first", type: "INT32", repetition_type: "OPTIONAL" },
       ],
       columnData: [
         { name: "id", data: [1, 2] },
-        { name: "tags", data: [[7, 8], []] },
+        { name: "tags", data: [{ first: 7 }, {}] },
       ],
     });
     const source = await openLog([path]);
     expect((await source.describe()).columns[1]).toEqual({
       name: "tags",
       type: "unsupported",
-      physicalType: "LIST group",
+      physicalType: "group",
     });
     expect((await errorOf(() => readColumns(source, ["tags"]))).message).toContain("flat column");
     expect((await readColumns(source, ["id"]))["id"]).toEqual([1, 2]);

@@ -72,6 +72,38 @@ it("any model with any optimizers learns the same however the calls are cut", ()
   expect(moved).toBeGreaterThan(100);
 });
 
+it("any model scores and learns in one pass as it does row by row", () => {
+  let scored = 0;
+  fc.assert(
+    fc.property(models, fc.nat(), (spec, seed) => {
+      const batch = draw(seed, ROWS, spec.learner.link);
+      const [apart, together] = [begin(spec), begin(spec)].map((state) => plainLearner(state).over(batch));
+      const scores = new Float64Array(ROWS);
+      const expected = new Float64Array(ROWS);
+      const run = (learn: () => void): string => {
+        try {
+          learn();
+        } catch (error) {
+          if (error instanceof UnbatchError) return error.message;
+          throw error;
+        }
+        return "learned";
+      };
+      const end = run(() => {
+        for (let row = 0; row < ROWS; row++) {
+          apart?.score(row, row + 1, expected);
+          apart?.learn(row, row + 1);
+        }
+      });
+      expect(run(() => together?.scoreThenLearn(0, ROWS, scores))).toBe(end);
+      expect(scores).toEqual(expected);
+      scored += scores.filter((score) => score !== 0).length;
+    }),
+    { numRuns: 100 },
+  );
+  expect(scored).toBeGreaterThan(1500);
+});
+
 it("any model goes on from its folder, or from a copy, as if it had never stopped", () => {
   let tensors = 0;
   fc.assert(

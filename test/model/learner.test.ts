@@ -196,6 +196,23 @@ describe("rows of new ids", () => {
     expect(state.rows("item").learnedNewIds()).toEqual([{ id: "bob", row: 1 }]);
   });
 
+  it("are scored as unknown and learned from their own row where both are one pass", () => {
+    fc.assert(
+      fc.property(events, (list) => {
+        const rows = batch(list);
+        const [apart, together] = [1, 2].map(() => plainLearner(stateOf(modelSpec(1, adagrad))).over(rows));
+        const expected = new Float64Array(list.length);
+        list.forEach((_, row) => {
+          apart?.score(row, row + 1, expected);
+          apart?.learn(row, row + 1);
+        });
+        const scores = new Float64Array(list.length);
+        together?.scoreThenLearn(0, list.length, scores);
+        expect(scores).toEqual(expected);
+      }),
+    );
+  });
+
   it("keep their row, weights and counts when the model is saved and meets more of them", () => {
     const spec = modelSpec(1, adagrad);
     const list: Event[] = Array.from({ length: 30 }, (_, at) => ({

@@ -8,7 +8,8 @@ import { openLog } from "../../src/io/log-source.js";
 import { writeParquet } from "../../src/io/parquet-writer.js";
 import { newModel } from "../../src/model/create.js";
 import { encodeSafetensors } from "../../src/model/safetensors.js";
-import { type EventLog, readEvents } from "../../src/replay/events.js";
+import { type ReadOptions, readEvents } from "../../src/replay/events.js";
+import { readBlocks } from "../../src/replay/read-blocks.js";
 import { type ReplayOptions, replay } from "../../src/replay/replay.js";
 
 export interface SmallEvent {
@@ -78,15 +79,14 @@ export function writeLog(
   return folder;
 }
 
-async function read(path: string, yaml: string): Promise<{ log: EventLog; yaml: string }> {
-  const config = parseConfig(yaml, "unbatch.yaml");
-  const spec = modelSpecOf(config);
-  const source = await openLog([path]);
-  const log = await readEvents(source, {
-    ...{ log: config.log, spec, vocabularies: new Map(), labels: "required", maxRows: 1e6, progress: silent },
+/** How a log is read: with all that unbatch.yaml names. */
+function reading(yaml: string): ReadOptions {
+  const { log } = parseConfig(yaml, "unbatch.yaml");
+  const spec = modelSpecOf(parseConfig(yaml, "unbatch.yaml"));
+  return {
+    ...{ log, spec, vocabularies: new Map(), labels: "required", maxRows: 1e6 },
     identities: ["user", "item", "group"],
-  });
-  return { log, yaml };
+  };
 }
 
 /** Everything a replay gives, as text and bytes: equal means equal to the bit. */
@@ -94,13 +94,15 @@ export async function replayed(
   path: string,
   yaml = YAML,
   options: Partial<ReplayOptions> = {},
+  rowsAtOnce?: number,
 ): Promise<{ result: string; state: string }> {
-  const { log } = await read(path, yaml);
+  const stream = await readBlocks(await openLog([path]), { ...reading(yaml), rowsAtOnce });
   const model = newModel(modelSpecOf(parseConfig(yaml, "unbatch.yaml")));
-  const { result, model: after } = replay(model, log, {
+  const { result, model: after } = await replay(model, stream, {
     windowMicros: 86_400e6,
     frozen: false,
-    cpuSeconds: () => 0,
+    seconds: () => 0,
+    maxRejected: 0,
     progress: silent,
     ...options,
   });
@@ -117,7 +119,7 @@ export async function replayed(
 }
 
 export async function compared(path: string, yaml = YAML): Promise<Comparison> {
-  const { log } = await read(path, yaml);
+  const log = await readEvents(await openLog([path]), { ...reading(yaml), progress: silent });
   const config = parseConfig(yaml, "unbatch.yaml");
   if (config.compare === undefined) throw new Error("no compare");
   return comparePolicies(log, {

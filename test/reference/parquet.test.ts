@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { Column } from "../../src/core/column.js";
 import { UnbatchError } from "../../src/core/errors.js";
 import { parseTimeMicros } from "../../src/core/time.js";
 import { openLog } from "../../src/io/log-source.js";
 import { dataFolder, describeWith } from "../support/external.js";
+import { type Value, valuesOf } from "../support/parquet.js";
 
 interface Witnessed {
   rows?: number;
@@ -19,12 +19,12 @@ describeWith("UNBATCH_REFERENCE", "parquet.json: what another reader finds in ea
     files: Record<string, Witnessed>;
   };
   const data = dataFolder();
-  const seen = { read: 0, refused: 0, values: 0 };
+  const seen = { read: 0, refused: 0, values: 0, lists: 0 };
 
   for (const [name, witnessed] of Object.entries(files)) {
     const path = join(data ?? "", "parquet_testing", name);
     it.skipIf(data === undefined || !existsSync(path))(name, async () => {
-      const result = await readFlat(path, witnessed.values?.length ?? 200);
+      const result = await readAll(path, witnessed.values?.length ?? 200);
       if (result instanceof UnbatchError) {
         seen.refused += 1;
         // A file that the other reader reads may be refused only for what the message says.
@@ -40,6 +40,7 @@ describeWith("UNBATCH_REFERENCE", "parquet.json: what another reader finds in ea
         if (at < 0) continue;
         witnessed.values.forEach((row, index) => {
           seen.values += 1;
+          if (Array.isArray(values[index])) seen.lists += 1;
           expect(
             matches(values[index], row[at]),
             `${column}[${index}]: ${values[index]} for ${row[at]}`,
@@ -52,25 +53,26 @@ describeWith("UNBATCH_REFERENCE", "parquet.json: what another reader finds in ea
   it.skipIf(data === undefined)("read most files and many values", () => {
     expect(seen.read).toBeGreaterThan(40);
     expect(seen.values).toBeGreaterThan(5000);
+    expect(seen.lists).toBeGreaterThanOrEqual(16);
   });
 });
 
-/** Every flat column of a file, value by value; or the error that it gives. Any other error fails the test. */
-async function readFlat(
+/** Every column of a file that can be read, value by value; or the error that it gives. Any other error fails the test. */
+async function readAll(
   path: string,
   limit: number,
-): Promise<{ rows: number; columns: Map<string, (string | number | null)[]> } | UnbatchError> {
+): Promise<{ rows: number; columns: Map<string, Value[]> } | UnbatchError> {
   try {
     const source = await openLog([path]);
     const description = await source.describe();
     const names = description.columns.filter(({ type }) => type !== "unsupported").map(({ name }) => name);
-    const columns = new Map(names.map((name) => [name, [] as (string | number | null)[]]));
+    const columns = new Map(names.map((name) => [name, [] as Value[]]));
     let rows = 0;
     for await (const block of source.read(names)) {
       rows += block.rows;
-      for (const [name, column] of block.columns) {
+      for (const [name, column] of [...block.columns, ...block.lists]) {
         const values = columns.get(name) ?? [];
-        for (let row = 0; row < block.rows && values.length < limit; row++) values.push(valueAt(column, row));
+        values.push(...valuesOf(column).slice(0, limit - values.length));
       }
     }
     return { rows, columns };
@@ -80,12 +82,13 @@ async function readFlat(
   }
 }
 
-function valueAt(column: Column, row: number): string | number | null {
-  if (column.kind === "text") return column.distinct[column.codes[row] ?? -1] ?? null;
-  return column.nulls?.[row] === 1 ? null : (column.values[row] ?? null);
-}
-
-function matches(ours: string | number | null | undefined, theirs: unknown): boolean {
+function matches(ours: Value | undefined, theirs: unknown): boolean {
+  if (Array.isArray(ours))
+    return (
+      Array.isArray(theirs) &&
+      ours.length === theirs.length &&
+      ours.every((value, at) => matches(value, theirs[at]))
+    );
   if (theirs === null || ours === null || ours === undefined) return (ours ?? null) === theirs;
   if (typeof theirs === "boolean") return ours === Number(theirs);
   if (typeof ours === "string") return ours === unescaped(String(theirs));

@@ -19,11 +19,12 @@ features:
   - { name: price, encoder: { kind: dense } }
   - { name: hour, encoder: { kind: identity, size: 24 } }
   - { name: age, encoder: { kind: bucketize, boundaries: [18, 65] } }
+  - { name: tags, encoder: { kind: vocabulary }, bag: { combine: mean, weights: scores } }
 model:
   link: ${link}
   terms:
     - { kind: offset, column: score }
-    - { kind: linear, features: [user, item, price, hour, age] }
+    - { kind: linear, features: [user, item, price, hour, age, tags] }
 learner: { optimizer: { kind: sgd, rate: 0.1 } }
 `;
 
@@ -39,14 +40,18 @@ interface Row {
   hour: Cell;
   age: Cell;
   score: Cell;
+  tags: readonly Cell[] | null;
+  scores: readonly Cell[] | null;
 }
 const good = (index: number): Row => ({
   ...{ at: DAY + index, known: DAY + index + 5, label: index % 2, weight: 1, id: index },
   ...{ user: "ann", item: "tea", price: 2.5, hour: 3, age: 20, score: 0.1 },
+  ...{ tags: ["hot", "new"], scores: [0.5, 2] },
 });
 const types: Readonly<Record<keyof Row, Cells["type"]>> = {
   ...{ at: "timestamp", known: "timestamp", label: "float", weight: "float", id: "integer" },
   ...{ user: "text", item: "text", price: "float", hour: "integer", age: "float", score: "float" },
+  ...{ tags: "list of text", scores: "list of float" },
 };
 
 function logOf(rows: readonly Row[], files?: readonly (readonly number[])[]) {
@@ -114,6 +119,12 @@ const cases: [RejectionReason, string, Partial<Row>, link?: string][] = [
   ["weight-invalid", "an infinite weight", { weight: Number.POSITIVE_INFINITY }],
   ["offset-invalid", "a NaN score", { score: Number.NaN }],
   ["offset-invalid", "an infinite score", { score: Number.NEGATIVE_INFINITY }],
+  ["id-missing", "a null among its tags", { tags: ["hot", null] }],
+  ["bag-weights-uneven", "three weights for two tags", { scores: [1, 2, 3] }],
+  ["bag-weights-uneven", "no weights for two tags", { scores: null }],
+  ["bag-weight-invalid", "a null among the weights", { scores: [1, null] }],
+  ["bag-weight-invalid", "an infinite weight", { scores: [Number.POSITIVE_INFINITY, 1] }],
+  ["bag-weight-invalid", "a weight below 0 in a mean", { scores: [3, -1] }],
   ["event-id-missing", "a null event id", { id: null }],
   ["event-id-repeated", "an event id that was there before", { id: 3 }],
 ];

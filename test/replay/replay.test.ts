@@ -4,8 +4,8 @@ import { parseConfig } from "../../src/config/load.js";
 import { modelSpecOf } from "../../src/config/model-spec.js";
 import { silent } from "../../src/core/progress.js";
 import { newModel } from "../../src/model/create.js";
-import { readEvents } from "../../src/replay/events.js";
 import { checkLedger } from "../../src/replay/ledger.js";
+import { readBlocks } from "../../src/replay/read-blocks.js";
 import { type Replayed, type ReplayOptions, replay } from "../../src/replay/replay.js";
 import { type Cells, memoryLog } from "../support/log.js";
 
@@ -51,13 +51,13 @@ async function replayed(
     vocabularies: new Map(),
     labels: "required",
     maxRows: 1000,
-    progress: silent,
   } as const;
-  const log = await readEvents(memoryLog(columns), { log: config.log, ...options });
-  return replay(newModel(spec), log, {
+  const stream = await readBlocks(memoryLog(columns), { log: config.log, ...options });
+  return replay(newModel(spec), stream, {
     windowMicros: DAY,
     frozen: false,
-    cpuSeconds: () => 0,
+    seconds: () => 0,
+    maxRejected: config.log.maxRejected,
     progress: silent,
     ...more,
   });

@@ -15,7 +15,7 @@ export function batchOf(options: {
 }): EventBatch {
   const features = new Map<string, FeatureColumn>();
   for (const [name, codes] of Object.entries(options.codes ?? {})) {
-    features.set(name, { kind: "rows", codes: Int32Array.from(codes), newIds: options.newIds?.[name] ?? [] });
+    features.set(name, { kind: "rows", codes: Int32Array.from(codes) });
   }
   for (const [name, values] of Object.entries(options.values ?? {})) {
     features.set(name, { kind: "values", values: Float64Array.from(values) });

@@ -1,5 +1,5 @@
 import { type ColumnSource, parquetWriteFile } from "hyparquet-writer";
-import type { Column, LogSource } from "../../src/core/column.js";
+import type { Column, ListColumn, LogSource } from "../../src/core/column.js";
 
 export interface WriteOptions {
   /** Rows of each row group, or of all. */
@@ -18,10 +18,18 @@ export function writeParquet(
   parquetWriteFile({ filename: path, columnData: [...columns], ...options });
 }
 
-export type Value = string | number | null;
+export type Value = string | number | null | Value[];
 
-export function valuesOf(column: Column | undefined): Value[] {
+export function valuesOf(column: Column | ListColumn | undefined): Value[] {
   if (column === undefined) throw new Error("no such column");
+  if (column.kind === "list") {
+    const { offsets, nulls } = column;
+    const values = valuesOf(column.values);
+    if (offsets[0] !== 0 || offsets.at(-1) !== values.length) throw new Error("offsets that do not add up");
+    return Array.from(offsets.subarray(1), (end, row) =>
+      nulls?.[row] === 1 ? null : values.slice(offsets[row], end),
+    );
+  }
   if (column.kind === "text") return Array.from(column.codes, (code) => column.distinct[code] ?? null);
   return Array.from(column.values, (value, row) => (column.nulls?.[row] === 1 ? null : value));
 }
@@ -30,11 +38,12 @@ export function valuesOf(column: Column | undefined): Value[] {
 export async function readColumns(
   source: LogSource,
   names: readonly string[],
+  rowsAtOnce?: number,
 ): Promise<Record<string, Value[]>> {
   const read = new Map(names.map((name) => [name, [] as Value[]]));
-  for await (const { columns, rows } of source.read(names)) {
+  for await (const { columns, lists, rows } of source.read(names, { rowsAtOnce })) {
     for (const name of names) {
-      const values = valuesOf(columns.get(name));
+      const values = valuesOf(columns.get(name) ?? lists.get(name));
       if (values.length !== rows) throw new Error(`${values.length} values in ${rows} rows`);
       read.get(name)?.push(...values);
     }

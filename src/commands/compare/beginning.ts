@@ -6,14 +6,14 @@ import { UnbatchError } from "../../core/errors.js";
 import { DAY_MICROS } from "../../core/time.js";
 import { newModel } from "../../model/create.js";
 import type { OnlineModel } from "../../model/model.js";
-import type { CompareCommandOptions } from "../compare.js";
 import { openModel } from "../open-inputs.js";
+import type { BeginningOptions } from "./beginning-options.js";
 
 /** The model that the policies begin from, and how far it has been trained. */
 export async function beginning(
   config: Config,
   compare: CompareConfig,
-  options: CompareCommandOptions,
+  options: BeginningOptions,
 ): Promise<{ model: OnlineModel; checkpoint: Checkpoint }> {
   if (options.checkpoint !== undefined) return fromCheckpoint(options.checkpoint, config, options);
   const pretrainMicros = options.pretrain ?? compare.pretrain;
@@ -39,7 +39,7 @@ export async function beginning(
 async function fromCheckpoint(
   path: string,
   config: Config,
-  options: CompareCommandOptions,
+  options: BeginningOptions,
 ): Promise<{ model: OnlineModel; checkpoint: Checkpoint }> {
   const { model, record } = await openModel(path);
   const told = config.checkpoint?.trained;
@@ -61,4 +61,14 @@ async function fromCheckpoint(
     labelsAsOfMicros,
   };
   return { model, checkpoint };
+}
+
+export function compareConfig({ compare }: Config): CompareConfig {
+  if (compare !== undefined) return compare;
+  throw new UnbatchError({
+    where: "unbatch.yaml",
+    found: "no compare",
+    expected: "compare: { pretrain: 28d, policies: [...] }",
+    next: "add it; docs/unbatch-yaml.md has an example of each policy",
+  });
 }

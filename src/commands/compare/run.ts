@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { comparePolicies } from "../../compare/compare.js";
+import { type Comparison, comparePolicies } from "../../compare/compare.js";
 import { checkPolicyTerms } from "../../compare/settings.js";
-import type { CompareConfig, Config } from "../../config/config.js";
-import { UnbatchError } from "../../core/errors.js";
+import type { CompareConfig } from "../../config/config.js";
+import { formatTime } from "../../core/time.js";
 import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { loadKernels } from "../../io/kernels.js";
 import { openLog } from "../../io/log-source.js";
@@ -10,11 +10,11 @@ import { measurementNoise, policyDollars } from "../../measure/cost.js";
 import { readEvents } from "../../replay/events.js";
 import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
 import { compareText } from "../../report/compare-text.js";
-import { jsonDocument } from "../../report/format.js";
+import { formatCount, jsonDocument } from "../../report/format.js";
 import type { CompareCommandOptions } from "../compare.js";
 import { progressOf, requireConfig } from "../open-inputs.js";
 import { cpuSeconds, peakMemoryBytes } from "../usage.js";
-import { beginning } from "./beginning.js";
+import { beginning, compareConfig } from "./beginning.js";
 
 /** Reads, runs every policy, measures, and only then writes: `unbatch compare`. */
 export async function runCompare(logs: string[], options: CompareCommandOptions): Promise<void> {
@@ -42,7 +42,7 @@ export async function runCompare(logs: string[], options: CompareCommandOptions)
 
   const read = { read: log.rowsRead, rejected: log.rejected.total, rejectedBy: log.rejected.byReason() };
   const body = {
-    tuned: false,
+    tuned: comparison.policies.every(({ untuned }) => untuned === undefined),
     ...comparison,
     policies: comparison.policies.map((policy) => ({
       ...policy,
@@ -51,7 +51,7 @@ export async function runCompare(logs: string[], options: CompareCommandOptions)
     cost: { reading, peakMemoryBytes: peakMemoryBytes(), noise: measurementNoise(cpuSeconds) },
     timeUnit: log.timeUnit,
     ledger: read,
-    notes: notes(comparison),
+    notes: notes(comparison, compare),
   };
   const document = jsonDocument("compare", body);
   await writeFolder(options.out, { force: options.force === true }, async (put) => {
@@ -61,20 +61,18 @@ export async function runCompare(logs: string[], options: CompareCommandOptions)
   if (options.json !== true) process.stdout.write(`written: ${join(options.out, "compare.json")}\n`);
 }
 
-function compareConfig({ compare }: Config): CompareConfig {
-  if (compare !== undefined) return compare;
-  throw new UnbatchError({
-    where: "unbatch.yaml",
-    found: "no compare",
-    expected: "compare: { pretrain: 28d, policies: [...] }",
-    next: "add it; docs/unbatch-yaml.md has an example of each policy",
-  });
-}
-
-function notes(comparison: { policies: readonly { learner: unknown }[] }): string[] {
-  const own = comparison.policies.some(({ learner }) => learner !== "common");
+function notes({ policies }: Pick<Comparison, "policies">, { tuned }: CompareConfig): string[] {
+  const own = policies.some(({ learner }) => learner !== "common");
+  const untuned = policies.flatMap(({ name, untuned }) => (untuned === undefined ? [] : [{ name, untuned }]));
   return [
-    "nothing was tuned: rates and epochs are as unbatch.yaml has them, so no verdict on which policy is better",
+    ...(tuned === undefined
+      ? [
+          "nothing was tuned: rates and epochs are as unbatch.yaml has them, so no verdict on which policy is better; unbatch tune chooses them",
+        ]
+      : [
+          `settings were chosen on ${formatCount(tuned.rows)} rows shown from ${formatTime(tuned.from)} to ${formatTime(tuned.to)}, up to ${tuned.candidates} candidates a policy`,
+          ...untuned.map(({ name, untuned }) => `no verdict on ${name}: ${untuned}`),
+        ]),
     own
       ? "policies marked * have learner settings of their own (policies[].learner); the others share one"
       : "all policies have the same learner settings",

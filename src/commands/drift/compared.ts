@@ -1,6 +1,6 @@
 import type { EncoderConfig, LogConfig } from "../../config/config.js";
 import { type LabelRule, parseLabelRule } from "../../config/label-rule.js";
-import type { ColumnDescription, LogDescription } from "../../core/column.js";
+import { type ColumnDescription, isFlat, type LogDescription } from "../../core/column.js";
 import { UnbatchError } from "../../core/errors.js";
 import { type Refusal, refusal } from "../../core/figure.js";
 import type { Observed } from "../../measure/drift/observed.js";
@@ -71,9 +71,9 @@ export function columnsOf(compared: readonly Compared[]): string[] {
 function sharedColumns(logs: readonly LogDescription[]): Map<string, ColumnDescription> {
   const [first, ...others] = logs;
   const isIn = (name: string, { columns }: LogDescription): boolean =>
-    columns.some((column) => column.name === name && column.type !== "unsupported");
+    columns.some((column) => column.name === name && isFlat(column.type));
   const shared = (first?.columns ?? []).filter(
-    ({ name, type }) => type !== "unsupported" && others.every((log) => isIn(name, log)),
+    ({ name, type }) => isFlat(type) && others.every((log) => isIn(name, log)),
   );
   return new Map(shared.map((column) => [column.name, column]));
 }

@@ -55,14 +55,14 @@ function labelColumn(
   log: LogConfig | undefined,
 ): NumberColumn {
   const { precision = "float64", missing = "reject" } = log?.label ?? {};
-  const { labels, undefinedRows } = evaluateLabelRule(rule, block.columns, block.rows, precision);
+  const labels = evaluateLabelRule(rule, block.columns, block.rows, precision);
   const known = knownColumn === undefined ? undefined : columnOf(block, knownColumn);
   const values = labels.map((label, row) => {
     const isKnown =
       known === undefined ||
       (known.kind === "number" ? !Number.isNaN(known.values[row]) : (known.codes[row] ?? -1) >= 0);
     if (!isKnown) return Number.NaN;
-    if (undefinedRows[row] === 0) return label;
+    if (!Number.isNaN(label)) return label;
     return missing === "reject" ? Number.NaN : missing;
   });
   return { kind: "number", values };

@@ -1,4 +1,4 @@
-import type { ColumnProfile } from "../../replay/profile.js";
+import type { ColumnProfile } from "../../replay/column-profile.js";
 
 /** A value for a key of unbatch.yaml and why it was chosen. `isOpen` where a person must choose. */
 export interface Guess {

@@ -1,17 +1,19 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
 import { isLayerRole, splitRole } from "../../convert/families/family.js";
-import { canonicalName } from "../../convert/families/feature-hint.js";
 import type { Recognised } from "../../convert/recognise.js";
-import { nearestName } from "../../core/nearest.js";
-import type { ColumnProfile } from "../../replay/profile.js";
+import { isList } from "../../core/column.js";
+import type { ColumnProfile } from "../../replay/column-profile.js";
+import { featuresOfGraph } from "./graph-features.js";
 import type { ColumnGuesses } from "./guess-columns.js";
 import { distinctWords } from "./guess-columns.js";
+import { matchColumn } from "./match-column.js";
 
 /** One feature of the proposal: its encoder as YAML, and why. */
 export interface FeatureGuess {
   name: string;
   column: string;
   encoder: string;
+  bag?: "mean";
   because: string;
   isOpen: boolean;
   isDense: boolean;
@@ -38,30 +40,36 @@ export function featuresOfLog(
     if (taken.has(column.name) || column.type === "timestamp" || column.physicalType === "partition")
       return [];
     if (isKey) return [idFeature(column, "ids: new ones get rows of their own")];
-    const isCategory =
-      (column.type === "text" || column.type === "integer") && column.distinct <= MAX_CATEGORIES;
+    const isCategory = /^(list of )?(text|integer)$/.test(column.type) && column.distinct <= MAX_CATEGORIES;
+    if (isCategory && isList(column.type)) return [bagFeature(column)];
     if (isCategory && column.distinct > 1) return [idFeature(column, distinctWords(column))];
     return column.type === "float" && column.distinct > 1 ? [denseFeature(column)] : [];
   });
 }
 
-/** One feature for each table and input that the checkpoint's roles speak of, matched with columns by name. */
+/**
+ * One feature for each table and input that the checkpoint's roles speak of: as its own graph says, where it has one;
+ * else matched with columns by name.
+ */
 export function featuresOfCheckpoint(
   checkpoint: Checkpoint,
   recognised: Recognised,
   columns: readonly ColumnProfile[],
 ): FeatureGuess[] {
   const features = new Map<string, FeatureGuess>();
+  const traced = featuresOfGraph(checkpoint, columns);
+  const fed = new Set(traced.flatMap(({ feeds }) => feeds));
+  for (const feature of traced) features.set(feature.name, feature);
   for (const { role, tensor } of recognised.roles) {
     const [, hint] = splitRole(role);
-    if (hint === "" || isLayerRole(role) || features.has(hint)) continue;
+    if (hint === "" || isLayerRole(role) || features.has(hint) || fed.has(tensor)) continue;
     const rows = checkpoint.tensors.get(tensor)?.shape[0] ?? 0;
     const table = /^\d+$/.test(hint)
       ? numberedFeature(Number(hint), rows, checkpoint, columns)
       : tableFeature(hint, rows, checkpoint, columns);
     features.set(hint, table);
   }
-  const inputs = numbersEntering(checkpoint, recognised);
+  const inputs = numbersEntering(checkpoint, recognised, fed);
   const used = new Set([...features.values()].map(({ column }) => column));
   const numbers = columns.filter(
     ({ type, name, distinct }) => type === "float" && distinct > 1 && !used.has(name),
@@ -76,8 +84,8 @@ export function featuresOfCheckpoint(
   return [...features.values()];
 }
 
-/** Inputs of the layers that no table of vectors gives. */
-function numbersEntering({ tensors }: Checkpoint, { roles }: Recognised): number {
+/** Inputs of the layers that no table of vectors gives, nor what was traced: `fed`. */
+function numbersEntering({ tensors }: Checkpoint, { roles }: Recognised, fed: ReadonlySet<string>): number {
   const stacks = new Set(roles.map(({ role }) => splitRole(role)[0]));
   let numbers = 0;
   for (const stack of stacks) {
@@ -86,7 +94,7 @@ function numbersEntering({ tensors }: Checkpoint, { roles }: Recognised): number
     const first =
       roles.find(({ role }) => role === `${stack}/cross_kernel_0`) ??
       roles.find(({ role }) => role === `${stack}/kernel_0`);
-    if (first === undefined) continue;
+    if (first === undefined || fed.has(first.tensor)) continue;
     const [rows = 1, width = 1] = tensors.get(first.tensor)?.shape ?? [];
     const inputs = stack === "cross" ? Math.max(rows, width) : first.layout === "transposed" ? width : rows;
     const embedded = roles
@@ -163,18 +171,6 @@ function tableFeature(
   };
 }
 
-function matchColumn(hint: string, columns: readonly ColumnProfile[]): ColumnProfile | undefined {
-  const word = canonicalName(hint);
-  const exact =
-    columns.find(({ name }) => name === hint) ?? columns.find(({ name }) => canonicalName(name) === word);
-  if (exact !== undefined) return exact;
-  const nearest = nearestName(
-    hint,
-    columns.map(({ name }) => name),
-  );
-  return columns.find(({ name }) => name === nearest);
-}
-
 /** The id map or vocabulary of the checkpoint that holds most of the column's first values. */
 function vocabularyFor(
   column: ColumnProfile,
@@ -199,6 +195,15 @@ function idFeature(column: ColumnProfile, because: string): FeatureGuess {
     because: column.nulls > 0 ? `${because}; ${column.nulls} nulls count as one value` : because,
     isOpen: false,
     isDense: false,
+  };
+}
+
+function bagFeature(column: ColumnProfile): FeatureGuess {
+  const { name, distinct, lengths } = column;
+  return {
+    ...{ name, column: name, encoder: "{ kind: vocabulary, unknown: grow }", bag: "mean" },
+    because: `${distinct} distinct values in lists of ${lengths?.min ?? 0} to ${lengths?.max ?? 0}`,
+    ...{ isOpen: false, isDense: false },
   };
 }
 

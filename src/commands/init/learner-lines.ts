@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { Checkpoint } from "../../convert/checkpoint.js";
+import { sourceOptimizer } from "../../convert/optimizers.js";
 
 /** Those that the checkpoint saved, where they are not the defaults. */
 function adamSettings(parameters: ReadonlyMap<string, number>): string {
@@ -15,6 +16,13 @@ function adamSettings(parameters: ReadonlyMap<string, number>): string {
       return value === standard ? "" : `, ${name}: ${Number(value.toPrecision(6))}`;
     })
     .join("");
+}
+
+/** What convert continues with where unbatch.yaml says nothing; undefined where it could not. */
+function asTrained(kind: string, checkpoint: Checkpoint): string | undefined {
+  const known = checkpoint.slots.find(({ optimizer }) => optimizer === kind);
+  const source = known === undefined ? undefined : sourceOptimizer(known.optimizer, checkpoint);
+  return source === undefined ? undefined : `${kind}, ${source.from}`;
 }
 
 /** The learner that goes on with what trained the checkpoint, as far as its slots and settings tell. */
@@ -38,6 +46,10 @@ export function learnerLines(checkpoint: Checkpoint | undefined): string[] {
     ftrl: `{ kind: ftrl, rate: ${value}, beta: 0 }`,
     adam: `{ kind: adam, rate: ${rate === undefined ? 0.001 : value}${adamSettings(parameters)} }`,
   };
+  const trained =
+    checkpoint === undefined ? [] : [...optimizers.keys()].map((kind) => asTrained(kind, checkpoint));
+  if (trained.length > 1 && trained.every((one) => one !== undefined))
+    return [`learner: {}  # each term goes on as it was trained: ${trained.join("; ")}`, ""];
   const optimizer = own[only ?? ""] ?? `{ kind: adagrad, rate: ${value}, initialAccumulator: ${begin} }`;
   const terms =
     optimizers.has("ftrl") && optimizers.size > 1

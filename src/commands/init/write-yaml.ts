@@ -35,12 +35,14 @@ export function writeYaml(proposal: Proposal): string {
 }
 
 function logLines({ time, guesses }: Proposal): string[] {
-  const unit = time.because.includes("type") || time.because.startsWith("ISO") ? "" : `, unit: ${time.unit}`;
+  const { name: timeColumn, unit: found } = time.column;
+  const isSaid = found.because.includes("type") || found.because.startsWith("ISO");
+  const unit = isSaid ? "" : `, unit: ${found.unit}`;
   const line = (key: string, guess: Guess | undefined): string[] =>
     guess === undefined ? [] : [`  ${key}: ${scalar(guess.value)}${comment(guess)}`];
   return [
     "log:",
-    `  time: { column: ${scalar(time.column)}${unit} }  # guessed: ${time.because}`,
+    `  time: { column: ${scalar(timeColumn)}${unit} }  # guessed: ${found.because}`,
     ...line("label", guesses.label),
     "  known: { after: 0s }  # choose: how long after an event its label can be used, or { column: NAME }",
     ...line("user", guesses.user),
@@ -56,10 +58,11 @@ function featureLines({ features }: Proposal): string[] {
   if (features.length === 0) return ["features: []  # choose: no column looks like a feature", ""];
   return [
     "features:",
-    ...features.flatMap(({ name, column, encoder, because, isOpen }) => [
+    ...features.flatMap(({ name, column, encoder, bag, because, isOpen }) => [
       `  - name: ${scalar(name)}`,
       `    column: ${scalar(column)}`,
       `    encoder: ${encoder}${comment({ because, isOpen })}`,
+      ...(bag === undefined ? [] : [`    bag: ${bag}  # the mean of the list's rows; or sum, sqrtn`]),
     ]),
     "",
   ];

@@ -5,7 +5,7 @@ import type { LogSource } from "../../core/column.js";
 import { estimate, type Figure, refusal } from "../../core/figure.js";
 import { formatTime } from "../../core/time.js";
 import { openLog } from "../../io/log-source.js";
-import { likelyTimeColumn, profileColumns, profileTime } from "../../replay/profile.js";
+import { likelyTimeColumn, profileColumns, profileTime, type TimeProfile } from "../../replay/profile.js";
 import { formatCount, formatFigure, formatTable } from "../../report/format.js";
 import type { CommonOptions } from "../common-options.js";
 import { findConfig, progressOf } from "../open-inputs.js";
@@ -30,18 +30,17 @@ export async function inspectLog(
   const labelRate = await rateOf(source, config);
   const groups = description.files.flatMap(({ rowGroups }) => rowGroups.map(({ rows }) => rows));
   const columns = profile.columns.map(
-    ({ name, type, physicalType, nulls, distinct, isCapped, numbers, examples }) => ({
+    ({ name, type, physicalType, nulls, distinct, isCapped, numbers, lengths, examples }) => ({
       ...{ name, type, physicalType, nulls, distinct, distinctIsLowerBound: isCapped, examples },
       ...(numbers === undefined ? {} : { min: numbers.min, max: numbers.max }),
+      ...(lengths === undefined ? {} : { lengths }),
     }),
   );
   const body = {
     ...{ kind: "log", path, rows: description.rows, profiledRows: profile.rows },
     files: description.files.map(({ rowGroups, ...file }) => ({ ...file, rowGroups: rowGroups.length })),
     ...{ rowGroups: groups.length, columns },
-    ...(time === undefined
-      ? {}
-      : { time: { ...time, first: formatTime(time.firstMicros), last: formatTime(time.lastMicros) } }),
+    ...(time === undefined ? {} : { time: timeDocument(time) }),
     labelRate,
   };
   const text = [
@@ -64,7 +63,7 @@ export async function inspectLog(
     ...(profile.rows < description.rows ? [`looked at the first ${formatCount(profile.rows)} rows`] : []),
     time === undefined
       ? "time: no column looks like one; name it as log.time in unbatch.yaml"
-      : `time: ${time.column}, ${formatTime(time.firstMicros)} to ${formatTime(time.lastMicros)}, unit ${time.unit} (${time.because}), ${time.isSorted ? "in order" : "not in order"}`,
+      : `time: ${time.column.name}, ${formatTime(time.firstMicros)} to ${formatTime(time.lastMicros)}, unit ${time.column.unit.unit} (${time.column.unit.because}), ${time.isSorted ? "in order" : "not in order"}`,
     "refused" in labelRate
       ? `label rate: ${labelRate.reason}`
       : `label rate: ${formatFigure(labelRate, 4)} (${config?.log.label?.rule})`,
@@ -73,22 +72,31 @@ export async function inspectLog(
   return { body, text: text.join("\n") };
 }
 
-function rangeOf({
-  min,
-  max,
-  type,
-  examples,
-}: {
+interface Shown {
   min?: number;
   max?: number;
+  lengths?: { min: number; max: number; mean: number };
   type: string;
   examples: readonly (string | number)[];
-}): string {
+}
+
+function rangeOf({ lengths, ...values }: Shown): string {
+  if (lengths === undefined) return valuesOf(values);
+  return `${lengths.min} to ${lengths.max} values (mean ${Number(lengths.mean.toPrecision(3))}): ${valuesOf(values)}`;
+}
+
+function valuesOf({ min, max, type, examples }: Omit<Shown, "lengths">): string {
   if (min === undefined || max === undefined) return examples.slice(0, 3).join(", ").slice(0, 40);
-  return type === "timestamp" ? `${formatTime(min)} to ${formatTime(max)}` : `${min} to ${max}`;
+  return type.endsWith("timestamp") ? `${formatTime(min)} to ${formatTime(max)}` : `${min} to ${max}`;
 }
 
 /** The share of positive labels, where unbatch.yaml has a rule. */
+function timeDocument({ column, ...time }: TimeProfile): object {
+  const { unit, because } = column.unit;
+  const range = { first: formatTime(time.firstMicros), last: formatTime(time.lastMicros) };
+  return { column: column.name, unit, because, ...time, ...range };
+}
+
 async function rateOf(source: LogSource, config: Config | undefined): Promise<Figure> {
   const label = config?.log.label;
   if (label === undefined)
@@ -100,14 +108,8 @@ async function rateOf(source: LogSource, config: Config | undefined): Promise<Fi
   let positive = 0;
   for await (const block of source.read(rule.columns)) {
     texts.add(block.columns);
-    const { labels, undefinedRows } = evaluateLabelRule(
-      rule,
-      block.columns,
-      block.rows,
-      label.precision ?? "float64",
-    );
-    labels.forEach((value, row) => {
-      if (undefinedRows[row] !== 0) return;
+    evaluateLabelRule(rule, block.columns, block.rows, label.precision ?? "float64").forEach((value) => {
+      if (Number.isNaN(value)) return;
       rows += 1;
       positive += value;
     });

@@ -1,7 +1,7 @@
 import type { LoggedEvents } from "../../measure/ope/events.js";
 import type { ScorePolicy } from "../../measure/ope/policies.js";
 import type { Candidates, TargetPolicy } from "../../measure/ope/target.js";
-import type { EventBatch, FeatureColumn } from "../../model/batch.js";
+import { type EventBatch, type FeatureColumn, gatherFeature } from "../../model/batch.js";
 import type { BoundLearner, Learner } from "../../model/learner.js";
 import type { ItemFeature } from "./item-features.js";
 
@@ -117,25 +117,21 @@ export class CandidateScores implements TargetPolicy {
   #pairBatch(pairs: { items: Int32Array; rows: number[]; valueRows: number[] }): EventBatch {
     const own = new Map(this.#features.map((feature) => [feature.name, feature]));
     const features = new Map<string, FeatureColumn>();
+    const loggedRows = Int32Array.from(pairs.rows);
+    const latestRows = Int32Array.from(pairs.valueRows);
     for (const [name, column] of this.#batch.features) {
-      const feature = own.get(name);
-      const values = column.kind === "rows" ? column.codes : column.values;
-      const valueOfPair = (pair: number): number => {
-        if (feature === undefined) return values[pairs.rows[pair] ?? 0] ?? 0;
-        if (feature.source.kind === "item") return feature.source.byItem[pairs.items[pair] ?? 0] ?? 0;
-        return values[pairs.valueRows[pair] ?? 0] ?? 0;
-      };
-      const length = pairs.items.length;
-      if (column.kind === "rows")
-        features.set(name, { ...column, codes: Int32Array.from({ length }, (_, pair) => valueOfPair(pair)) });
-      else
-        features.set(name, {
-          kind: "values",
-          values: Float64Array.from({ length }, (_, pair) => valueOfPair(pair)),
-        });
+      const source = own.get(name)?.source;
+      if (source?.kind === "item") features.set(name, ofItems(column, source.byItem, pairs.items));
+      else features.set(name, gatherFeature(column, source === undefined ? loggedRows : latestRows));
     }
     const nothing = new Float64Array(0);
     const times = { shownAtMicros: nothing, knownAtMicros: nothing, label: nothing };
     return { rows: pairs.items.length, ...times, features, offsets: new Map(), identities: new Map() };
   }
+}
+
+function ofItems(column: FeatureColumn, byItem: Int32Array | Float64Array, items: Int32Array): FeatureColumn {
+  if (column.kind === "rows")
+    return { ...column, codes: Int32Array.from(items, (item) => byItem[item] ?? 0) };
+  return { kind: "values", values: Float64Array.from(items, (item) => byItem[item] ?? 0) };
 }

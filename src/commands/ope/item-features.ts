@@ -45,7 +45,12 @@ export function itemFeatures(
     const column = log.events.features.get(feature.name);
     if (column === undefined) return [];
     if (feature.column === columns.item) {
-      const source = { kind: "item", ...valuesByItem(feature, vocabularies, column, item) } as const;
+      if (column.kind === "bags") throw weightedItem(feature);
+      const newIds = log.newIds.get(feature.name)?.length ?? 0;
+      const source = {
+        kind: "item",
+        ...valuesByItem(feature, vocabularies, { column, newIds }, item),
+      } as const;
       return [{ name: feature.name, column, source }];
     }
     if (!columns.attributes.includes(feature.column)) return [];
@@ -59,14 +64,24 @@ export function itemFeatures(
   });
 }
 
+function weightedItem({ name, column }: FeatureSpec): UnbatchError {
+  return new UnbatchError({
+    found: `feature ${name}, which weighs the item's column ${column}: what would a candidate's weight be?`,
+    expected: "a feature of the item's id alone",
+    next: "write the policy's probabilities to a table and give --policy-table",
+  });
+}
+
 /** An item of the log has the code that its rows have; another is encoded as if it were new. */
 function valuesByItem(
   feature: FeatureSpec,
   vocabularies: ReadonlyMap<string, Vocabulary>,
-  column: FeatureColumn,
+  { column, newIds }: { column: Exclude<FeatureColumn, { kind: "bags" }>; newIds: number },
   { ids, codes }: LoggedEvents["item"],
 ): { byItem: Int32Array | Float64Array; known: Uint8Array } {
   const encoder = createEncoder(feature, vocabularies.get(feature.name));
+  if (encoder.kind === "bags")
+    throw new TypeError(`feature ${feature.name} is a bag without one in its batch`);
   const byItem = column.kind === "rows" ? new Int32Array(ids.length) : new Float64Array(ids.length);
   const rejections = new Uint8Array(ids.length);
   const texts = { kind: "text", distinct: ids, codes: Int32Array.from(ids, (_, at) => at) } as const;
@@ -75,7 +90,7 @@ function valuesByItem(
     // Codes below 0 number the new ids of one reading: beyond the log's own they stand for none of them.
     for (let at = 0; at < byItem.length; at++) {
       const code = byItem[at] ?? 0;
-      if (code < 0) byItem[at] = code - column.newIds.length;
+      if (code < 0) byItem[at] = code - newIds;
     }
   }
   const ofRows = column.kind === "rows" ? column.codes : column.values;

@@ -101,7 +101,8 @@ function rejectWithoutItem(
   item.codes.forEach((code, event) => {
     if (code >= 0) return;
     const file = description.files[origin.file[event] ?? 0]?.path ?? "";
-    rejected.add("id-missing", { file, rowGroup: origin.rowGroup[event] ?? 0, row: origin.row[event] ?? 0 });
+    const first = { file, rowGroup: origin.rowGroup[event] ?? 0, row: origin.row[event] ?? 0 };
+    rejected.addAll([{ reason: "id-missing", rows: 1, first }]);
   });
   rejected.check(rowsRead, share);
 }

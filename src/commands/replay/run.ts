@@ -4,18 +4,17 @@ import { VERSION } from "../../core/version.js";
 import { arrowVocabulary } from "../../io/arrow.js";
 import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { loadKernels } from "../../io/kernels.js";
-import { openLog } from "../../io/log-source.js";
 import { dollars, measurementNoise, type Usage } from "../../measure/cost.js";
 import { encodeModel } from "../../model/folder.js";
 import { type DetectorName, isDetector } from "../../replay/drift-watch.js";
-import { readEvents } from "../../replay/events.js";
 import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
-import { replay } from "../../replay/replay.js";
+import { type ReplayOptions, replay } from "../../replay/replay.js";
 import { jsonDocument } from "../../report/format.js";
 import { replayText } from "../../report/replay-text.js";
 import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.js";
 import type { ReplayCommandOptions } from "../replay.js";
-import { cpuSeconds, peakMemoryBytes } from "../usage.js";
+import { cpuSeconds, peakMemoryBytes, threadSeconds } from "../usage.js";
+import { readStream } from "./read-stream.js";
 
 /** Reads, replays, measures, and only then writes: `unbatch replay`. */
 export async function runReplay(
@@ -32,21 +31,24 @@ export async function runReplay(
   ]);
   const logConfig = logConfigOf(config, record, modelPath);
   const started = cpuSeconds();
-  const log = await readEvents(await openLog(logs), {
-    log: logConfig,
-    spec: model.spec,
-    vocabularies: model.vocabularies,
-    labels: "required",
-    identities: ["group"],
-    maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
-    progress,
-  });
-  const read = cpuSeconds();
+  const { stream, threads } = await readStream(
+    logs,
+    {
+      log: logConfig,
+      spec: model.spec,
+      vocabularies: model.vocabularies,
+      labels: "required",
+      identities: ["group"],
+      maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
+      rowsAtOnce: options.rowsAtOnce,
+    },
+    options.threads,
+  );
   const publishEveryMicros = options.publishEvery ?? config?.replay.publishEvery;
   const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
   const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
   const frozen = options.frozen === true;
-  const replayed = replay(model, log, {
+  const settingsOfRun: ReplayOptions = {
     windowMicros,
     publishEveryMicros,
     updateEveryMicros,
@@ -57,19 +59,19 @@ export async function runReplay(
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
     kernels: options.kernel === "plain" ? undefined : loadKernels(),
-    cpuSeconds,
+    seconds: threads === 1 ? cpuSeconds : threadSeconds,
+    maxRejected: logConfig.maxRejected,
     progress,
-  });
+  };
+  const trainedThrough = record.trained?.throughShownAtMicros;
+  const replayed = await replay(model, stream, settingsOfRun, trainedThrough);
 
+  const { learning, measuring } = replayed.seconds;
   const usage: Usage = {
-    rowsRead: log.rowsRead,
-    bytesRead: log.bytesRead,
+    rowsRead: replayed.rowsRead,
+    bytesRead: replayed.bytesRead,
     rowsLearned: replayed.result.ledger.learned,
-    cpuSeconds: {
-      reading: read - started,
-      learning: replayed.cpuSeconds,
-      measuring: cpuSeconds() - read - replayed.cpuSeconds,
-    },
+    cpuSeconds: { reading: cpuSeconds() - started - learning - measuring, learning, measuring },
     peakMemoryBytes: peakMemoryBytes(),
   };
   const cost = {
@@ -87,20 +89,24 @@ export async function runReplay(
   const body = {
     ...replayed.result,
     cost,
-    timeUnit: log.timeUnit,
+    timeUnit: stream.timeUnit,
     settings,
-    notes: notes(log, record.trained),
+    notes: notes(replayed.rowsBefore, record.trained),
   };
   const document = jsonDocument("replay", body);
-  const lastShown = log.events.shownAtMicros[log.events.rows - 1];
   const learnedRecord = {
     ...record,
     writtenBy: VERSION,
     log: logConfig,
     source: { kind: "replay", of: record.source, rowsLearned: replayed.result.ledger.learned } as const,
-    ...(replayed.lastLearnedMicros === undefined || lastShown === undefined
+    ...(replayed.lastLearnedMicros === undefined || replayed.lastShownMicros === undefined
       ? {}
-      : { trained: { throughShownAtMicros: lastShown, labelsAsOfMicros: replayed.lastLearnedMicros } }),
+      : {
+          trained: {
+            throughShownAtMicros: replayed.lastShownMicros,
+            labelsAsOfMicros: replayed.lastLearnedMicros,
+          },
+        }),
   };
   await writeFolder(options.out, { force: options.force === true }, async (put) => {
     for (const [name, bytes] of encodeModel(replayed.model, arrowVocabulary, learnedRecord))
@@ -112,13 +118,10 @@ export async function runReplay(
     process.stdout.write(`written: ${join(options.out, "run.json")}, ${join(options.out, "model")}\n`);
 }
 
-function notes(
-  log: { events: { shownAtMicros: Float64Array } },
-  trained: { throughShownAtMicros: number } | undefined,
-): string[] {
+/** @param before rows shown before the model's cut-off. */
+function notes(before: number, trained: { throughShownAtMicros: number } | undefined): string[] {
   if (trained === undefined)
     return ["what the model was trained on is not known: no verdict on what learning was worth"];
-  const before = log.events.shownAtMicros.filter((time) => time < trained.throughShownAtMicros).length;
   return before === 0
     ? []
     : [`${before} rows were shown before the model's cut-off: it may have learned them already`];

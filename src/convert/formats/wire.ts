@@ -1,6 +1,7 @@
 /** One field of a protocol buffers message (encoding specification, "Message Structure"). */
 export type Field =
-  | { number: number; kind: "varint"; value: number }
+  /** `signed`: the same bits as an int64 in two's complement. */
+  | { number: number; kind: "varint"; value: number; signed: number }
   | { number: number; kind: "bytes"; bytes: Uint8Array }
   | { number: number; kind: "fixed32"; value: number }
   | { number: number; kind: "fixed64" };
@@ -29,7 +30,8 @@ export function* readFields(message: Uint8Array): Generator<Field> {
     switch (tag.value % 8) {
       case 0: {
         const { value, next } = readVarint(message, at);
-        yield { number, kind: "varint", value };
+        const signed = Number.isSafeInteger(value) ? value : Number(signedVarint(message, at, next));
+        yield { number, kind: "varint", value, signed };
         at = next;
         break;
       }

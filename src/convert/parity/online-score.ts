@@ -22,6 +22,7 @@ export function onlineScores(model: OnlineModel, { rows, columns }: ParityRows):
     const encoder = createEncoder(feature, model.vocabularies.get(feature.name));
     const column = columns.get(feature.column);
     if (column === undefined) throw new TypeError(`no column ${feature.column} among the rows to compare`);
+    if (encoder.kind === "bags") throw new TypeError(`feature ${feature.name} of a converted model is a bag`);
     if (encoder.kind === "values") {
       const values = new Float64Array(rows);
       encoder.encode(column, rows, values, 0, rejections);
@@ -29,7 +30,7 @@ export function onlineScores(model: OnlineModel, { rows, columns }: ParityRows):
     } else {
       const codes = new Int32Array(rows);
       encoder.encode(column, rows, codes, 0, rejections);
-      features.set(feature.name, { kind: "rows", codes, newIds: encoder.newIds });
+      features.set(feature.name, { kind: "rows", codes });
       newIds.set(feature.name, encoder.newIds);
     }
   }

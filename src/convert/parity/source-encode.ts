@@ -1,9 +1,10 @@
 import type { FeatureConfig } from "../../config/config.js";
 import { farmhashFingerprint64 } from "../../model/encoders/farmhash.js";
+import { hashRow } from "../../model/encoders/hash-bucket.js";
 import type { VocabularyRows } from "../bound.js";
 
 /** `unknown`: an id that no source row is meant for. Undefined: the row cannot be scored. */
-export type SourceValue = { row: number } | { value: number } | "unknown" | undefined;
+export type SourceValue = { row: number; sign?: -1 } | { value: number } | "unknown" | undefined;
 
 /** The id -> row map of a feature, with what its rows leave free. */
 export interface SourceIds {
@@ -42,7 +43,7 @@ export function sourceEncode(
     case "vocabulary":
       return vocabularyValue(encoder.unknown, String(value), ids);
     case "hash":
-      return { row: hashMod(String(value), encoder.buckets) };
+      return hashed(encoder, String(value));
     case "identity": {
       const index = Number(value);
       if (Number.isInteger(index) && index >= 0 && index < encoder.size) return { row: index };
@@ -50,7 +51,13 @@ export function sourceEncode(
     }
     case "bucketize": {
       const round = encoder.precision === "float32" ? Math.fround : Number;
-      return { row: encoder.boundaries.filter((boundary) => round(boundary) <= round(Number(value))).length };
+      const rounded = round(Number(value));
+      const isBelow = (boundary: number): boolean =>
+        encoder.side === "left" ? round(boundary) < rounded : round(boundary) <= rounded;
+      const bucket = encoder.boundaries.filter(isBelow).length;
+      return {
+        row: encoder.beyond !== undefined && bucket >= encoder.beyond.from ? encoder.beyond.row : bucket,
+      };
     }
     case "dense": {
       const round = encoder.precision === "float32" ? Math.fround : Number;
@@ -77,6 +84,13 @@ function vocabularyValue(
   if ("row" in unknown) return { row: unknown.row };
   if ("growFrom" in unknown) return { row: unknown.growFrom };
   return { row: ids.end + hashMod(id, unknown.buckets) };
+}
+
+/** A bucket with a sign is one row of the source. */
+function hashed(encoder: Extract<FeatureConfig["encoder"], { kind: "hash" }>, text: string): SourceValue {
+  const bytes = new TextEncoder().encode(text);
+  const row = hashRow(encoder)(bytes, 0, bytes.length);
+  return row < encoder.buckets ? { row } : { row: row - encoder.buckets, sign: -1 };
 }
 
 function hashMod(text: string, buckets: number): number {

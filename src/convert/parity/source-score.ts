@@ -41,7 +41,7 @@ export function sourceScorer(
       const from = tables.get(table);
       if (from === undefined || value === undefined) return Number.NaN;
       if (value === "unknown") return from.unknown(k);
-      return "row" in value ? from.at(value.row, k) : from.at(0, k) * value.value;
+      return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
     },
     value(feature) {
       const value = values.get(feature);

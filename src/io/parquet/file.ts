@@ -2,6 +2,7 @@ import { fstatSync } from "node:fs";
 import { type FileMetaData, parquetMetadata, parquetSchema, type SchemaTree } from "hyparquet";
 import { readExactly, withFile } from "../file-handle.js";
 import { encrypted, latin1, malformed, notParquet, truncated } from "./file-errors.js";
+import { type ListLayout, listLayout } from "./list-layout.js";
 import { type LogicalType, logicalType } from "./logical-type.js";
 import { thriftStructEnd } from "./thrift-bounds.js";
 
@@ -23,6 +24,8 @@ export interface ParquetColumn {
   physicalType: string;
   /** Undefined for what cannot be read as one value a row. */
   logical: LogicalType | undefined;
+  /** Of a column of lists. */
+  list?: ListLayout;
 }
 
 const MAGIC = "PAR1";
@@ -82,11 +85,15 @@ function countRows({ num_rows: total, row_groups: groups }: FileMetaData): numbe
   return Number(sum);
 }
 
-function columnOf(schema: SchemaTree, { element, children }: SchemaTree): ParquetColumn {
+function columnOf(schema: SchemaTree, child: SchemaTree): ParquetColumn {
+  const { element, children } = child;
   const { name } = element;
   const isFlat = children.length === 0 && element.repetition_type !== "REPEATED";
   const isRepeatedName = schema.children.filter((child) => child.element.name === name).length > 1;
   const logical = isFlat && !isRepeatedName ? logicalType(element) : undefined;
+  const list = isRepeatedName ? undefined : listLayout(child);
+  if (list !== undefined)
+    return { name, logical, list, physicalType: `LIST of ${list.values.logical.physicalType}` };
   return {
     name,
     logical,

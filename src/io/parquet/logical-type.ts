@@ -1,9 +1,9 @@
 import type { SchemaElement } from "hyparquet";
-import type { ColumnType } from "../../core/column.js";
+import type { ValueType } from "../../core/column.js";
 
-/** What the values of a flat column mean, and how a physical value becomes one of ours. */
+/** What the values of a column mean, and how a physical value becomes one of ours. */
 export interface LogicalType {
-  type: Exclude<ColumnType, "unsupported">;
+  type: ValueType;
   /** As the file says it. */
   physicalType: string;
   unsigned?: boolean;

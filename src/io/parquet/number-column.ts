@@ -1,21 +1,26 @@
-import type { Column } from "../../core/column.js";
+import type { NumberColumn } from "../../core/column.js";
 import { byteValues } from "./byte-values.js";
-import { BeyondDouble, type ChunkType, type ColumnBuilder } from "./column-chunk.js";
+import { BeyondDouble, type ChunkType, type ColumnBuilder } from "./column-cursor.js";
 import { dictionaryCodes } from "./dictionary-codes.js";
 import { booleanValues, fixedValues } from "./fixed-values.js";
 import type { LogicalType } from "./logical-type.js";
 import type { DataPage } from "./page.js";
 
+/** Rows of one page that are not taken yet: [from, values.length). */
+interface Decoded {
+  values: Float64Array;
+  nulls: Uint8Array | undefined;
+  from: number;
+}
+
 /** Numbers, booleans and times of one row group, as doubles. */
 export class NumberBuilder implements ColumnBuilder {
-  readonly #values: Float64Array;
   readonly #type: ChunkType;
-  #nulls: Uint8Array | undefined;
   #dictionary: Float64Array | undefined;
-  #row = 0;
+  #decoded: Decoded[] = [];
+  available = 0;
 
-  constructor(rows: number, type: ChunkType) {
-    this.#values = new Float64Array(rows);
+  constructor(type: ChunkType) {
     this.#type = type;
   }
 
@@ -25,24 +30,39 @@ export class NumberBuilder implements ColumnBuilder {
 
   page({ rows, nulls, encoding, bytes, count }: DataPage): void {
     const numbers = this.#numbersOf(encoding, bytes, count);
-    if (nulls === undefined) {
-      this.#values.set(numbers, this.#row);
-    } else {
-      this.#nulls ??= new Uint8Array(this.#values.length);
-      this.#nulls.set(nulls, this.#row);
-      let next = 0;
-      for (let row = 0; row < rows; row++) {
-        this.#values[this.#row + row] = nulls[row] === 1 ? Number.NaN : (numbers[next++] ?? Number.NaN);
-      }
-    }
-    this.#row += rows;
+    this.#decoded.push({ values: nulls === undefined ? numbers : spread(numbers, nulls), nulls, from: 0 });
+    this.available += rows;
   }
 
-  finish(): Column {
+  take(rows: number): NumberColumn {
+    this.available -= rows;
+    const [first] = this.#decoded;
+    if (first !== undefined && first.from + rows <= first.values.length) return this.#takeFrom(first, rows);
+    const values = new Float64Array(rows);
+    const nulls = new Uint8Array(rows);
+    let hasNulls = false;
+    for (let at = 0; at < rows; ) {
+      const [next] = this.#decoded;
+      if (next === undefined) throw new RangeError("more rows than were decoded");
+      const part = this.#takeFrom(next, Math.min(rows - at, next.values.length - next.from));
+      values.set(part.values, at);
+      if (part.nulls !== undefined) {
+        nulls.set(part.nulls, at);
+        hasNulls = true;
+      }
+      at += part.values.length;
+    }
+    return { kind: "number", values, ...(hasNulls ? { nulls } : {}) };
+  }
+
+  #takeFrom(decoded: Decoded, rows: number): NumberColumn {
+    const { values, nulls, from } = decoded;
+    decoded.from += rows;
+    if (decoded.from === values.length) this.#decoded.shift();
     return {
       kind: "number",
-      values: this.#values,
-      ...(this.#nulls === undefined ? {} : { nulls: this.#nulls }),
+      values: values.subarray(from, from + rows),
+      ...(nulls === undefined ? {} : { nulls: nulls.subarray(from, from + rows) }),
     };
   }
 
@@ -54,6 +74,14 @@ export class NumberBuilder implements ColumnBuilder {
     for (let index = 0; index < count; index++) numbers[index] = dictionary[codes[index] ?? 0] ?? Number.NaN;
     return numbers;
   }
+}
+
+function spread(numbers: Float64Array, nulls: Uint8Array): Float64Array {
+  const all = new Float64Array(nulls.length);
+  let next = 0;
+  for (let row = 0; row < nulls.length; row++)
+    all[row] = nulls[row] === 1 ? Number.NaN : (numbers[next++] ?? Number.NaN);
+  return all;
 }
 
 const WIDTHS: Readonly<Record<string, number>> = { INT32: 4, FLOAT: 4, INT64: 8, DOUBLE: 8, INT96: 12 };
@@ -73,6 +101,9 @@ function decodeNumbers(encoding: string, bytes: Uint8Array, count: number, type:
   const width = WIDTHS[physical];
   if (width === undefined) throw new RangeError(`numbers in ${physical}`);
   const plain = fixedValues(encoding, bytes, count, width);
+  // Doubles lie in the page as they lie in memory.
+  if (physical === "DOUBLE" && convert === undefined)
+    return new Float64Array(plain.slice(0, count * 8).buffer, 0, count);
   const numbers = new Float64Array(count);
   fill(numbers, new DataView(plain.buffer, plain.byteOffset, plain.byteLength), physical, logical);
   if (convert !== undefined)

@@ -1,69 +1,105 @@
 import type { ColumnChunk } from "hyparquet";
-import type { Column } from "../../core/column.js";
+import type { Column, ListColumn } from "../../core/column.js";
 import { UnbatchError } from "../../core/errors.js";
 import { readExactly, withFile } from "../file-handle.js";
-import { type ChunkType, readColumnChunk } from "./column-chunk.js";
+import { type ChunkType, type ColumnCursor, columnCursor } from "./column-cursor.js";
 import { type Compressors, openCompressors } from "./compressors.js";
 import type { ParquetFile } from "./file.js";
 import { encrypted, malformed, truncated } from "./file-errors.js";
+import { type ListCursor, listCursor } from "./list-cursor.js";
 
-/** Columns of one row group, by name. Errors name the file, the row group and the column. */
-export async function readRowGroup(
+/** Columns of one row group, decoded as far as they are asked for. */
+export interface RowGroupCursor {
+  rows: number;
+  /** The next rows, by column. Errors name the file, the row group and the column. */
+  take(rows: number): { columns: Map<string, Column>; lists: Map<string, ListColumn> };
+}
+
+export async function openRowGroup(
   file: ParquetFile,
   rowGroup: number,
   names: readonly string[],
-): Promise<Map<string, Column>> {
+): Promise<RowGroupCursor> {
   const compressors = await openCompressors();
-  return withFile(file.path, (handle) => {
-    const read = (name: string): [string, Column] => {
-      const where = `${file.path}, row group ${rowGroup}, column "${name}"`;
-      try {
-        return [name, readColumn(file, handle, rowGroup, name, where, compressors)];
-      } catch (error) {
-        if (error instanceof UnbatchError) throw error;
-        throw malformed(where, error instanceof Error ? error.message : String(error));
+  const placeOf = (name: string): string => `${file.path}, row group ${rowGroup}, column "${name}"`;
+  const cursors = withFile(file.path, (handle) =>
+    names.map((name) => {
+      const where = placeOf(name);
+      return [
+        name,
+        naming(where, () => openColumn(file, handle, rowGroup, name, where, compressors)),
+      ] as const;
+    }),
+  );
+  return {
+    rows: Number(file.metadata.row_groups[rowGroup]?.num_rows ?? 0),
+    take(rows) {
+      const columns = new Map<string, Column>();
+      const lists = new Map<string, ListColumn>();
+      for (const [name, cursor] of cursors) {
+        const column = naming(placeOf(name), () => cursor.take(rows));
+        if (column.kind === "list") lists.set(name, column);
+        else columns.set(name, column);
       }
-    };
-    return new Map(names.map(read));
-  });
+      return { columns, lists };
+    },
+  };
+}
+
+function naming<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UnbatchError) throw error;
+    throw malformed(where, error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Size of the pages of these columns, as they lie in the file. */
 export function chunkBytes(file: ParquetFile, rowGroup: number, names: readonly string[]): number {
   const chunks = file.metadata.row_groups[rowGroup]?.columns ?? [];
   return chunks
-    .filter(({ meta_data: meta }) => names.some((name) => isPath(meta?.path_in_schema, name)))
+    .filter(({ meta_data: meta }) => names.some((name) => isPath(meta?.path_in_schema, pathOf(file, name))))
     .reduce((sum, { meta_data: meta }) => sum + Number(meta?.total_compressed_size ?? 0), 0);
 }
 
-function readColumn(
+function openColumn(
   file: ParquetFile,
   handle: number,
   rowGroup: number,
   name: string,
   where: string,
   compressors: Compressors,
-): Column {
+): ColumnCursor | ListCursor {
   const group = file.metadata.row_groups[rowGroup];
-  const chunk = group?.columns.find(({ meta_data: meta }) => isPath(meta?.path_in_schema, name));
+  const path = pathOf(file, name);
+  const chunk = group?.columns.find(({ meta_data: meta }) => isPath(meta?.path_in_schema, path));
   if (chunk?.crypto_metadata !== undefined) throw encrypted(where);
   const meta = chunk?.meta_data;
   const rows = Number(group?.num_rows ?? 0);
-  const type = typeOf(file, name);
+  const list = file.columns.find((column) => column.name === name)?.list;
+  const type = list?.values ?? typeOf(file, name);
   if (chunk === undefined || meta === undefined) throw new RangeError("the row group lacks it");
   if (chunk.file_path) throw new RangeError("its pages are said to lie in another file");
   if (meta.type !== type.physical)
     throw new RangeError(`its pages are ${meta.type}, its schema says ${type.physical}`);
-  if (Number(meta.num_values) !== rows)
+  if (list === undefined && Number(meta.num_values) !== rows)
     throw new RangeError(`${meta.num_values} values in a row group of ${rows} rows`);
   const decompress = compressors.get(meta.codec);
   if (decompress === undefined) throw new RangeError(`the compression ${meta.codec}`);
   const { from, length } = chunkRange(chunk, file, where);
-  return readColumnChunk(readExactly(file.path, handle, from, length), rows, type, decompress);
+  const bytes = readExactly(file.path, handle, from, length);
+  if (list === undefined) return columnCursor(bytes, rows, type, decompress);
+  return listCursor(bytes, rows, Number(meta.num_values), list, decompress);
 }
 
-function isPath(path: readonly string[] | undefined, name: string): boolean {
-  return path?.length === 1 && path[0] === name;
+/** From a column to its values, as the row group names them. */
+function pathOf(file: ParquetFile, name: string): readonly string[] {
+  return file.columns.find((column) => column.name === name)?.list?.path ?? [name];
+}
+
+function isPath(path: readonly string[] | undefined, expected: readonly string[]): boolean {
+  return path?.length === expected.length && path.every((part, index) => part === expected[index]);
 }
 
 function typeOf(file: ParquetFile, name: string): ChunkType {

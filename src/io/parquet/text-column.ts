@@ -1,105 +1,155 @@
-import type { Column } from "../../core/column.js";
-import { byteValues } from "./byte-values.js";
-import type { ChunkType, ColumnBuilder } from "./column-chunk.js";
+import { isAscii, isUtf8 } from "node:buffer";
+import type { TextColumn } from "../../core/column.js";
+import { joinTexts, Texts } from "../../core/texts.js";
+import { type ByteValues, byteValues } from "./byte-values.js";
+import type { ChunkType, ColumnBuilder } from "./column-cursor.js";
 import { dictionaryCodes } from "./dictionary-codes.js";
 import { fixedValues } from "./fixed-values.js";
 import type { DataPage } from "./page.js";
 
-/** Texts longer than this are decoded at once; shorter ones are mostly ASCII, which is faster to look through. */
-const SHORT_BYTES = 64;
+/** Rows of one page that are not taken yet: [from, codes.length) point at the page's texts. */
+interface Decoded {
+  texts: Texts;
+  codes: Int32Array;
+  from: number;
+}
 
-/** Texts of one row group, each distinct one once. Also integers that a double cannot hold, in decimal digits. */
+/** Texts of one row group: those of a dictionary once, others as they come. Also integers that a double cannot hold. */
 export class TextBuilder implements ColumnBuilder {
-  readonly #codes: Int32Array;
-  readonly #distinct: string[] = [];
-  readonly #codeOf = new Map<string, number>();
   readonly #type: ChunkType;
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  #dictionary: Int32Array | undefined;
-  #row = 0;
+  #dictionary: Texts | undefined;
+  #decoded: Decoded[] = [];
+  available = 0;
 
-  constructor(rows: number, type: ChunkType) {
-    this.#codes = new Int32Array(rows);
+  constructor(type: ChunkType) {
     this.#type = type;
   }
 
   dictionary(bytes: Uint8Array, count: number): void {
-    this.#dictionary = this.#decode("PLAIN", bytes, count);
+    this.#dictionary = this.#textsOf("PLAIN", bytes, count);
   }
 
   page({ rows, nulls, encoding, bytes, count }: DataPage): void {
-    const codes = this.#codesOf(encoding, bytes, count);
-    if (nulls === undefined) {
-      this.#codes.set(codes, this.#row);
-    } else {
-      let next = 0;
-      for (let row = 0; row < rows; row++) {
-        this.#codes[this.#row + row] = nulls[row] === 1 ? -1 : (codes[next++] ?? -1);
-      }
+    const ofDictionary = dictionaryCodes(encoding, bytes, count, this.#dictionary?.length);
+    const texts = ofDictionary === undefined ? this.#textsOf(encoding, bytes, count) : this.#dictionary;
+    if (texts === undefined) throw new RangeError("dictionary codes without a dictionary");
+    const codes = ofDictionary ?? oneEach(texts.length);
+    this.#decoded.push({ texts, codes: nulls === undefined ? codes : spread(codes, nulls), from: 0 });
+    this.available += rows;
+  }
+
+  take(rows: number): TextColumn {
+    this.available -= rows;
+    const parts: { texts: Texts; codes: Int32Array }[] = [];
+    for (let left = rows; left > 0; ) {
+      const [first] = this.#decoded;
+      if (first === undefined) throw new RangeError("more rows than were decoded");
+      const to = Math.min(first.codes.length, first.from + left);
+      parts.push({ texts: first.texts, codes: first.codes.subarray(first.from, to) });
+      left -= to - first.from;
+      first.from = to;
+      if (to === first.codes.length) this.#decoded.shift();
     }
-    this.#row += rows;
+    return joinParts(parts, rows);
   }
 
-  finish(): Column {
-    return { kind: "text", distinct: this.#distinct, codes: this.#codes };
+  #textsOf(encoding: string, bytes: Uint8Array, count: number): Texts {
+    const { physical, typeLength, logical } = this.#type;
+    if (physical === "INT64") return textsOfStrings(integersOf(encoding, bytes, count, logical.unsigned));
+    const values = byteValues(encoding, bytes, count, typeLength);
+    const { textOfBytes } = logical;
+    if (textOfBytes === undefined) return checkUtf8(values);
+    const strings = Array.from(values.starts, (start, index) =>
+      textOfBytes(values.bytes.subarray(start, values.ends[index])),
+    );
+    return textsOfStrings(strings);
   }
+}
 
-  #codesOf(encoding: string, bytes: Uint8Array, count: number): Int32Array {
-    const dictionary = this.#dictionary;
-    const codes = dictionaryCodes(encoding, bytes, count, dictionary?.length);
-    if (codes === undefined) return this.#decode(encoding, bytes, count);
-    // A dictionary may hold a text twice, so its codes are not ours.
-    for (let index = 0; index < count; index++) codes[index] = dictionary?.[codes[index] ?? 0] ?? -1;
-    return codes;
+function joinParts(parts: readonly { texts: Texts; codes: Int32Array }[], rows: number): TextColumn {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return textColumn(first.texts, first.codes);
+  const lists = [...new Set(parts.map(({ texts }) => texts))];
+  const codes = new Int32Array(rows);
+  let at = 0;
+  for (const part of parts) {
+    let base = 0;
+    for (const list of lists.slice(0, lists.indexOf(part.texts))) base += list.length;
+    if (base === 0) codes.set(part.codes, at);
+    else for (let row = 0; row < part.codes.length; row++) codes[at + row] = shifted(part.codes[row], base);
+    at += part.codes.length;
   }
+  const [only] = lists;
+  return textColumn(only !== undefined && lists.length === 1 ? only : joinTexts(lists), codes);
+}
 
-  #decode(encoding: string, bytes: Uint8Array, count: number): Int32Array {
-    const { physical, typeLength } = this.#type;
-    if (physical === "INT64") return this.#decodeIntegers(encoding, bytes, count);
-    const { bytes: all, starts, ends } = byteValues(encoding, bytes, count, typeLength);
-    const buffer = Buffer.from(all.buffer, all.byteOffset, all.length);
-    const codes = new Int32Array(count);
-    for (let index = 0; index < count; index++) {
-      codes[index] = this.#code(this.#text(buffer, starts[index] ?? 0, ends[index] ?? 0));
+function shifted(code: number | undefined, base: number): number {
+  return code === undefined || code < 0 ? -1 : code + base;
+}
+
+export function textColumn(texts: Texts, codes: Int32Array): TextColumn {
+  return {
+    kind: "text",
+    get distinct() {
+      return texts.strings;
+    },
+    codes,
+    texts,
+  };
+}
+
+export function textsOfStrings(strings: readonly string[]): Texts {
+  const parts = strings.map((text) => Buffer.from(text));
+  const ends = new Int32Array(parts.length);
+  let end = 0;
+  parts.forEach((part, index) => {
+    end += part.length;
+    ends[index] = end;
+  });
+  return new Texts(
+    Buffer.concat(parts),
+    ends.map((value, index) => value - (parts[index]?.length ?? 0)),
+    ends,
+  );
+}
+
+function oneEach(length: number): Int32Array {
+  const codes = new Int32Array(length);
+  for (let index = 0; index < length; index++) codes[index] = index;
+  return codes;
+}
+
+/** Codes of the rows that have a value -> of all rows, -1 where there is none. */
+function spread(codes: Int32Array, nulls: Uint8Array): Int32Array {
+  const all = new Int32Array(nulls.length);
+  let next = 0;
+  for (let row = 0; row < nulls.length; row++) all[row] = nulls[row] === 1 ? -1 : (codes[next++] ?? -1);
+  return all;
+}
+
+/** Error: RangeError with the first bytes of a text that is not UTF-8. */
+function checkUtf8({ bytes, starts, ends }: ByteValues): Texts {
+  // Of PLAIN the lengths of short texts are ASCII too, so one look is mostly enough.
+  if (!isAscii(bytes)) {
+    for (let index = 0; index < starts.length; index++) {
+      const text = bytes.subarray(starts[index], ends[index]);
+      if (!isUtf8(text)) throw notUtf8(text);
     }
-    return codes;
   }
+  return new Texts(bytes, starts, ends);
+}
 
-  #decodeIntegers(encoding: string, bytes: Uint8Array, count: number): Int32Array {
-    const plain = fixedValues(encoding, bytes, count, 8);
-    const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength);
-    const unsigned = this.#type.logical.unsigned === true;
-    const codes = new Int32Array(count);
-    for (let index = 0; index < count; index++) {
-      const value = unsigned ? view.getBigUint64(index * 8, true) : view.getBigInt64(index * 8, true);
-      codes[index] = this.#code(String(value));
-    }
-    return codes;
-  }
+function notUtf8(text: Uint8Array): RangeError {
+  const head = Buffer.from(text.subarray(0, 16)).toString("hex");
+  return new RangeError(
+    `a text of ${text.length} bytes that is not UTF-8 (${head}${text.length > 16 ? "..." : ""})`,
+  );
+}
 
-  #text(buffer: Buffer, start: number, end: number): string {
-    const { textOfBytes } = this.#type.logical;
-    if (textOfBytes !== undefined) return textOfBytes(buffer.subarray(start, end));
-    if (end - start <= SHORT_BYTES) {
-      let at = start;
-      while (at < end && (buffer[at] ?? 128) < 128) at += 1;
-      if (at === end) return buffer.toString("latin1", start, end);
-    }
-    try {
-      return this.#utf8.decode(buffer.subarray(start, end));
-    } catch {
-      const head = buffer.toString("hex", start, Math.min(end, start + 16));
-      throw new RangeError(
-        `a text of ${end - start} bytes that is not UTF-8 (${head}${end - start > 16 ? "..." : ""})`,
-      );
-    }
-  }
-
-  #code(text: string): number {
-    const known = this.#codeOf.get(text);
-    if (known !== undefined) return known;
-    const code = this.#distinct.push(text) - 1;
-    this.#codeOf.set(text, code);
-    return code;
-  }
+function integersOf(encoding: string, bytes: Uint8Array, count: number, unsigned = false): string[] {
+  const plain = fixedValues(encoding, bytes, count, 8);
+  const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength);
+  return Array.from({ length: count }, (_, index) =>
+    String(unsigned ? view.getBigUint64(index * 8, true) : view.getBigInt64(index * 8, true)),
+  );
 }

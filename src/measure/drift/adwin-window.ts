@@ -46,8 +46,10 @@ function mergeFullRows({ rows }: AdwinState, maxBuckets: number): void {
     const { totals, deviations } = rows[row] ?? { totals: [], deviations: [] };
     if (totals.length <= maxBuckets) return;
     const length = 2 ** row;
-    const [firstTotal = 0, secondTotal = 0] = totals.splice(0, 2);
-    const [first = 0, second = 0] = deviations.splice(0, 2);
+    const [firstTotal = 0, secondTotal = 0] = totals;
+    const [first = 0, second = 0] = deviations;
+    dropTwo(totals);
+    dropTwo(deviations);
     const difference = firstTotal / length - secondTotal / length;
     const merged = first + second + (length * length * difference * difference) / (2 * length);
     let next = rows[row + 1];
@@ -58,6 +60,12 @@ function mergeFullRows({ rows }: AdwinState, maxBuckets: number): void {
     next.totals.push(firstTotal + secondTotal);
     next.deviations.push(merged);
   }
+}
+
+/** In place: splice makes a list of what it takes out, which at every other value is much. */
+function dropTwo(list: number[]): void {
+  for (let at = 2; at < list.length; at++) list[at - 2] = list[at] ?? 0;
+  list.length -= 2;
 }
 
 /** Takes the oldest bucket out of the window. */
@@ -74,17 +82,4 @@ export function dropOldest(window: AdwinState): void {
     deviation + (length * window.width * difference * difference) / (length + window.width);
   // Row 0 stays: new values go there.
   while (window.rows.length > 1 && window.rows.at(-1)?.totals.length === 0) window.rows.pop();
-}
-
-/** The older side of every bucket boundary, from the oldest. */
-export function* splitsOf({ rows, width }: AdwinState): Generator<{ length: number; sum: number }> {
-  let length = 0;
-  let sum = 0;
-  for (let row = rows.length - 1; row >= 0; row--) {
-    for (const total of rows[row]?.totals ?? []) {
-      length += 2 ** row;
-      sum += total;
-      if (length < width) yield { length, sum };
-    }
-  }
 }

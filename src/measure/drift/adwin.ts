@@ -1,4 +1,4 @@
-import { type AdwinState, appendValue, dropOldest, emptyWindow, splitsOf } from "./adwin-window.js";
+import { type AdwinState, appendValue, dropOldest, emptyWindow } from "./adwin-window.js";
 import { type Detector, requireFinite } from "./detector.js";
 
 export interface AdwinParameters {
@@ -61,17 +61,24 @@ export function adwin(
   };
 }
 
-/** Whether the window is to be cut at any of its boundaries. */
+/** Whether the window is to be cut at any of its bucket boundaries, from the oldest. */
 function hasCut(window: AdwinState, { delta, minWindowLength }: AdwinParameters, shortest: number): boolean {
-  const { width, total } = window;
+  const { rows, width, total } = window;
   const d = Math.log((2 * Math.log(width)) / delta);
   const variance = window.sumSquaredDeviation / width;
-  for (const { length, sum } of splitsOf(window)) {
-    const rest = width - length;
-    if (length < shortest || rest < shortest) continue;
-    const m = 1 / (length - minWindowLength + 1) + 1 / (rest - minWindowLength + 1);
-    const bound = Math.sqrt(2 * m * variance * d) + (2 / 3) * d * m;
-    if (Math.abs(sum / length - (total - sum) / rest) > bound) return true;
+  let length = 0;
+  let sum = 0;
+  for (let row = rows.length - 1; row >= 0; row--) {
+    const totals = rows[row]?.totals ?? [];
+    for (let bucket = 0; bucket < totals.length; bucket++) {
+      length += 2 ** row;
+      sum += totals[bucket] ?? 0;
+      const rest = width - length;
+      if (length < shortest || rest < shortest) continue;
+      const m = 1 / (length - minWindowLength + 1) + 1 / (rest - minWindowLength + 1);
+      const bound = Math.sqrt(2 * m * variance * d) + (2 / 3) * d * m;
+      if (Math.abs(sum / length - (total - sum) / rest) > bound) return true;
+    }
   }
   return false;
 }

@@ -1,8 +1,9 @@
 import type { Column } from "../../core/column.js";
-import type { EncoderSpec, HashFunction, Precision, UnknownRule } from "../../core/model-spec.js";
+import type { EncoderSpec, HashSpec, UnknownRule } from "../../core/model-spec.js";
 import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
-import { farmhashFingerprint64 } from "./farmhash.js";
+import { bucketizer } from "./bucketize.js";
+import { hashRow, textRow } from "./hash-bucket.js";
 
 /** A distinct value (undefined where it is missing) -> its code, or why it has none. */
 type Code = number | RejectionReason;
@@ -27,36 +28,21 @@ export function categoricalCoder(
         if (Number.isInteger(number) && number >= 0 && number < spec.size) return number;
         return spec.outOfRange === "reject" ? "value-out-of-range" : spec.outOfRange;
       };
-    case "bucketize":
+    case "bucketize": {
+      const bucket = bucketizer(spec);
       return (value) => {
         const number = numberOf(value) ?? spec.missing;
-        if (number === undefined) return "value-missing";
-        return boundariesUpTo(spec.boundaries, number, spec.precision);
+        return number === undefined ? "value-missing" : bucket(number);
       };
+    }
   }
 }
 
-const utf8 = new TextEncoder();
-
-/** The bucket of a text: its hash, unsigned, mod `buckets`. */
-export function bucketOf(_function: HashFunction, text: string, buckets: number): number {
-  return Number(farmhashFingerprint64(utf8.encode(text)) % BigInt(buckets));
-}
-
-/** Texts whose buckets are remembered: the same ones come in every row group. */
-const MOST_REMEMBERED = 1_000_000;
-
-function hashCoder(spec: Extract<CategoricalSpec, { kind: "hash" }>): Coder {
-  const remembered = new Map<string, number>();
+function hashCoder(spec: HashSpec): Coder {
+  const row = textRow(hashRow(spec));
   return (value) => {
     const text = textOf(value ?? spec.missing);
-    if (text === undefined) return "id-missing";
-    const known = remembered.get(text);
-    if (known !== undefined) return known;
-    const bucket = bucketOf(spec.function, text, spec.buckets);
-    if (remembered.size === MOST_REMEMBERED) remembered.clear();
-    remembered.set(text, bucket);
-    return bucket;
+    return text === undefined ? "id-missing" : row(text);
   };
 }
 
@@ -69,38 +55,28 @@ function vocabularyCoder(
   vocabulary?.ids.forEach((id, index) => {
     known.set(id, vocabulary.rows[index] ?? 0);
   });
+  const { unknown: rule } = spec;
+  const bucket = rule.rule === "hash" ? textRow(hashRow(rule)) : () => 0;
   return (value) => {
     const id = textOf(value ?? spec.missing);
     if (id === undefined) return "id-missing";
     const code = known.get(id);
     if (code !== undefined) return code;
-    const unknown = unknownCode(spec.unknown, id, newIds);
+    const unknown = rule.rule === "hash" ? rule.first + bucket(id) : unknownCode(rule, id, newIds);
     if (typeof unknown === "number") known.set(id, unknown);
     return unknown;
   };
 }
 
-function unknownCode(rule: UnknownRule, id: string, newIds: string[]): Code {
+function unknownCode(rule: Exclude<UnknownRule, { rule: "hash" }>, id: string, newIds: string[]): Code {
   switch (rule.rule) {
     case "grow":
       return -newIds.push(id);
-    case "hash":
-      return rule.first + bucketOf(rule.function, id, rule.buckets);
     case "row":
       return rule.row;
     case "reject":
       return "unknown-id";
   }
-}
-
-/** How many boundaries are <= value. */
-function boundariesUpTo(boundaries: readonly number[], value: number, precision: Precision): number {
-  const round = precision === "float32" ? Math.fround : (x: number) => x;
-  const rounded = round(value);
-  let count = 0;
-  while (count < boundaries.length && round(boundaries[count] ?? Number.POSITIVE_INFINITY) <= rounded)
-    count++;
-  return count;
 }
 
 /** No code is as low as these. */

@@ -1,12 +1,17 @@
-import type { Column } from "../../core/column.js";
+import type { Column, ListColumn } from "../../core/column.js";
 import type { FeatureSpec } from "../../core/model-spec.js";
 import type { Rejections } from "../../core/rejections.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
+import type { Bags } from "../bags.js";
+import { encodeBags } from "./bag.js";
 import { categoricalCoder, encodeDistinct } from "./categorical.js";
 import { encodeNumbers } from "./numeric.js";
 
-/** Turns the columns of one feature into table rows or values, with work per distinct value. Keeps the new ids met. */
-export interface Encoder {
+/** Turns the columns of one feature into what a batch holds, with work per distinct value. Keeps the new ids met. */
+export type Encoder = ValueEncoder | BagEncoder;
+
+/** Of one value a row. */
+export interface ValueEncoder {
   readonly feature: FeatureSpec;
   /** "rows": codes (see FeatureColumn); "values": numbers for a dense input. */
   readonly kind: "rows" | "values";
@@ -25,6 +30,20 @@ export interface Encoder {
   ): void;
 }
 
+/** Of any number of values a row, or of values with weights. */
+export interface BagEncoder {
+  readonly feature: FeatureSpec;
+  readonly kind: "bags";
+  readonly newIds: readonly string[];
+  /** Marks rows that cannot be encoded in `rejections`. Error: see splitTexts. */
+  encode(
+    values: Column | ListColumn,
+    weights: Column | ListColumn | undefined,
+    rows: number,
+    rejections: Rejections,
+  ): Bags;
+}
+
 export function createEncoder(feature: FeatureSpec, vocabulary: Vocabulary | undefined): Encoder {
   const spec = feature.encoder;
   if (spec.kind === "dense") {
@@ -37,6 +56,15 @@ export function createEncoder(feature: FeatureSpec, vocabulary: Vocabulary | und
   }
   const newIds: string[] = [];
   const code = categoricalCoder(spec, vocabulary, newIds);
+  const { bag } = feature;
+  if (bag !== undefined) {
+    return {
+      feature,
+      kind: "bags",
+      newIds,
+      encode: (values, weights, rows, rejections) => encodeBags(code, bag, values, weights, rows, rejections),
+    };
+  }
   return {
     feature,
     kind: "rows",

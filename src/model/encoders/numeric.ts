@@ -11,8 +11,7 @@ export function encodeNumbers(
   at: number,
   rejections: Rejections,
 ): void {
-  const values =
-    column.kind === "number" ? column.values : parsedNumbers(column.distinct, column.codes, rows);
+  const values = numbersOf(column, rows);
   const standardise = standardiser(spec);
   for (let row = 0; row < rows; row++) {
     let value = values[row] ?? Number.NaN;
@@ -43,7 +42,10 @@ export function standardiser(spec: Extract<EncoderSpec, { kind: "dense" }>): (va
   };
 }
 
-function parsedNumbers(distinct: readonly string[], codes: Int32Array, rows: number): Float64Array {
+/** NaN where a value is null, or a text that stands for no number. */
+export function numbersOf(column: Column, rows: number): Float64Array {
+  if (column.kind === "number") return column.values;
+  const { distinct, codes } = column;
   const parsed = Float64Array.from(distinct, (text) => (text.trim() === "" ? Number.NaN : Number(text)));
   return Float64Array.from({ length: rows }, (_, row) => parsed[codes[row] ?? -1] ?? Number.NaN);
 }

@@ -1,4 +1,4 @@
-import { startWasm, type WasmModule } from "../../core/wasm.js";
+import { type Kernels, startWasm, type WasmModule } from "../../core/wasm.js";
 import type { EventBatch } from "../batch.js";
 import type { BoundLearner, Learner } from "../learner.js";
 import type { ModelState } from "../state.js";
@@ -17,6 +17,7 @@ type Learn = (
     from: number,
     to: number,
     flags: number,
+    out: number,
   ]
 ) => void;
 
@@ -29,11 +30,11 @@ const REGIONS = 2;
  * Bias and linear terms in wasm, the same bits as the plain ones. The state moves into the kernel's memory, where the
  * state's own tables go on seeing it. Undefined where the model is another one, or larger than a wasm memory.
  */
-export function linearKernel(state: ModelState, module: WasmModule): Learner | undefined {
+export function linearKernel(state: ModelState, kernels: Kernels): Learner | undefined {
   const parts = linearParts(state);
   if (parts === undefined) return undefined;
   const arena = arenaOf(bytesOf(parts));
-  return arena === undefined ? undefined : new LinearKernel(state, parts, arena, module);
+  return arena === undefined ? undefined : new LinearKernel(state, parts, arena, kernels.linear);
 }
 
 function arenaOf(bytes: number): Arena | undefined {
@@ -92,21 +93,32 @@ class LinearKernel implements Learner {
     const flags =
       (this.state.spec.learner.link === "squared" ? SQUARED : 0) |
       (batch.weight === undefined ? 0 : WEIGHTED);
+    const learn = (region: Region, first: number, last: number, out: number): void => {
+      this.#learn(this.#table, this.#parts.length, region.address, CHUNK_ROWS, first, last, flags, out);
+      this.#updates += last - first;
+    };
     return {
       score: (from, to, scores) => {
         this.#inChunks(batch, from, to, (region, first, last, row) => {
           this.#score(this.#table, this.#parts.length, region.address, first, last, this.#out.byteOffset);
-          if (last - first === 1) scores[row] = this.#out[0] ?? 0;
-          else scores.set(this.#out.subarray(0, last - first), row);
+          this.#takeScores(scores, row, last - first);
         });
       },
       learn: (from, to) => {
-        this.#inChunks(batch, from, to, (region, first, last) => {
-          this.#learn(this.#table, this.#parts.length, region.address, CHUNK_ROWS, first, last, flags);
-          this.#updates += last - first;
+        this.#inChunks(batch, from, to, (region, first, last) => learn(region, first, last, 0));
+      },
+      scoreThenLearn: (from, to, scores) => {
+        this.#inChunks(batch, from, to, (region, first, last, row) => {
+          learn(region, first, last, this.#out.byteOffset);
+          this.#takeScores(scores, row, last - first);
         });
       },
     };
+  }
+
+  #takeScores(scores: Float64Array, row: number, rows: number): void {
+    if (rows === 1) scores[row] = this.#out[0] ?? 0;
+    else scores.set(this.#out.subarray(0, rows), row);
   }
 
   /** Every event is applied when it is learned. */

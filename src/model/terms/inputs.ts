@@ -1,8 +1,9 @@
 import { type DeepInput, tableName } from "../../core/model-spec.js";
 import { inputsWidth, inputWidth } from "../../core/table-shapes.js";
-import { type EventBatch, rowsOf, valuesOf } from "../batch.js";
+import { type EventBatch, valuesOf } from "../batch.js";
 import type { Table } from "../table.js";
 import type { TermContext } from "./term.js";
+import { type VectorReader, vectorReader } from "./vector-reader.js";
 
 /** The numbers that enter a stack of layers: dense values, embeddings and products of embeddings side by side. */
 export interface Inputs {
@@ -15,7 +16,7 @@ export interface Inputs {
 export interface BoundInputs {
   /** Loads an event's numbers into [0, width) of `into`. */
   load(row: number, into: Float64Array): void;
-  /** Takes d loss / d numbers back to the rows they came from. */
+  /** Takes d loss / d numbers back to the rows they came from, right after `load` of the same event. */
   addGradients(row: number, deltas: Float64Array): void;
 }
 
@@ -66,60 +67,40 @@ function bindInput(
     }
     case "embedding": {
       const { feature, from: owner } = input;
-      const owned = owner === undefined ? tableOf : () => context.table(tableName(owner, feature));
-      const { table, rowAt } = embedding(feature, owned, context, batch);
+      const table = owner === undefined ? tableOf(feature) : context.table(tableName(owner, feature));
+      const reader = vectorReader(feature, table, context, batch);
       return {
-        load(row, into) {
-          const from = rowAt(row) * input.width;
-          for (let k = 0; k < input.width; k++) into[start + k] = table.weights[from + k] ?? 0;
-        },
-        addGradients: (row, deltas) => table.addGradient(rowAt(row), deltas, start, 1),
+        load: (row, into) => reader.load(row, into, start),
+        addGradients: (row, deltas) => reader.addGradient(row, deltas, start, 1),
       };
     }
     case "product":
       return bindProduct(
         start,
-        embedding(input.left, tableOf, context, batch),
-        embedding(input.right, tableOf, context, batch),
+        input.width,
+        vectorReader(input.left, tableOf(input.left), context, batch),
+        vectorReader(input.right, tableOf(input.right), context, batch),
       );
   }
 }
 
-interface Embedding {
-  table: Table;
-  /** The table's row of an event. */
-  rowAt(event: number): number;
-}
-
-function embedding(
-  feature: string,
-  tableOf: (feature: string) => Table,
-  context: TermContext,
-  batch: EventBatch,
-): Embedding {
-  const codes = rowsOf(batch, feature);
-  const rows = context.rows(feature);
-  return { table: tableOf(feature), rowAt: (event) => rows.rowOf(codes[event] ?? 0) };
-}
-
-function bindProduct(start: number, left: Embedding, right: Embedding): BoundInputs {
-  const { width } = left.table;
+function bindProduct(start: number, width: number, left: VectorReader, right: VectorReader): BoundInputs {
+  const u = new Float64Array(width);
+  const v = new Float64Array(width);
   const gradient = new Float64Array(width);
-  const addGradient = (to: Embedding, factor: Embedding, event: number, deltas: Float64Array): void => {
-    const from = factor.rowAt(event) * width;
-    for (let k = 0; k < width; k++)
-      gradient[k] = (deltas[start + k] ?? 0) * (factor.table.weights[from + k] ?? 0);
-    to.table.addGradient(to.rowAt(event), gradient, 0, 1);
+  const addGradient = (to: VectorReader, factor: Float64Array, event: number, deltas: Float64Array): void => {
+    for (let k = 0; k < width; k++) gradient[k] = (deltas[start + k] ?? 0) * (factor[k] ?? 0);
+    to.addGradient(event, gradient, 0, 1);
   };
   return {
     load(event, into) {
-      const [u, v] = [left.rowAt(event) * width, right.rowAt(event) * width];
-      for (let k = 0; k < width; k++)
-        into[start + k] = (left.table.weights[u + k] ?? 0) * (right.table.weights[v + k] ?? 0);
+      left.load(event, u, 0);
+      right.load(event, v, 0);
+      for (let k = 0; k < width; k++) into[start + k] = (u[k] ?? 0) * (v[k] ?? 0);
     },
     addGradients(event, deltas) {
-      addGradient(left, right, event, deltas);
-      addGradient(right, left, event, deltas);
+      addGradient(left, v, event, deltas);
+      addGradient(right, u, event, deltas);
     },
   };
 }

@@ -62,8 +62,8 @@ describe("a bundle", () => {
           ["", b.header(2)],
           ["a", b.entry({ dtype: 9, shape: [1], shard: 1, size: 8, bytes: ints })],
           ["b", b.entry({ dtype: 19, shape: [2], size: 4, bytes: Buffer.of(0, 0x3c, 0, 0xc0) })],
-          ["c", b.entry({ dtype: 7, shape: [1], size: 9 })],
-          ["d", b.entry({ shape: [9], size: 0, isSliced: true })],
+          ["c", b.entry({ dtype: 7, shape: [1], size: 3 })],
+          ["d", b.entry({ dtype: 8, shape: [1], size: 8 })],
         ],
       ]),
       [`${PREFIX}.data-00000-of-00002`]: Buffer.of(0, 0x3c, 0, 0xc0),
@@ -72,7 +72,7 @@ describe("a bundle", () => {
     const checkpoint = open(files);
     expect([values(checkpoint, "a"), values(checkpoint, "b")]).toEqual([[-3], [1, -2]]);
     expect(checkpoint.tensors.size).toBe(2);
-    expect(checkpoint.notes).toEqual(["c: string, left alone", "d: partitioned variables are not read"]);
+    expect(checkpoint.notes).toEqual(["d: type 8, left alone", "c: string, left alone"]);
     const { [`${PREFIX}.data-00001-of-00002`]: _gone, ...missing } = files;
     expect(refusal(() => open(missing))).toContain(`${PREFIX}.data-00001-of-00002`);
   });

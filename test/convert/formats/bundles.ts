@@ -45,7 +45,8 @@ export interface Entry {
   /** Of `bytes`, unless it is told. */
   crc?: number;
   bytes?: Uint8Array;
-  isSliced?: boolean;
+  /** Where each piece begins on each axis, and its length; -1 for all of it. */
+  slices?: readonly (readonly (readonly [start: number, length: number])[])[];
 }
 
 export function entry({
@@ -56,7 +57,7 @@ export function entry({
   size,
   crc,
   bytes,
-  isSliced,
+  slices = [],
 }: Entry): Buffer {
   const checksum = crc ?? (bytes === undefined ? undefined : maskedCrc(bytes));
   return join(
@@ -66,8 +67,22 @@ export function entry({
     number(4, offset),
     number(5, size),
     checksum === undefined ? [] : join([6 * 8 + 5], fixed32(checksum)),
-    isSliced === true ? message(7, []) : [],
+    ...slices.map((slice) => message(7, join(...slice.map((extent) => message(1, extentOf(extent)))))),
   );
+}
+
+const extentOf = ([start, length]: readonly [number, number]): Buffer =>
+  length === -1 ? join() : join(number(1, start), number(2, length));
+
+/** A string tensor's data, and the checksum of its entry. */
+export function texts(values: readonly string[]): { bytes: Buffer; crc: number } {
+  const encoded = values.map((value) => Buffer.from(value));
+  const lengths = join(...encoded.map(({ length }) => fixed32(length)));
+  const checksum = fixed32(maskedCrc(lengths));
+  return {
+    bytes: join(...encoded.map(({ length }) => varint(length)), checksum, ...encoded),
+    crc: maskedCrc(join(lengths, checksum, ...encoded)),
+  };
 }
 
 export type Record = readonly [key: string, value: Uint8Array];
@@ -76,7 +91,7 @@ export type Record = readonly [key: string, value: Uint8Array];
 export function block(records: readonly Record[]): Buffer {
   let before = Buffer.alloc(0);
   const parts = records.map(([text, value]) => {
-    const key = Buffer.from(text);
+    const key = Buffer.from(text, text.startsWith("\0") ? "latin1" : "utf8");
     let shared = 0;
     while (shared < Math.min(before.length, key.length) && before[shared] === key[shared]) shared++;
     before = key;

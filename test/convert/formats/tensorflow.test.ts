@@ -124,6 +124,8 @@ describeWith("UNBATCH_DATA", "TensorFlow files of others", (data) => {
     const checkpoint = open(`tf_savedmodel/${name}`);
     const names = listed(`tf_savedmodel/${name}/${index}`);
     expect(names.size).toBeGreaterThan(0);
+    // What the variables are called is no variable.
+    names.delete("_CHECKPOINTABLE_OBJECT_GRAPH");
     expect(found(checkpoint)).toBe(names.size);
     for (const [tensor, { shape, values }] of checkpoint.tensors) {
       expect([tensor, shape]).toEqual([tensor, names.get(tensor)]);
@@ -143,6 +145,21 @@ describeWith("UNBATCH_DATA", "TensorFlow files of others", (data) => {
     const product = open("tf_savedmodel/tfjs_int64_multiply").tensors;
     expect(product.get(`v1${VALUE}`)?.dtype).toBe("int64");
     expect(["v1", "v2"].map((name) => numbers(product.get(`${name}${VALUE}`)?.values()))).toEqual([[3], [2]]);
+  });
+
+  it("slots of optimizers since TensorFlow 2.11 by the full names of their variables", () => {
+    const { slots, hyperparameters, tensors } = open("tf_savedmodel/scisharp_lstm_from_sequential");
+    const dense = slots.find(({ tensor }) => tensor === `layer_with_weights-1/kernel${VALUE}`);
+    expect(dense?.optimizer).toBe("adam");
+    const shapes = [...(dense?.slots ?? [])].map(([name, { shape }]) => [name, shape]);
+    const shape = tensors.get(dense?.tensor ?? "")?.shape;
+    expect(shapes).toEqual([
+      ["m", shape],
+      ["v", shape],
+    ]);
+    expect(Math.min(...numbers(dense?.slots.get("v")?.values()))).toBeGreaterThanOrEqual(0);
+    expect(slots.length).toBe(5);
+    expect(hyperparameters.get("optimizer/_learning_rate")).toBeCloseTo(0.001, 9);
   });
 
   it("of two shards reads each tensor from its own", () => {

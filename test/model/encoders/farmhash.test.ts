@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { bucketOf } from "../../../src/model/encoders/categorical.js";
 import { farmhashFingerprint64 } from "../../../src/model/encoders/farmhash.js";
+import { hashRow, textRow } from "../../../src/model/encoders/hash-bucket.js";
+
+const bucketOf = (text: string, buckets: number): number =>
+  textRow(hashRow({ function: "farmhash64", buckets }))(text);
 
 const signed = (text: string): bigint =>
   BigInt.asIntN(64, farmhashFingerprint64(new TextEncoder().encode(text)));
@@ -58,14 +61,14 @@ describe("FarmHash Fingerprint64", () => {
 
 describe("a bucket", () => {
   it("is the unsigned hash modulo the buckets, as TensorFlow's to_hash_bucket_fast documents", () => {
-    const buckets = ["Hello", "TensorFlow", "2.x"].map((text) => bucketOf("farmhash64", text, 3));
+    const buckets = ["Hello", "TensorFlow", "2.x"].map((text) => bucketOf(text, 3));
     expect(buckets).toEqual([0, 2, 2]);
     // A hash that is negative when read as signed.
-    expect(bucketOf("farmhash64", "1footrue", 10)).toBe(Number((2n ** 64n - 1541654101129638711n) % 10n));
+    expect(bucketOf("1footrue", 10)).toBe(Number((2n ** 64n - 1541654101129638711n) % 10n));
   });
 
   it("of a text beyond ASCII is that of its UTF-8 bytes", () => {
     const bytes = Uint8Array.of(0xc3, 0xa9, 0xf0, 0x9f, 0x9a, 0x95);
-    expect(bucketOf("farmhash64", "é🚕", 1_000_003)).toBe(Number(farmhashFingerprint64(bytes) % 1_000_003n));
+    expect(bucketOf("é🚕", 1_000_003)).toBe(Number(farmhashFingerprint64(bytes) % 1_000_003n));
   });
 });

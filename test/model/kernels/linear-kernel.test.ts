@@ -109,8 +109,11 @@ function course(learner: Learner, batch: EventBatch, turns: readonly number[]): 
     const bound = learner.over(batch);
     for (let from = 0, turn = round; from < batch.rows; turn++) {
       const to = Math.min(batch.rows, from + (turns[turn % turns.length] ?? 1));
-      bound.score(from, to, scores);
-      bound.learn(from, to);
+      if (turn % 2 === 0) bound.scoreThenLearn(from, to, scores);
+      else {
+        bound.score(from, to, scores);
+        bound.learn(from, to);
+      }
       from = to;
     }
     seen.push(...scores);

@@ -7,6 +7,7 @@ import { newModel } from "../../../src/model/create.js";
 import { plainLearner } from "../../../src/model/learner.js";
 import { loadState } from "../../../src/model/load.js";
 import type { ModelState } from "../../../src/model/state.js";
+import { drawBags } from "../../support/bags.js";
 import { batchOf } from "../../support/learner.js";
 import {
   activations,
@@ -100,13 +101,24 @@ describe("gradients are the slopes of the loss", () => {
     expect(compared).toBeGreaterThan(1500);
   });
 
+  it("of random models over bags", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(terms, fc.nat(), fc.integer({ min: 1, max: 4 }), (list, seed, rows) => {
+        compared += compare(list, "logistic", drawBags(seed, rows, "logistic"), seed);
+      }),
+      { numRuns: 150 },
+    );
+    expect(compared).toBeGreaterThan(1500);
+  });
+
   it.each([
     ["factorisation", factorisation, 500],
     ["deep", deep, 500],
     ["towers", fc.oneof(towers, bareTowers), 500],
     ["cross", cross, 500],
     ["interaction", interaction, 500],
-  ] as const)("of a %s term alone", (_, arbitrary, least) => {
+  ] as const)("of a %s term alone, over ids and over bags", (_, arbitrary, least) => {
     let compared = 0;
     fc.assert(
       fc.property(
@@ -116,6 +128,7 @@ describe("gradients are the slopes of the loss", () => {
         fc.constantFrom("logistic" as const, "squared" as const),
         (term, seed, rows, link) => {
           compared += compare([term], link, draw(seed, rows, link), seed);
+          compared += compare([term], link, drawBags(seed, rows, link), seed);
         },
       ),
       { numRuns: 100 },

@@ -1,6 +1,7 @@
 import type { Precision } from "../../../src/core/model-spec.js";
+import type { Kernels } from "../../../src/core/wasm.js";
 import { newModel } from "../../../src/model/create.js";
-import { plainLearner } from "../../../src/model/learner.js";
+import { createLearner } from "../../../src/model/create-learner.js";
 import { loadState } from "../../../src/model/load.js";
 import { links } from "../../../src/model/loss.js";
 import type { ModelState } from "../../../src/model/state.js";
@@ -22,13 +23,16 @@ export interface LearnerRun {
   /** Before the update with the row, or with its batch. */
   predictions: number[];
   state: ModelState;
+  kernel: string;
 }
 
+/** By the plain terms where there are no kernels, or none that knows the model. */
 export function runLearner(
   one: ReferenceLearner,
   data: ReferenceData,
   all: readonly ReferenceLearner[],
   precision: Precision,
+  kernels?: Kernels,
 ): LearnerRun {
   const problemOf = PROBLEMS[one.model];
   if (problemOf === undefined) throw new Error(`no learner for ${one.model}`);
@@ -36,7 +40,7 @@ export function runLearner(
   const { spec, batch } = problem;
   const tensors = new Map(problem.tensors.map((tensor) => [tensor.name, tensor]));
   const state = loadState({ ...newModel(spec), tensors }, new Map());
-  const learner = plainLearner(state);
+  const learner = createLearner(state, kernels);
   const bound = learner.over(batch);
   const scores = new Float64Array(batch.rows);
   const size = spec.learner.batchSize;
@@ -46,7 +50,8 @@ export function runLearner(
     bound.learn(from, to);
   }
   learner.flush();
-  return { problem, predictions: Array.from(scores, links[spec.learner.link].prediction), state };
+  const predictions = Array.from(scores, links[spec.learner.link].prediction);
+  return { problem, predictions, state, kernel: learner.kernel };
 }
 
 /** A table's weights, or one of its slots. */

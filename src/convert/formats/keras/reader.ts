@@ -36,7 +36,7 @@ async function readHdf5(source: ByteSource): Promise<Checkpoint> {
   const { datasets, texts, notes } = await openHdf5(source);
   const isKeras3 = [...datasets.keys()].some((name) => /(^|\/)vars\/\d+$/.test(name));
   if (isKeras3) return keras3Checkpoint("keras-weights-h5", datasets, undefined, notes);
-  const { weights, slots, hyperparameters, notes: left } = sortVariables(nameKeras2(datasets));
+  const { weights, slots, hyperparameters, notes: left } = sortVariables(nameKeras2(datasets), new Map());
   const training = texts.get("training_config");
   const settings =
     training === undefined ? undefined : configOf(new TextEncoder().encode(training), source.name);

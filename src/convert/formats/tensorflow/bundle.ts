@@ -3,154 +3,129 @@ import { UnbatchError } from "../../../core/errors.js";
 import { elementCount, type Tensor } from "../../../core/tensor.js";
 import { decodeValues, elementBytes } from "../decode-values.js";
 import { malformed } from "../malformed.js";
-import { readFields } from "../wire.js";
+import { type Entry, readEntry, readHeader } from "./bundle-entry.js";
 import { maskedCrc32c } from "./crc32c.js";
+import { placed, putPiece } from "./partitioned.js";
+import { sliceKey } from "./slice-key.js";
 import { readTable } from "./sstable.js";
-
-/** tensorflow/core/framework/types.proto. */
-const dtypes: Readonly<Record<number, string>> = {
-  1: "float32",
-  2: "float64",
-  3: "int32",
-  4: "uint8",
-  5: "int16",
-  6: "int8",
-  7: "string",
-  9: "int64",
-  10: "bool",
-  14: "bfloat16",
-  19: "float16",
-};
-
-/** BundleEntryProto (tensorflow/core/protobuf/tensor_bundle.proto). */
-interface Entry {
-  dtype: string;
-  shape: number[];
-  shard: number;
-  offset: number;
-  size: number;
-  crc: number | undefined;
-  isSliced: boolean;
-}
+import { readTexts } from "./text-tensor.js";
 
 export interface Bundle {
   tensors: Map<string, Tensor>;
+  /** String tensors, element by element. */
+  texts: Map<string, () => Uint8Array[]>;
   notes: string[];
 }
 
 /** A TensorBundle: `<prefix>.index` and its data shards. Values are read and their checksums verified on demand. */
 export function readBundle(tree: FileTree, prefix: string): Bundle {
   const index = tree.open(`${prefix}.index`);
-  const tensors = new Map<string, Tensor>();
-  const notes: string[] = [];
+  const table = readTable(index);
+  const bundle: Bundle = { tensors: new Map(), texts: new Map(), notes: [] };
   let shards = 1;
-  for (const [key, bytes] of readTable(index)) {
+  for (const [key, bytes] of table) {
     try {
       if (key === "") shards = readHeader(bytes);
-      else addEntry(key, readEntry(bytes));
+      // Pieces are read with the variable that they are of.
+      else if (!key.startsWith("\0")) addEntry(key, readEntry(bytes));
     } catch (error) {
       if (error instanceof RangeError)
         throw malformed(index.name, 0, `entry ${key}: ${error.message}`, "a bundle entry");
       throw error;
     }
   }
-  return { tensors, notes };
+  return bundle;
 
   function addEntry(name: string, entry: Entry): void {
-    if (entry.isSliced || name.startsWith("\0")) {
-      notes.push(`${name.replace(/^\0.*/, "a slice")}: partitioned variables are not read`);
-      return;
+    const { dtype, shape } = entry;
+    if (dtype === "string" && entry.slices.length === 0) {
+      const source = shardOf(entry);
+      checkBounds(name, entry, source);
+      bundle.texts.set(name, () => readTextData(name, entry, source));
+    } else if (elementBytes[dtype] === undefined) bundle.notes.push(`${name}: ${dtype}, left alone`);
+    else {
+      const values = entry.slices.length === 0 ? whole(name, entry) : joined(name, entry);
+      bundle.tensors.set(name, { name, shape, dtype, values: () => decodeValues(dtype, values()) });
     }
-    if (elementBytes[entry.dtype] === undefined) {
-      notes.push(`${name}: ${entry.dtype}, left alone`);
-      return;
-    }
-    const file = `${prefix}.data-${pad(entry.shard)}-of-${pad(shards)}`;
-    const source = tree.open(file);
-    checkEntry(name, entry, source);
-    tensors.set(name, {
-      name,
-      shape: entry.shape,
-      dtype: entry.dtype,
-      values: () => decodeValues(entry.dtype, readData(name, entry, source)),
+  }
+
+  function shardOf({ shard }: Entry): ByteSource {
+    return tree.open(`${prefix}.data-${pad(shard)}-of-${pad(shards)}`);
+  }
+
+  function whole(name: string, entry: Entry): () => Uint8Array {
+    const source = shardOf(entry);
+    checkSize(name, entry, source);
+    checkBounds(name, entry, source);
+    return () => readData(name, entry, source);
+  }
+
+  /** The pieces of a partitioned variable, put together. */
+  function joined(name: string, { dtype, shape, slices }: Entry): () => Uint8Array {
+    const parts = placed(shape, slices).map((piece, at) => {
+      const bytes = table.get(sliceKey(name, slices[at] ?? []));
+      if (bytes === undefined) throw new RangeError(`no piece from ${piece.start.join(", ")}`);
+      const entry = readEntry(bytes);
+      if (entry.dtype !== dtype || elementCount(entry.shape) !== elementCount(piece.shape))
+        throw new RangeError(`a piece of ${entry.dtype} [${entry.shape.join(", ")}]`);
+      return { piece, read: whole(name, entry) };
     });
+    const size = elementBytes[dtype] ?? 1;
+    return () => {
+      const bytes = new Uint8Array(elementCount(shape) * size);
+      for (const { piece, read } of parts) putPiece(bytes, shape, piece, read(), size);
+      return bytes;
+    };
   }
 }
 
-function checkEntry(name: string, { dtype, shape, offset, size }: Entry, source: ByteSource): void {
+function checkSize(name: string, { dtype, shape, offset, size }: Entry, source: ByteSource): void {
   const expected = elementCount(shape) * (elementBytes[dtype] ?? 1);
-  if (size !== expected) {
-    throw malformed(
-      source.name,
-      offset,
-      `${size} bytes for ${name}`,
-      `${expected} for ${dtype} [${shape.join(", ")}]`,
-    );
-  }
-  if (offset + size > source.size) {
-    throw new UnbatchError(
-      {
-        where: source.name,
-        found: `${source.size} bytes, and ${name} ends at ${offset + size}`,
-        expected: "a whole data file",
-        next: "copy the checkpoint again",
-      },
-      3,
-    );
-  }
+  if (size === expected) return;
+  const found = `${size} bytes for ${name}`;
+  throw malformed(source.name, offset, found, `${expected} for ${dtype} [${shape.join(", ")}]`);
+}
+
+function checkBounds(name: string, { offset, size }: Entry, source: ByteSource): void {
+  if (offset + size <= source.size) return;
+  throw new UnbatchError(
+    {
+      where: source.name,
+      found: `${source.size} bytes, and ${name} ends at ${offset + size}`,
+      expected: "a whole data file",
+      next: "copy the checkpoint again",
+    },
+    3,
+  );
 }
 
 function readData(name: string, { offset, size, crc }: Entry, source: ByteSource): Uint8Array {
   const bytes = source.read(offset, size);
-  const computed = maskedCrc32c(bytes);
-  if (crc === undefined || crc === computed) return bytes;
-  throw malformed(source.name, offset, `checksum ${computed.toString(16)} of ${name}`, crc.toString(16));
+  checkCrc(name, offset, crc, maskedCrc32c(bytes), source);
+  return bytes;
 }
 
-/** BundleHeaderProto: the number of shards. Error: numbers of the other byte order. */
-function readHeader(header: Uint8Array): number {
-  let shards = 1;
-  for (const field of readFields(header)) {
-    if (field.number === 1 && field.kind === "varint") shards = field.value;
-    if (field.number === 2 && field.kind === "varint" && field.value !== 0)
-      throw new RangeError("big-endian numbers");
+function readTextData(name: string, { shape, offset, size, crc }: Entry, source: ByteSource): Uint8Array[] {
+  try {
+    const { texts, crc: computed } = readTexts(source.read(offset, size), elementCount(shape));
+    checkCrc(name, offset, crc, computed, source);
+    return texts;
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw malformed(source.name, offset, `${name}: ${error.message}`, "a tensor of texts");
+    throw error;
   }
-  return shards;
 }
 
-function readEntry(bytes: Uint8Array): Entry {
-  const entry: Entry = {
-    dtype: "float32",
-    shape: [],
-    shard: 0,
-    offset: 0,
-    size: 0,
-    crc: undefined,
-    isSliced: false,
-  };
-  for (const field of readFields(bytes)) {
-    if (field.number === 1 && field.kind === "varint")
-      entry.dtype = dtypes[field.value] ?? `type ${field.value}`;
-    if (field.number === 2 && field.kind === "bytes") entry.shape = readShape(field.bytes);
-    if (field.number === 3 && field.kind === "varint") entry.shard = field.value;
-    if (field.number === 4 && field.kind === "varint") entry.offset = field.value;
-    if (field.number === 5 && field.kind === "varint") entry.size = field.value;
-    if (field.number === 6 && field.kind === "fixed32") entry.crc = field.value;
-    if (field.number === 7) entry.isSliced = true;
-  }
-  return entry;
-}
-
-function readShape(bytes: Uint8Array): number[] {
-  const shape: number[] = [];
-  for (const field of readFields(bytes)) {
-    if (field.number !== 2 || field.kind !== "bytes") continue;
-    let size = 0;
-    for (const inner of readFields(field.bytes))
-      if (inner.number === 1 && inner.kind === "varint") size = inner.value;
-    shape.push(size);
-  }
-  return shape;
+function checkCrc(
+  name: string,
+  offset: number,
+  stored: number | undefined,
+  computed: number,
+  source: ByteSource,
+): void {
+  if (stored === undefined || stored === computed) return;
+  throw malformed(source.name, offset, `checksum ${computed.toString(16)} of ${name}`, stored.toString(16));
 }
 
 function pad(shard: number): string {

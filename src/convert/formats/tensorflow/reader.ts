@@ -1,10 +1,19 @@
-import type { FileTree } from "../../../core/bytes.js";
+import type { ByteSource, FileTree } from "../../../core/bytes.js";
 import { UnbatchError } from "../../../core/errors.js";
+import type { Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
+import type { SourceInput } from "../../source-input.js";
 import { baseName } from "../main-file.js";
+import { malformed } from "../malformed.js";
 import { readBundle } from "./bundle.js";
+import { readSavedModel } from "./graph/graph-def.js";
+import { type TracedInputs, traceInputs } from "./graph/inputs.js";
+import { EndlessGraph } from "./graph/places.js";
+import { readFullNames } from "./object-graph.js";
 import { sortVariables } from "./variables.js";
 
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const SAVED_MODEL = "saved_model.pb";
 /** A vocabulary asset larger than this is left alone. */
 const MAX_ASSET_BYTES = 256 * 1024 * 1024;
 
@@ -14,19 +23,90 @@ export const tensorflow: SyncReader = {
   recognises: (tree) => prefixes(tree).length > 0,
   read(tree): Checkpoint {
     const prefix = choosePrefix(tree);
-    const { tensors, notes } = readBundle(tree, prefix);
-    const { weights, slots, hyperparameters, notes: left } = sortVariables(tensors);
-    const isSavedModel = tree.list().includes("saved_model.pb");
+    const { tensors, texts, notes } = readBundle(tree, prefix);
+    const tables = takeTables(tensors, texts);
+    const fullNames = readObjectGraph(texts, `${prefix}.index`);
+    const { weights, slots, hyperparameters, notes: left } = sortVariables(tensors, fullNames);
+    const isSavedModel = tree.list().includes(SAVED_MODEL);
+    const vocabularies = new Map([...readAssets(tree), ...tables]);
+    const traced = isSavedModel ? readInputs(tree.open(SAVED_MODEL), vocabularies) : undefined;
     return {
       format: isSavedModel ? "tensorflow-savedmodel" : "tensorflow-checkpoint",
       tensors: weights,
       slots,
-      vocabularies: readAssets(tree),
+      vocabularies,
       hyperparameters,
-      notes: [...notes, ...left],
+      ...(traced === undefined ? {} : { inputs: traced.inputs }),
+      notes: [
+        ...notes,
+        ...[...texts.keys()]
+          .filter((name) => name !== OBJECT_GRAPH)
+          .map((name) => `${name}: string, left alone`),
+        ...left,
+        ...(traced?.notes ?? []),
+      ],
     };
   },
 };
+
+const OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH";
+
+function readObjectGraph(texts: ReadonlyMap<string, () => Uint8Array[]>, where: string): Map<string, string> {
+  const [graph] = texts.get(OBJECT_GRAPH)?.() ?? [];
+  try {
+    return graph === undefined ? new Map() : readFullNames(graph);
+  } catch (error) {
+    if (error instanceof RangeError) throw malformed(where, 0, error.message, "an object graph");
+    throw error;
+  }
+}
+
+/** The graph calls a variable by its full name; the checkpoint has it under a key. */
+function underKeys(input: SourceInput, keyOf: ReadonlyMap<string, string>): SourceInput {
+  const feeds = input.feeds.map((feed) => ({ ...feed, tensor: keyOf.get(feed.tensor) ?? feed.tensor }));
+  return { ...input, feeds };
+}
+
+/** Lookup tables that are saved with the variables, as keys and values: taken from the tensors. */
+function takeTables(
+  tensors: Map<string, Tensor>,
+  texts: Map<string, () => Uint8Array[]>,
+): Map<string, ReadonlyMap<string, number>> {
+  const tables = new Map<string, ReadonlyMap<string, number>>();
+  for (const [name, keys] of texts) {
+    const base = /^(.+)-keys$/.exec(name)?.[1];
+    const values = tensors.get(`${base}-values`);
+    if (base === undefined || values === undefined) continue;
+    const rows = values.values();
+    const ids = keys().map((bytes) => utf8.decode(bytes));
+    if (ids.length !== rows.length || new Set(ids).size !== ids.length) continue;
+    tables.set(base, new Map(ids.map((id, at) => [id, Number(rows[at])])));
+    tensors.delete(values.name);
+    texts.delete(name);
+  }
+  return tables;
+}
+
+/** Vocabularies that stand in the graph are added to those of the assets. */
+function readInputs(
+  source: ByteSource,
+  vocabularies: Map<string, ReadonlyMap<string, number>>,
+): TracedInputs {
+  const graph = readSavedModel(source);
+  if (graph === undefined)
+    return { inputs: [], notes: [`${source.name}: ${source.size} bytes, not looked into`] };
+  try {
+    const { inputs, notes } = traceInputs(graph, vocabularies);
+    const keyOf = new Map(Array.from(graph.variableNames, ([key, name]) => [name, key]));
+    return { inputs: inputs.map((input) => underKeys(input, keyOf)), notes };
+  } catch (error) {
+    if (error instanceof EndlessGraph)
+      return { inputs: [], notes: [`${source.name}: ${error.message} of calls, not traced`] };
+    if (error instanceof RangeError)
+      throw malformed(source.name, 0, error.message, "a graph of a SavedModel");
+    throw error;
+  }
+}
 
 function prefixes(tree: FileTree): string[] {
   const names = tree.list();
@@ -73,7 +153,8 @@ function readAssets(tree: FileTree): Map<string, ReadonlyMap<string, number>> {
     if (!/^assets\/[^/]+$/.test(name)) continue;
     const source = tree.open(name);
     if (source.size > MAX_ASSET_BYTES) continue;
-    const lines = new TextDecoder().decode(source.read(0, source.size)).split(/\r?\n/);
+    // TensorFlow drops every \r of a line.
+    const lines = utf8.decode(source.read(0, source.size)).replaceAll("\r", "").split("\n");
     if (lines[lines.length - 1] === "") lines.pop();
     const rows = new Map(lines.map((line, row) => [line, row]));
     if (rows.size === lines.length) vocabularies.set(name.slice("assets/".length), rows);

@@ -13,6 +13,8 @@ const MAX_FILE_BYTES = 1 << 28;
 /** Keys are written by what differs from the one before: a few bytes can be a long key, again and again. */
 const MAX_KEYS_BYTES = 1 << 26;
 
+const utf8 = new TextDecoder();
+
 interface Handle {
   offset: number;
   size: number;
@@ -107,6 +109,8 @@ function* blockEntries(block: Uint8Array): Generator<[string, Uint8Array]> {
     next.set(block.subarray(value.next, keyEnd), shared.value);
     key = next;
     at = keyEnd + value.value;
-    yield [new TextDecoder().decode(key), block.subarray(keyEnd, at)];
+    // Keys of pieces of variables begin with 0 and are no text: a character a byte.
+    const isText = key[0] !== 0;
+    yield [isText ? utf8.decode(key) : String.fromCharCode(...key), block.subarray(keyEnd, at)];
   }
 }

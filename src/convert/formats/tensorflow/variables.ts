@@ -28,6 +28,7 @@ const keras: ReadonlyMap<string, readonly [Optimizer, string]> = new Map([
   ["Adam/m", ["adam", "m"]],
   ["Adam/v", ["adam", "v"]],
   ["SGD/momentum", ["sgd", "momentum"]],
+  ["SGD/m", ["sgd", "momentum"]],
 ]);
 const classic: ReadonlyMap<string, readonly [Optimizer, string]> = new Map([
   ["Adagrad", ["adagrad", "accumulator"]],
@@ -48,11 +49,16 @@ const trackedSlots: ReadonlyMap<string, readonly [Optimizer, string]> = new Map(
   ["momentum", ["sgd", "momentum"]],
 ]);
 
-export function sortVariables(tensors: ReadonlyMap<string, Tensor>): SortedVariables {
+/** `fullNames`: what each variable was called when it was made, where the checkpoint's object graph says. */
+export function sortVariables(
+  tensors: ReadonlyMap<string, Tensor>,
+  fullNames: ReadonlyMap<string, string>,
+): SortedVariables {
+  const keyOf = new Map(Array.from(fullNames, ([key, name]) => [name, key]));
   const sorted: SortedVariables = { weights: new Map(), slots: [], hyperparameters: new Map(), notes: [] };
   const slots = new Map<string, { optimizer: Optimizer; tensor: string; slots: Map<string, Tensor> }>();
   for (const [name, tensor] of tensors) {
-    const slot = slotOf(name, tensors);
+    const slot = slotOf(name, tensors) ?? numberedSlot(name, fullNames, keyOf);
     const plain = name.replace(VALUE, "");
     if (slot !== undefined) {
       const key = `${slot.optimizer} ${slot.weight}`;
@@ -69,6 +75,25 @@ export function sortVariables(tensors: ReadonlyMap<string, Tensor>): SortedVaria
   }
   sorted.slots.push(...slots.values());
   return sorted;
+}
+
+/**
+ * Of optimizers since TensorFlow 2.11, `optimizer/_variables/7`: its full name, `Adam/m/dense/kernel`, says of what it is
+ * a slot.
+ */
+function numberedSlot(
+  name: string,
+  fullNames: ReadonlyMap<string, string>,
+  keyOf: ReadonlyMap<string, string>,
+): Slot | undefined {
+  if (!/(^|\/)_variables\/\d+\//.test(name)) return undefined;
+  const [, optimizer = "", part = "", weight = ""] =
+    /^(\w+)\/(\w+)\/(.+)$/.exec(fullNames.get(name) ?? "") ?? [];
+  const known = keras.get(`${optimizer}/${part}`);
+  const key = keyOf.get(weight);
+  return known === undefined || key === undefined
+    ? undefined
+    : { weight: key, optimizer: known[0], slot: known[1] };
 }
 
 function slotOf(name: string, tensors: ReadonlyMap<string, Tensor>): Slot | undefined {

@@ -87,7 +87,7 @@ function checkCheckpoints(tally: Tally, where: string, expected: Checkpoints, sc
 export function checkPrequential(tally: Tally, where: string, expected: Prequential, log: RatingLog): void {
   const { label, prior, baselines } = expected;
   const columns = new Map([["rating", { kind: "number" as const, values: log.ratings }]]);
-  const { labels } = evaluateLabelRule(parseLabelRule(label), columns, log.ratings.length, "float64");
+  const labels = evaluateLabelRule(parseLabelRule(label), columns, log.ratings.length, "float64");
   const positives = labels.reduce((sum, one) => sum + one, 0);
   const events = labels.length;
   tally.same(`${where}: events`, events, expected.events);

@@ -7,7 +7,7 @@ import { calibrationRatio } from "../../../../src/measure/calibration-ratio.js";
 import { expectedCalibrationError } from "../../../../src/measure/expected-calibration-error.js";
 import { logLoss, unclippedLogLoss } from "../../../../src/measure/log-loss.js";
 import { normalizedEntropy } from "../../../../src/measure/normalized-entropy.js";
-import { notProbability } from "../../../../src/measure/quality.js";
+import { notProbability } from "../../../../src/measure/probability.js";
 import { rocAuc } from "../../../../src/measure/roc-auc.js";
 import { type Scored, totals } from "../../../../src/measure/scored.js";
 import type { Tally } from "../../tally.js";

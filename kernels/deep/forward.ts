@@ -1,0 +1,159 @@
+/** From events to scores: the sums of a row by itself are those of a block, in their order. */
+import { activate } from "./activation";
+import { multiply } from "./matrix";
+import { Half, halfLayerOf, Input, Layer, layerOf, Plan, singleOf, Table } from "./plan";
+
+/** Copies the layers' weights to where blocks of events read them. `backward`: transposed too. */
+export function packLayers(plan: Plan, backward: bool): void {
+  for (let index = 0; index < plan.layerCount; index++) {
+    const layer = layerOf(plan, index);
+    const kernel = changetype<Table>(layer.kernel);
+    const bytes = <usize>kernel.width << 2;
+    memory.copy(layer.packedBias, changetype<Table>(layer.bias).weights, bytes);
+    const packedBytes = <usize>layer.units << 2;
+    for (let input: usize = 0; input < <usize>layer.inputs; input++)
+      memory.copy(layer.packed + input * packedBytes, kernel.weights + input * bytes, bytes);
+    if (backward) transpose(layer);
+  }
+}
+
+/** Of 4 inputs and 4 units at a time; the padding of `packed` is zeros. */
+function transpose(layer: Layer): void {
+  const inputs = (<usize>layer.inputs + 7) & ~7;
+  const to = inputs << 2;
+  const from = <usize>layer.units << 2;
+  for (let i: usize = 0; i < inputs; i += 4) {
+    for (let j: usize = 0; j < <usize>layer.units; j += 4) {
+      const at = layer.packed + i * from + (j << 2);
+      const a = v128.load(at);
+      const b = v128.load(at + from);
+      const c = v128.load(at + 2 * from);
+      const d = v128.load(at + 3 * from);
+      const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+      const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+      const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+      const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+      const out = layer.transposed + j * to + (i << 2);
+      v128.store(out, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+      v128.store(out + to, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+      v128.store(out + 2 * to, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5));
+      v128.store(out + 3 * to, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7));
+    }
+  }
+}
+
+/** The numbers of an event that enter the first layer. */
+function gather(plan: Plan, event: usize, to: usize): void {
+  for (let index = 0; index < plan.inputCount; index++) {
+    const input = changetype<Input>(plan.inputs + <usize>index * offsetof<Input>());
+    const at = to + input.inputAt;
+    if (input.table === 0) {
+      store<f32>(at, load<f32>(event + input.eventAt));
+      continue;
+    }
+    const bytes = <usize>input.width << 2;
+    const from =
+      changetype<Table>(input.table).weights + <usize>load<i32>(event + input.eventAt) * bytes;
+    let k: usize = 0;
+    for (; k + 16 <= bytes; k += 16) v128.store(at + k, v128.load(from + k));
+    for (; k < bytes; k += 4) store<f32>(at + k, load<f32>(from + k));
+  }
+}
+
+/** What the single weights add to the deep term's score. */
+function singles(plan: Plan, event: usize, score: f64): f64 {
+  for (let index = 0; index < plan.singleCount; index++) {
+    const single = singleOf(plan, index);
+    const row = single.kind === 1 ? <usize>load<i32>(event + single.eventAt) : 0;
+    const weight = <f64>load<f32>(changetype<Table>(single.table).weights + (row << 2));
+    score += single.kind === 2 ? weight * <f64>load<f32>(event + single.eventAt) : weight;
+  }
+  return score;
+}
+
+/** The same for one event, from the weights where they are. */
+export function scoreOne(plan: Plan, half: Half, event: usize): f64 {
+  gather(plan, event, half.inputs);
+  let below = half.inputs;
+  for (let index = 0; index < plan.layerCount; index++) {
+    const layer = layerOf(plan, index);
+    const outputs = halfLayerOf(half, index).outputs;
+    rowTimes(below, layer, outputs);
+    activate(layer.activation, outputs, layer.units);
+    below = outputs;
+  }
+  return singles(plan, event, <f64>load<f32>(below));
+}
+
+/** bias + x W, of 16 units, then 4, then one at a time. */
+function rowTimes(x: usize, layer: Layer, to: usize): void {
+  const kernel = changetype<Table>(layer.kernel);
+  const bias = changetype<Table>(layer.bias).weights;
+  const bytes = <usize>kernel.width << 2;
+  const end = x + (<usize>layer.inputs << 2);
+  let j: usize = 0;
+  for (; j + 64 <= bytes; j += 64) {
+    let at = kernel.weights + j;
+    let sum0 = v128.load(bias + j);
+    let sum1 = v128.load(bias + j, 16);
+    let sum2 = v128.load(bias + j, 32);
+    let sum3 = v128.load(bias + j, 48);
+    for (let from = x; from < end; from += 4, at += bytes) {
+      const factor = v128.load32_splat(from);
+      sum0 = f32x4.add(sum0, f32x4.mul(factor, v128.load(at)));
+      sum1 = f32x4.add(sum1, f32x4.mul(factor, v128.load(at, 16)));
+      sum2 = f32x4.add(sum2, f32x4.mul(factor, v128.load(at, 32)));
+      sum3 = f32x4.add(sum3, f32x4.mul(factor, v128.load(at, 48)));
+    }
+    v128.store(to + j, sum0);
+    v128.store(to + j, sum1, 16);
+    v128.store(to + j, sum2, 32);
+    v128.store(to + j, sum3, 48);
+  }
+  for (; j + 16 <= bytes; j += 16) {
+    let at = kernel.weights + j;
+    let sum = v128.load(bias + j);
+    for (let from = x; from < end; from += 4, at += bytes)
+      sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(from), v128.load(at)));
+    v128.store(to + j, sum);
+  }
+  for (; j < bytes; j += 4) {
+    let at = kernel.weights + j;
+    let sum = load<f32>(bias + j);
+    for (let from = x; from < end; from += 4, at += bytes) sum += load<f32>(from) * load<f32>(at);
+    store<f32>(to + j, sum);
+  }
+}
+
+/** Scores of at most EVENTS events into the half's own; their inputs and outputs stay there for the way back. */
+export function scoreBlock(plan: Plan, half: Half, events: usize, count: i32): void {
+  for (let event: usize = 0; event < <usize>count; event++)
+    gather(plan, events + event * plan.eventBytes, half.inputs + event * half.inputBytes);
+  let below = half.inputs;
+  let belowBytes = half.inputBytes;
+  const rows = (count + 3) & ~3;
+  for (let index = 0; index < plan.layerCount; index++) {
+    const layer = layerOf(plan, index);
+    const outputs = halfLayerOf(half, index).outputs;
+    const bytes = <usize>layer.units << 2;
+    multiply(
+      below,
+      belowBytes,
+      layer.packed,
+      bytes,
+      outputs,
+      bytes,
+      rows,
+      layer.units,
+      layer.inputs,
+      layer.packedBias,
+    );
+    activate(layer.activation, outputs, rows * layer.units);
+    below = outputs;
+    belowBytes = bytes;
+  }
+  for (let event: usize = 0; event < <usize>count; event++) {
+    const score = <f64>load<f32>(below + event * belowBytes);
+    store<f64>(half.scores + (event << 3), singles(plan, events + event * plan.eventBytes, score));
+  }
+}

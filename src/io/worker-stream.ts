@@ -1,0 +1,130 @@
+import { parentPort, Worker, workerData } from "node:worker_threads";
+import { type ErrorParts, type ExitCode, UnbatchError } from "../core/errors.js";
+
+/** Items that may be under way at once: one in each thread's hands, one between. */
+const CREDIT = 3;
+
+type Message<Head, Item> =
+  | { kind: "head"; head: Head }
+  | { kind: "item"; item: Item }
+  | { kind: "end" }
+  | { kind: "refused"; parts: ErrorParts; exitCode: ExitCode }
+  | { kind: "failed"; message: string; stack: string | undefined };
+
+/** What a worker begins with, and then one item after the other. */
+export interface Streamed<Head, Item> {
+  head: Head;
+  items: AsyncIterable<Item>;
+}
+
+/**
+ * Runs a module that calls serveStream in a thread of its own, and takes what it makes, at most three items ahead.
+ * Errors of the worker are thrown here. The thread ends with the last item, or when the caller wants no more.
+ */
+export async function streamFromWorker<Head, Item>(
+  module: URL,
+  data: unknown,
+): Promise<Streamed<Head, Item>> {
+  const worker = new Worker(module, { workerData: data });
+  const messages = messagesOf<Head, Item>(worker);
+  const first = await messages.next();
+  if (first.done || first.value.kind !== "head") throw new TypeError("a worker that does not begin");
+  return { head: first.value.head, items: itemsOf(worker, messages) };
+}
+
+async function* itemsOf<Head, Item>(
+  worker: Worker,
+  messages: AsyncGenerator<Message<Head, Item>>,
+): AsyncGenerator<Item> {
+  try {
+    for await (const message of messages) {
+      if (message.kind !== "item") continue;
+      yield message.item;
+      worker.postMessage("more");
+    }
+  } finally {
+    await worker.terminate();
+  }
+}
+
+/** Until the end; errors are thrown. */
+async function* messagesOf<Head, Item>(worker: Worker): AsyncGenerator<Message<Head, Item>> {
+  const waiting: Message<Head, Item>[] = [];
+  let wake: (() => void) | undefined;
+  let died: Error | undefined;
+  worker.on("message", (message: Message<Head, Item>) => {
+    waiting.push(message);
+    wake?.();
+  });
+  worker.on("error", (error: Error) => {
+    died = error;
+    wake?.();
+  });
+  for (;;) {
+    const message = waiting.shift();
+    if (message === undefined) {
+      if (died !== undefined) throw died;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      continue;
+    }
+    if (message.kind === "end") return;
+    if (message.kind === "refused") throw new UnbatchError(message.parts, message.exitCode);
+    if (message.kind === "failed") {
+      const error = new Error(message.message);
+      if (message.stack !== undefined) error.stack = message.stack;
+      throw error;
+    }
+    yield message;
+  }
+}
+
+/** The worker's side: makes a stream of what the thread was given, as fast as it is taken. Arrays move, they are not copied. */
+export async function serveStream<Data, Head, Item>(
+  make: (data: Data) => Promise<Streamed<Head, Item>>,
+): Promise<void> {
+  const port = parentPort;
+  // Loaded by the main thread, which asks for nothing.
+  if (port === null) return;
+  const post = (message: Message<Head, Item>, moved: ArrayBuffer[] = []): void =>
+    port.postMessage(message, moved);
+  let credit = CREDIT;
+  let wake: (() => void) | undefined;
+  port.on("message", () => {
+    credit += 1;
+    wake?.();
+  });
+  try {
+    const { head, items } = await make(workerData as Data);
+    post({ kind: "head", head });
+    for await (const item of items) {
+      while (credit === 0)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      credit -= 1;
+      post({ kind: "item", item }, buffersOf(item));
+    }
+    post({ kind: "end" });
+  } catch (error) {
+    if (error instanceof UnbatchError)
+      post({ kind: "refused", parts: error.parts, exitCode: error.exitCode });
+    else {
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      post({ kind: "failed", message, stack });
+    }
+  }
+  port.close();
+}
+
+/** Buffers that only one array looks at, the whole of them. */
+function buffersOf(value: unknown, into: Set<ArrayBuffer> = new Set()): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) {
+    if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength)
+      into.add(value.buffer);
+  } else if (value instanceof Map) for (const one of value.values()) buffersOf(one, into);
+  else if (typeof value === "object" && value !== null && !Array.isArray(value))
+    for (const one of Object.values(value)) buffersOf(one, into);
+  return [...into];
+}

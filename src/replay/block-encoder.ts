@@ -1,0 +1,179 @@
+import type { LogDescription, RowGroupColumns } from "../core/column.js";
+import { gatherCodes, rowsWhere } from "../core/gather.js";
+import { type Rejections, reject, rejectionReasons } from "../core/rejections.js";
+import { type EventBatch, type FeatureColumn, gatherBatch, type Identity } from "../model/batch.js";
+import { createEncoder, type Encoder } from "../model/encoders/encoder.js";
+import { readBags } from "./bag-columns.js";
+import { columnOf, copyNumbers, EventIdColumn } from "./block-columns.js";
+import type { EventBlock, Origin, Rejected } from "./event-block.js";
+import { isAbsurd, writeMicros } from "./event-times.js";
+import type { ReadOptions } from "./events.js";
+import { IdentityNumbers } from "./identity-numbers.js";
+import { LabelReader } from "./label-reader.js";
+import { predictionOrder } from "./order.js";
+import type { ReadPlan } from "./read-plan.js";
+
+/** Rows of the files -> events: what is remembered from block to block are the ids met so far. */
+export class BlockEncoder {
+  readonly #plan: ReadPlan;
+  readonly #description: LogDescription;
+  readonly #encoders: readonly Encoder[];
+  readonly #labels: LabelReader;
+  readonly #identities: ReadonlyMap<Identity, IdentityNumbers>;
+  readonly #eventIds: EventIdColumn | undefined;
+  readonly #newIdsGiven = new Map<string, number>();
+
+  constructor(plan: ReadPlan, description: LogDescription, { log, spec, vocabularies }: ReadOptions) {
+    this.#plan = plan;
+    this.#description = description;
+    this.#encoders = spec.features.map((feature) => createEncoder(feature, vocabularies.get(feature.name)));
+    this.#labels = new LabelReader(plan, log, spec.learner.link);
+    this.#identities = new Map(plan.identities.map(({ name }) => [name, new IdentityNumbers()]));
+    this.#eventIds = log.eventId === undefined ? undefined : new EventIdColumn(log.eventId);
+  }
+
+  /** @param parts rows whose events all come after those encoded before; their own order is made here. */
+  encode(parts: readonly RowGroupColumns[]): EventBlock {
+    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    const rejections: Rejections = new Uint8Array(rows);
+    const shownAtMicros = this.#shownAt(parts, rows, rejections);
+    const features = new Map(
+      this.#encoders.map((encoder) => [encoder.feature.name, encodeColumn(encoder, parts, rows, rejections)]),
+    );
+    const offsets = new Map(
+      this.#plan.offsets.map((name) => [name, numbersOf(name, parts, rows, rejections, "offset-invalid")]),
+    );
+    const { label, weight, knownAtMicros } = this.#labels.read(parts, shownAtMicros, rejections);
+    this.#eventIds?.add(parts, rejections);
+    const usable = rowsWhere(rows, (row) => rejections[row] === 0);
+    const sorted = predictionOrder(usable, shownAtMicros, this.#eventIds?.ids);
+    const order = this.#eventIds?.withoutRepeats(sorted, rejections) ?? sorted;
+    const asRead: EventBatch = {
+      ...{ rows, shownAtMicros, knownAtMicros, label, features, offsets },
+      ...(weight === undefined ? {} : { weight }),
+      identities: new Map(),
+    };
+    const origin = originOf(parts, rows);
+    return {
+      events: { ...gatherBatch(asRead, order), identities: this.#identitiesOf(parts, rows, order) },
+      origin: {
+        file: gatherCodes(origin.file, order),
+        rowGroup: gatherCodes(origin.rowGroup, order),
+        row: gatherCodes(origin.row, order),
+      },
+      newIds: this.#takeNewIds(),
+      rowsRead: rows,
+      bytesRead: parts.reduce((sum, part) => sum + part.bytes, 0),
+      rejected: this.#countRejected(rejections, origin),
+    };
+  }
+
+  /** After the last block. Error: see LabelReader. */
+  finish(): void {
+    this.#labels.finish();
+  }
+
+  #shownAt(parts: readonly RowGroupColumns[], rows: number, rejections: Rejections): Float64Array {
+    const { name, toMicros } = this.#plan.time;
+    const micros = new Float64Array(rows);
+    eachPart(parts, (part, at) => writeMicros(columnOf(part, name), part.rows, toMicros, micros, at));
+    for (let row = 0; row < rows; row++) {
+      const time = micros[row] ?? Number.NaN;
+      if (isAbsurd(time)) reject(rejections, row, Number.isNaN(time) ? "time-missing" : "time-out-of-range");
+    }
+    return micros;
+  }
+
+  #identitiesOf(
+    parts: readonly RowGroupColumns[],
+    rows: number,
+    order: Int32Array,
+  ): Map<Identity, Int32Array> {
+    const read = this.#plan.identities.map(({ name, column }): [Identity, Int32Array] => {
+      const numbers = this.#identities.get(name);
+      const codes = new Int32Array(rows);
+      eachPart(parts, (part, at) => numbers?.encode(columnOf(part, column), part.rows, codes, at));
+      return [name, numbers?.inOrder(codes, order) ?? codes];
+    });
+    return new Map(read);
+  }
+
+  #takeNewIds(): Map<string, readonly string[]> {
+    const taken = new Map<string, readonly string[]>();
+    for (const { feature, newIds } of this.#encoders) {
+      const given = this.#newIdsGiven.get(feature.name) ?? 0;
+      taken.set(feature.name, newIds.slice(given));
+      this.#newIdsGiven.set(feature.name, newIds.length);
+    }
+    return taken;
+  }
+
+  #countRejected(rejections: Rejections, origin: Origin): Rejected[] {
+    const counts = new Map<number, Rejected>();
+    for (let row = 0; row < rejections.length; row++) {
+      const code = rejections[row] ?? 0;
+      const reason = rejectionReasons[code - 1];
+      if (code === 0 || reason === undefined) continue;
+      const known = counts.get(code);
+      if (known !== undefined) known.rows += 1;
+      else {
+        const file = this.#description.files[origin.file[row] ?? 0]?.path ?? "";
+        const first = { file, rowGroup: origin.rowGroup[row] ?? 0, row: origin.row[row] ?? 0 };
+        counts.set(code, { reason, rows: 1, first });
+      }
+    }
+    return [...counts.values()];
+  }
+}
+
+function encodeColumn(
+  encoder: Encoder,
+  parts: readonly RowGroupColumns[],
+  rows: number,
+  rejections: Rejections,
+): FeatureColumn {
+  if (encoder.kind === "bags") return readBags(encoder, parts, rejections);
+  const into = encoder.kind === "rows" ? new Int32Array(rows) : new Float64Array(rows);
+  eachPart(parts, (part, at) => {
+    const column = columnOf(part, encoder.feature.column);
+    encoder.encode(column, part.rows, into, at, rejections.subarray(at, at + part.rows));
+  });
+  return into instanceof Int32Array ? { kind: "rows", codes: into } : { kind: "values", values: into };
+}
+
+function numbersOf(
+  name: string,
+  parts: readonly RowGroupColumns[],
+  rows: number,
+  rejections: Rejections,
+  reason: "offset-invalid",
+): Float64Array {
+  const numbers = new Float64Array(rows);
+  eachPart(parts, (part, at) => {
+    const to = at + part.rows;
+    copyNumbers(columnOf(part, name), numbers.subarray(at, to), rejections.subarray(at, to), reason);
+  });
+  return numbers;
+}
+
+function originOf(parts: readonly RowGroupColumns[], rows: number): Origin {
+  const origin = { file: new Int32Array(rows), rowGroup: new Int32Array(rows), row: new Int32Array(rows) };
+  eachPart(parts, (part, at) => {
+    origin.file.fill(part.file, at, at + part.rows);
+    origin.rowGroup.fill(part.rowGroup, at, at + part.rows);
+    for (let row = 0; row < part.rows; row++) origin.row[at + row] = part.firstRow + row;
+  });
+  return origin;
+}
+
+/** Each part, with the row of the block at which it begins. */
+export function eachPart(
+  parts: readonly RowGroupColumns[],
+  visit: (part: RowGroupColumns, at: number) => void,
+): void {
+  let at = 0;
+  for (const part of parts) {
+    visit(part, at);
+    at += part.rows;
+  }
+}

@@ -1,0 +1,28 @@
+import type { RejectionReason } from "../core/rejections.js";
+import type { EventBatch } from "../model/batch.js";
+import type { Example } from "./ledger.js";
+
+/** Where each event came from: index into the log's files, row group, row of the file. */
+export interface Origin {
+  file: Int32Array;
+  rowGroup: Int32Array;
+  row: Int32Array;
+}
+
+/** Events that come after those of every block before, in prediction order, encoded for one model. */
+export interface EventBlock {
+  events: EventBatch;
+  origin: Origin;
+  /** Ids met here for the first time that the model's vocabularies do not hold, by feature, in the order of their codes. */
+  newIds: ReadonlyMap<string, readonly string[]>;
+  /** Rows and bytes of the files that this block is made of, and rows set aside. */
+  rowsRead: number;
+  bytesRead: number;
+  rejected: readonly Rejected[];
+}
+
+export interface Rejected {
+  reason: RejectionReason;
+  rows: number;
+  first: Example;
+}

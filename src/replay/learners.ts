@@ -1,0 +1,42 @@
+import type { Kernels } from "../core/wasm.js";
+import { createLearner } from "../model/create-learner.js";
+import type { Learner } from "../model/learner.js";
+import { loadState } from "../model/load.js";
+import type { OnlineModel } from "../model/model.js";
+
+/** The learner, the copy that predicts where it is published on a cadence, and the model that never learns. */
+export class Learners {
+  readonly #kernels: Kernels | undefined;
+  learner: Learner;
+  /** The learner itself where nothing is published. */
+  serving: Learner;
+  /** Undefined where nobody asks for it. */
+  shadow: Learner | undefined;
+
+  constructor(
+    model: OnlineModel,
+    kernels: Kernels | undefined,
+    { publishes, shadows }: { publishes: boolean; shadows: boolean },
+  ) {
+    const create = (): Learner => createLearner(loadState(model, new Map()), kernels);
+    this.#kernels = kernels;
+    this.learner = create();
+    this.serving = publishes ? create() : this.learner;
+    this.shadow = shadows ? create() : undefined;
+  }
+
+  publish(): void {
+    this.serving.state.copyFrom(this.learner.state, "weights");
+  }
+
+  /** Takes in ids met for the first time. Returns whether learners were replaced: what was bound to them is of no use. */
+  addNewIds(newIds: ReadonlyMap<string, readonly string[]>): boolean {
+    const renewed = (learner: Learner): Learner =>
+      learner.state.addNewIds(newIds) ? createLearner(learner.state, this.#kernels) : learner;
+    const { learner, serving } = this;
+    this.learner = renewed(learner);
+    this.serving = serving === learner ? this.learner : renewed(serving);
+    this.shadow = this.shadow && renewed(this.shadow);
+    return this.learner !== learner;
+  }
+}

@@ -1,0 +1,260 @@
+import { type Refusal, refusal } from "../core/figure.js";
+import { formatTime, startOfDay } from "../core/time.js";
+import type { EventBatch } from "../model/batch.js";
+import type { BoundLearner } from "../model/learner.js";
+import { saveState } from "../model/load.js";
+import type { OnlineModel } from "../model/model.js";
+import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
+import { DEFAULT_DETECTORS, DriftWatch, watchesDrift } from "./drift-watch.js";
+import type { EventBlock } from "./event-block.js";
+import { LabelQueue, type LabelRange, type LabelSegment, labelSegment } from "./label-queue.js";
+import { Learners } from "./learners.js";
+import { LearningWatch } from "./learning-watch.js";
+import { checkLedger, type Ledger, RejectedRows } from "./ledger.js";
+import { ForgettingProbe } from "./probe.js";
+import type { Replayed, ReplayOptions } from "./replay.js";
+import { predictedRows, writePredictions } from "./scored-rows.js";
+import { StabilityWatch } from "./stability-watch.js";
+import { WindowQuality } from "./window-quality.js";
+
+/** A state of this many bytes is not held a second time for a shadow that nobody asked for. */
+const MAX_SHADOW_BYTES = 2 ** 28;
+
+/** One replay as it goes on, block by block. */
+export class ReplayRun {
+  readonly #model: OnlineModel;
+  readonly #options: ReplayOptions;
+  readonly #beforeMicros: number;
+  readonly #learners: Learners;
+  readonly #labels = new LabelQueue();
+  readonly #quality: WindowQuality;
+  readonly #drift: DriftWatch | Refusal;
+  readonly #noShadow: Refusal | undefined;
+  readonly #rejected = new RejectedRows();
+  readonly #probe: ForgettingProbe | undefined;
+  readonly #seconds = { learning: 0, measuring: 0 };
+  readonly #counts = { read: 0, bytes: 0, predicted: 0, known: 0, learned: 0, held: 0, before: 0 };
+  /** Made with the first event, whose day they count from. */
+  #begun: { firstMicros: number; clock: ReplayClock<LabelRange>; watch: LearningWatch } | undefined;
+  #lastShownMicros: number | undefined;
+  #lastLearnedMicros: number | undefined;
+
+  constructor(model: OnlineModel, options: ReplayOptions, beforeMicros: number) {
+    const { link, seed } = model.spec.learner;
+    const { frozen, windowMicros, probe } = options;
+    this.#model = model;
+    this.#options = options;
+    this.#beforeMicros = beforeMicros;
+    this.#quality = new WindowQuality(windowMicros, link);
+    const detectors = options.detectors ?? DEFAULT_DETECTORS;
+    this.#drift = watchesDrift(link) ?? new DriftWatch(detectors);
+    this.#noShadow = detectors.length === 0 ? undefined : tooLargeForShadow(model);
+    this.#learners = new Learners(model, options.kernels, {
+      publishes: options.publishEveryMicros !== undefined,
+      shadows: !frozen && this.#drift instanceof DriftWatch && this.#noShadow === undefined,
+    });
+    if (probe !== undefined && !frozen)
+      this.#probe = new ForgettingProbe({ share: probe.share, seed, link, sliceMicros: windowMicros });
+  }
+
+  add({ events, newIds, rowsRead, bytesRead, rejected }: EventBlock): void {
+    const started = this.#options.seconds();
+    this.#counts.read += rowsRead;
+    this.#counts.bytes += bytesRead;
+    this.#rejected.addAll(rejected);
+    if (this.#learners.addNewIds(newIds))
+      for (const segment of this.#labels.segments) segment.teacher = undefined;
+    if (events.rows === 0) return;
+    const { clock } = this.#begin(events);
+    const { link } = this.#model.spec.learner;
+    const scores = new Float64Array(events.rows);
+    const predictions = new Float64Array(events.rows);
+    const held = this.#probe?.add(events, scores);
+    const shadow = this.#shadowPredictions(events) ?? (this.#options.frozen ? predictions : undefined);
+    const segment = labelSegment(events, { learner: predictions, shadow }, held);
+    this.#labels.add(segment);
+    const predictor = this.#learners.serving.over(events);
+    const known: LabelRange[] = [];
+    for (const moment of clock.block(events.shownAtMicros)) {
+      this.#pass(moment, known);
+      if (moment.kind === "predict") predictor.score(moment.from, moment.to, scores);
+      else if (moment.kind === "predict, then learn") this.#learnAlone(moment, predictor, scores);
+    }
+    writePredictions(scores, predictions, link);
+    const learned = this.#options.seconds();
+    this.#measure(events, predictions, known);
+    this.#seconds.learning += learned - started;
+    this.#seconds.measuring += this.#options.seconds() - learned;
+  }
+
+  finish(): Replayed {
+    const started = this.#options.seconds();
+    const { frozen, probe, maxRejected } = this.#options;
+    const known: LabelRange[] = [];
+    for (const moment of this.#begun?.clock.rest() ?? []) this.#pass(moment, known);
+    this.#learners.learner.flush();
+    const learned = this.#options.seconds();
+    this.#watchLoss(known);
+    const { read, bytes, before, ...counts } = this.#counts;
+    const first = this.#begun?.firstMicros ?? 0;
+    const last = this.#lastShownMicros ?? 0;
+    const atMicros = Math.max(last, this.#lastLearnedMicros ?? last);
+    if (!frozen) this.#begun?.watch.finish({ atMicros, rowsLearned: counts.learned }, this.#learners.learner);
+    this.#rejected.check(read, maxRejected);
+    const { overall, windows } = this.#quality.finish();
+    const ledger: Ledger = {
+      read,
+      predicted: counts.predicted,
+      scored: overall.rows,
+      learned: counts.learned,
+      held: frozen ? counts.known : counts.held,
+      pending: counts.predicted - counts.known,
+      rejected: this.#rejected.total,
+      rejectedBy: this.#rejected.byReason(),
+    };
+    checkLedger(ledger);
+    const { kernel, state } = this.#learners.learner;
+    const watched = this.#probe;
+    const stability = this.#begun?.watch.stabilityLooks;
+    this.#seconds.learning += learned - started;
+    this.#seconds.measuring += this.#options.seconds() - learned;
+    return {
+      result: {
+        ...{ kernel, learner: this.#model.spec.learner, frozen },
+        ...{ firstShownAt: formatTime(first), lastShownAt: formatTime(last), overall, windows },
+        learning: this.#begun?.watch.looks ?? [],
+        drift: this.#drift instanceof DriftWatch ? this.#drift.finish(this.#noShadow) : this.#drift,
+        ...(watched === undefined
+          ? {}
+          : { probe: { share: probe?.share ?? 0, rowsHeld: watched.rowsHeld, looks: watched.looks } }),
+        ...(stability === undefined ? {} : { stability }),
+        ledger,
+      },
+      model: saveState(this.#model, state),
+      lastShownMicros: this.#lastShownMicros,
+      lastLearnedMicros: this.#lastLearnedMicros,
+      ...{ rowsBefore: before, rowsRead: read, bytesRead: bytes, seconds: this.#seconds },
+    };
+  }
+
+  #begin(events: EventBatch): { clock: ReplayClock<LabelRange>; watch: LearningWatch } {
+    if (this.#begun !== undefined) return this.#begun;
+    const firstMicros = events.shownAtMicros[0] ?? 0;
+    const { windowMicros, probe, stability, frozen } = this.#options;
+    const watch = new LearningWatch(this.#learners.learner.state, {
+      windowMicros,
+      probe: this.#probe && { watch: this.#probe, everyWindows: probe?.everyWindows ?? 1 },
+      stability:
+        stability === undefined || frozen
+          ? undefined
+          : {
+              watch: new StabilityWatch(this.#learners.learner.state, firstMicros),
+              everyWindows: stability.everyWindows,
+            },
+    });
+    const clock = new ReplayClock(clockOf(firstMicros, this.#options), this.#labels);
+    this.#begun = { firstMicros, clock, watch };
+    return this.#begun;
+  }
+
+  /** What the model would have said had it never learned from this log. */
+  #shadowPredictions(events: EventBatch): Float64Array | undefined {
+    const { shadow } = this.#learners;
+    if (shadow === undefined) return undefined;
+    const scores = new Float64Array(events.rows);
+    shadow.over(events).score(0, events.rows, scores);
+    writePredictions(scores, scores, this.#model.spec.learner.link);
+    return scores;
+  }
+
+  /** All of a moment but the predictions; `known` gathers the labels that have become so. */
+  #pass(moment: Moment<LabelRange>, known: LabelRange[]): void {
+    switch (moment.kind) {
+      case "observe":
+        this.#begun?.watch.look(
+          { atMicros: moment.atMicros, rowsLearned: this.#counts.learned },
+          this.#learners.learner,
+        );
+        break;
+      case "publish":
+        this.#learners.publish();
+        break;
+      case "learn":
+        known.push(moment);
+        if (!this.#options.frozen) this.#learn(moment);
+        break;
+      case "predict, then learn":
+        known.push(moment);
+        break;
+      case "predict":
+    }
+  }
+
+  #learnAlone({ segment, from, to }: LabelRange, predictor: BoundLearner, scores: Float64Array): void {
+    if (this.#options.frozen) predictor.score(from, to, scores);
+    else if (this.#learners.serving === this.#learners.learner) {
+      predictor.scoreThenLearn(from, to, scores);
+      this.#countLearned(segment, from, to);
+    } else {
+      predictor.score(from, to, scores);
+      this.#learn({ segment, from, to });
+    }
+  }
+
+  #learn({ segment, from, to }: LabelRange): void {
+    segment.teacher ??= this.#learners.learner.over(segment.events);
+    const { held } = segment;
+    for (let start = from; start < to; ) {
+      let end = start;
+      while (end < to && held?.[end] !== 1) end++;
+      if (end > start) {
+        segment.teacher.learn(start, end);
+        this.#countLearned(segment, start, end);
+      }
+      this.#counts.held += end < to ? 1 : 0;
+      start = end + 1;
+    }
+  }
+
+  #countLearned({ events }: LabelSegment, from: number, to: number): void {
+    this.#counts.learned += to - from;
+    this.#lastLearnedMicros = events.knownAtMicros[to - 1];
+  }
+
+  #measure(events: EventBatch, predictions: Float64Array, known: readonly LabelRange[]): void {
+    const { rows, shownAtMicros } = events;
+    this.#lastShownMicros = shownAtMicros[rows - 1];
+    this.#counts.predicted += rows;
+    for (let row = 0; row < rows && (shownAtMicros[row] ?? 0) < this.#beforeMicros; row++)
+      this.#counts.before += 1;
+    const scored = predictedRows(events, predictions);
+    this.#counts.known += scored.labels.length;
+    this.#quality.add(scored);
+    this.#watchLoss(known);
+  }
+
+  #watchLoss(known: readonly LabelRange[]): void {
+    if (this.#drift instanceof DriftWatch) for (const range of known) this.#drift.add(range);
+  }
+}
+
+/** Publishes and updates count from the first day; looks are made where windows end. */
+function clockOf(firstMicros: number, options: ReplayOptions): ClockSettings {
+  const { windowMicros, publishEveryMicros, updateEveryMicros, frozen } = options;
+  const fromMicros = (Math.floor(firstMicros / windowMicros) + 1) * windowMicros;
+  return {
+    ...{ startMicros: startOfDay(firstMicros), publishEveryMicros, updateEveryMicros },
+    ...(frozen ? {} : { observe: { fromMicros, everyMicros: windowMicros } }),
+  };
+}
+
+function tooLargeForShadow({ tensors }: OnlineModel): Refusal | undefined {
+  let bytes = 0;
+  for (const { shape } of tensors.values()) bytes += 8 * shape.reduce((product, size) => product * size, 1);
+  if (bytes <= MAX_SHADOW_BYTES) return undefined;
+  return refusal(
+    "not-measured",
+    `a state of ${bytes} bytes is not held twice (at most ${MAX_SHADOW_BYTES})`,
+    "replay with --frozen for the losses of the model as it is",
+  );
+}

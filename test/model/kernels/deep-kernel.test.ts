@@ -1,0 +1,258 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Link, ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
+import { loadKernels } from "../../../src/io/kernels.js";
+import type { EventBatch } from "../../../src/model/batch.js";
+import { newModel } from "../../../src/model/create.js";
+import { createLearner } from "../../../src/model/create-learner.js";
+import { type Learner, plainLearner } from "../../../src/model/learner.js";
+import { loadState } from "../../../src/model/load.js";
+import type { ModelState } from "../../../src/model/state.js";
+import { batchOf } from "../../support/learner.js";
+import { deep, draw, optimizers } from "../../support/model-arbitraries.js";
+import { deepOf, FEATURES, specOf } from "../../support/models.js";
+
+const kernels = loadKernels();
+const NEW_IDS = ["ann", "bob", "cem", "dan"];
+const WIDE: readonly TermSpec[] = [
+  { kind: "bias", name: "bias" },
+  { kind: "linear", name: "linear", features: ["age", "item", "user"] },
+];
+const ADAGRAD: OptimizerSpec = {
+  ...{ kind: "adagrad", rate: 0.05, initialAccumulator: 0.1, epsilon: 1e-10, epsilonPlacement: "outside" },
+  l2: 0,
+};
+
+/** In float32, its vectors and layers of noise. */
+function deepSpec(
+  terms: readonly TermSpec[],
+  more: { optimizer?: OptimizerSpec; batchSize?: number; link?: Link } = {},
+): ModelSpec {
+  const spec = specOf(terms, { optimizer: ADAGRAD, ...more });
+  const parts = ["user", "item", "kernel_0", "kernel_1", "kernel_2", "kernel_3"];
+  return {
+    ...spec,
+    learner: { ...spec.learner, precision: "float32" },
+    newRows: Object.fromEntries(parts.map((part) => [`deep/${part}`, { noise: 0.5 }])),
+  };
+}
+
+/** Users come as they come: an id that the vocabulary does not hold yet is a code below 0. */
+const growing = (spec: ModelSpec): ModelSpec => ({
+  ...spec,
+  features: FEATURES.map((feature) =>
+    feature.name === "user"
+      ? { ...feature, encoder: { kind: "vocabulary", unknown: { rule: "grow", row: 0 } } }
+      : feature,
+  ),
+});
+const stateOf = (spec: ModelSpec): ModelState => loadState(newModel(spec), new Map([["user", NEW_IDS]]));
+const kernelOf = (spec: ModelSpec): Learner => createLearner(stateOf(spec), kernels);
+const arraysOf = (state: ModelState): [string, ArrayLike<number>][] =>
+  state.tables.flatMap(({ name, weights, slots }) =>
+    [weights, ...slots].map((values, index): [string, ArrayLike<number>] => [`${name} ${index}`, values]),
+  );
+
+/** d in units of the last place of a float32, at 1 or at the value where that is more. */
+function ulps(found: number, expected: number): number {
+  return Math.abs(found - expected) / (2 ** -23 * Math.max(1, Math.abs(expected)));
+}
+
+describe("the deep kernel", () => {
+  it("learns what the plain terms learn, to 4 ulp of float32 an update", () => {
+    let learned = 0;
+    // A step that divides by the root of a gradient's own square has no bound where the gradient is near 0.
+    const isTame = (optimizer: OptimizerSpec): boolean => {
+      if (optimizer.kind === "adam") return optimizer.epsilon >= 1e-3 && optimizer.beta2 > 0.1;
+      return !("epsilon" in optimizer) || optimizer.epsilon >= 1e-3 || optimizer.initialAccumulator > 0;
+    };
+    fc.assert(
+      fc.property(
+        deep,
+        optimizers.filter(isTame),
+        fc.record({ rows: fc.integer({ min: 1, max: 400 }), batchSize: fc.integer({ min: 1, max: 200 }) }),
+        fc.record({ seed: fc.integer(), isWide: fc.boolean() }),
+        fc.constantFrom("logistic" as const, "squared" as const),
+        (term, optimizer, { rows, batchSize }, { seed, isWide }, link) => {
+          const spec = deepSpec(isWide ? [...WIDE, term] : [term], { optimizer, batchSize, link });
+          const batch = draw(seed, rows, link);
+          const [kernel, plain] = [kernelOf(spec), plainLearner(stateOf(spec))];
+          if (kernel.kernel === "plain") return;
+          for (const learner of [kernel, plain]) {
+            learner.over(batch).learn(0, rows);
+            learner.flush();
+          }
+          const updates = Math.ceil(rows / batchSize);
+          const expected = new Map(arraysOf(plain.state));
+          for (const [name, values] of arraysOf(kernel.state)) {
+            Array.from(values).forEach((value, at) => {
+              const off = ulps(value, expected.get(name)?.[at] ?? Number.NaN);
+              expect(off, `${name}[${at}] after ${updates} updates`).toBeLessThanOrEqual(4 * updates);
+            });
+          }
+          for (const table of plain.state.tables) {
+            const own = kernel.state.table(table.name);
+            expect(own.steps).toBe(updates);
+            const squares = table.takeGradientSquares();
+            expect(Math.abs(own.takeGradientSquares() - squares)).toBeLessThanOrEqual(1e-4 * squares + 1e-9);
+          }
+          learned += rows;
+        },
+      ),
+      // The kinks of relu and of clipping are where rounding decides the side: the same draws every time.
+      { numRuns: 400, seed: 5 },
+    );
+    expect(learned).toBeGreaterThan(20_000);
+  });
+
+  const network = deepOf(
+    [
+      { kind: "embedding", feature: "user", width: 5 },
+      { kind: "dense", feature: "price" },
+      { kind: "embedding", feature: "item", width: 16 },
+    ],
+    [21, 6],
+    "relu",
+  );
+
+  /** What a course of calls leaves: scores, arrays, rows of new ids. */
+  function course(
+    spec: ModelSpec,
+    batch: EventBatch,
+    run: (learner: Learner, scores: Float64Array) => void,
+  ): unknown {
+    const learner = kernelOf(spec);
+    expect(learner.kernel).toBe("wasm-deep");
+    const scores = new Float64Array(batch.rows);
+    run(learner, scores);
+    learner.flush();
+    const state = arraysOf(learner.state).map(([name, values]) => [name, Array.from(values)]);
+    return [Array.from(scores), state, learner.state.rows("user").learnedNewIds()];
+  }
+
+  it("gives the same bits however calls cut the events, and in one pass or two", () => {
+    let cuts = 0;
+    const drawn = draw(3, 700, "logistic");
+    const random = draw(4, 700, "logistic").features.get("price");
+    const ids = Array.from({ length: 700 }, (_, row) =>
+      random?.kind === "values" && (random.values[row] ?? 0) > 1 ? 0 : -1 - ((row * row) % NEW_IDS.length),
+    );
+    const user = { kind: "rows" as const, codes: Int32Array.from(ids), newIds: NEW_IDS };
+    const batch = { ...drawn, features: new Map([...drawn.features, ["user", user] as const]) };
+    const length = fc.integer({ min: 1, max: 300 });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(1, 7, 64, 200, 1000),
+        fc.array(length, { minLength: 1, maxLength: 6 }),
+        (batchSize, turns) => {
+          const spec = growing(deepSpec([network, ...WIDE], { batchSize }));
+          const byOne = course(spec, batch, (learner, scores) => {
+            const bound = learner.over(batch);
+            for (let row = 0; row < batch.rows; row++) {
+              bound.score(row, row + 1, scores);
+              bound.learn(row, row + 1);
+            }
+          });
+          const byTurns = course(spec, batch, (learner, scores) => {
+            for (let from = 0, turn = 0; from < batch.rows; turn++) {
+              const to = Math.min(batch.rows, from + (turns[turn % turns.length] ?? 1));
+              learner.over(batch).scoreThenLearn(from, to, scores);
+              from = to;
+              cuts += 1;
+            }
+          });
+          expect(byTurns).toEqual(byOne);
+        },
+      ),
+      { numRuns: 15 },
+    );
+    expect(cuts).toBeGreaterThan(50);
+  });
+
+  it("scores a row by itself as among others, and no score changes what is learned", () => {
+    const batch = draw(6, 301, "logistic");
+    const spec = deepSpec([network, ...WIDE], { batchSize: 100 });
+    const scored = course(spec, batch, (learner, scores) => {
+      const bound = learner.over(batch);
+      bound.learn(0, 250);
+      bound.score(0, 301, scores);
+      const alone = new Float64Array(301);
+      for (let row = 0; row < 301; row++) bound.score(row, row + 1, alone);
+      expect(alone).toEqual(scores);
+      bound.learn(250, 301);
+      bound.score(0, 301, scores.fill(0));
+    });
+    const learned = course(spec, batch, (learner, scores) => {
+      learner.over(batch).learn(0, 301);
+      learner.over(batch).score(0, 301, scores);
+    });
+    expect(scored).toEqual(learned);
+  });
+
+  it("reads weights that were copied into its state", () => {
+    const batch = draw(8, 64, "logistic");
+    const spec = deepSpec([network], { batchSize: 8 });
+    const [learner, serving] = [kernelOf(spec), kernelOf(spec)];
+    learner.over(batch).learn(0, 64);
+    serving.state.copyFrom(learner.state, "weights");
+    const [own, served] = [new Float64Array(64), new Float64Array(64)];
+    learner.over(batch).score(0, 64, own);
+    serving.over(batch).score(0, 64, served);
+    expect(served).toEqual(own);
+    expect(new Set(own).size).toBeGreaterThan(20);
+  });
+
+  it("stops at the update that leaves a weight infinite, and names the plain terms' own row", () => {
+    const spec = deepSpec([network], {
+      optimizer: { kind: "sgd", rate: 1e30, l2: 0 },
+      batchSize: 2,
+      link: "squared",
+    });
+    const batch = draw(9, 40, "squared");
+    const placeOf = (learner: Learner): string | undefined => {
+      try {
+        learner.over(batch).learn(0, 40);
+      } catch (error) {
+        return /term .*, update \d+/.exec(String(error))?.[0];
+      }
+      return "it went on";
+    };
+    const plain = placeOf(plainLearner(stateOf(spec)));
+    expect(plain).toMatch(/^term deep, \w+, row \d+, update \d+$/);
+    expect(placeOf(kernelOf(spec))).toBe(plain);
+  });
+
+  it("leaves models that it does not know to the plain terms", () => {
+    const spec = deepSpec([network, ...WIDE]);
+    const kernelFor = (other: ModelSpec): string => kernelOf(other).kernel;
+    const learnedBy = (optimizer: OptimizerSpec): ModelSpec => ({
+      ...spec,
+      learner: { ...spec.learner, optimizers: { ...spec.learner.optimizers, deep: optimizer } },
+    });
+    expect(kernelFor(spec)).toBe("wasm-deep");
+    expect(kernelFor({ ...spec, learner: { ...spec.learner, precision: "float64" } })).toBe("plain");
+    const ftrl = { kind: "ftrl", rate: 0.1, beta: 1, l1: 0, l2: 0, initialAccumulator: 0 } as const;
+    expect(kernelFor(learnedBy(ftrl))).toBe("plain");
+    const adam = { kind: "adam", rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, l2: 0 } as const;
+    expect(kernelFor(learnedBy({ ...adam, touch: "dense" }))).toBe("plain");
+    expect(kernelFor(learnedBy({ ...adam, touch: "lazy" }))).toBe("wasm-deep");
+    const dot = { kind: "dot", name: "dot", left: "user", right: "item", width: 2 } as const;
+    expect(kernelFor(deepSpec([network, dot]))).toBe("plain");
+    expect(kernelFor(deepSpec([network, { ...network, name: "second" }]))).toBe("plain");
+    const product = deepOf([{ kind: "product", left: "user", right: "item", width: 2 }], [3], "relu");
+    expect(kernelFor(deepSpec([product]))).toBe("plain");
+  });
+});
+
+it("sums the gradients of a row that occurs twice in a batch before it squares them", () => {
+  const term = deepOf([{ kind: "embedding", feature: "user", width: 2 }], [], "linear");
+  const spec = deepSpec([term], { batchSize: 4, link: "squared" });
+  const batch = batchOf({ labels: [1, 3, -2, 5], codes: { user: [1, 1, 2, 1], item: [0, 0, 0, 0] } });
+  const [kernel, plain] = [kernelOf(spec), plainLearner(stateOf(spec))];
+  for (const learner of [kernel, plain]) learner.over(batch).learn(0, 4);
+  const [found = [], expected = []] = [kernel, plain].map(({ state }) => state.table("deep/user").slots[0]);
+  expect(Array.from(found).some((value) => value > 0.2)).toBe(true);
+  Array.from(found).forEach((value, at) => {
+    expect(ulps(value, expected[at] ?? Number.NaN)).toBeLessThanOrEqual(4);
+  });
+});
