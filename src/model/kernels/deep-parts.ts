@@ -1,4 +1,5 @@
 import type { OptimizerSpec } from "../../core/optimizer-spec.js";
+import { learnerKeys, optimizerOf } from "../../core/table-shapes.js";
 import type { FeatureRows } from "../feature-rows.js";
 import type { ModelState } from "../state.js";
 import type { Table } from "../table.js";
@@ -28,7 +29,7 @@ export function deepParts(state: ModelState): DeepParts | undefined {
   const spec = terms.find((term) => term.kind === "deep");
   if (spec === undefined || learner.precision !== "float32") return undefined;
   const others = terms.filter((term) => term !== spec);
-  const isKnown = terms.every(({ name }) => isKnownOptimizer(learner.optimizers[name]));
+  const isKnown = terms.flatMap(learnerKeys).every((key) => isKnownOptimizer(learner.optimizers[key]));
   if (!isKnown || !others.every(({ kind }) => kind === "bias" || kind === "linear")) return undefined;
   const features = new EventFeatures(state);
   const inputs: DeepParts["inputs"][number][] = [];
@@ -50,10 +51,16 @@ export function deepParts(state: ModelState): DeepParts | undefined {
     kernel: state.table(`${spec.name}/kernel_${index}`),
     bias: state.table(`${spec.name}/bias_${index}`),
   }));
-  const tables = terms.flatMap(({ name }) => {
-    const optimizer = learner.optimizers[name];
-    return optimizer === undefined ? [] : state.tablesOf(name).map((table) => ({ table, optimizer }));
-  });
+  const ofLayers = new Set(layers.flatMap(({ kernel, bias }) => [kernel, bias]));
+  const tables = terms.flatMap(({ name: term }) =>
+    state.tablesOf(term).flatMap((table) => {
+      const optimizer = optimizerOf(learner.optimizers, {
+        term,
+        kind: ofLayers.has(table) ? "dense" : "rows",
+      });
+      return optimizer === undefined ? [] : [{ table, optimizer }];
+    }),
+  );
   const parts = { spec, features: features.list, inputs, layers, singles, tables };
   const ofRows = rowTables(parts);
   // A table that is read twice would have two gradients an event.
@@ -68,8 +75,9 @@ export function rowTables({ inputs, singles }: Pick<DeepParts, "inputs" | "singl
   return [...inputs.flatMap(({ table }) => (table === undefined ? [] : [table])), ...ofSingles];
 }
 
+/** Layers without an optimizer of their own have their term's. */
 function isKnownOptimizer(optimizer: OptimizerSpec | undefined): boolean {
-  return optimizer !== undefined && optimizer.kind !== "ftrl";
+  return optimizer?.kind !== "ftrl";
 }
 
 /** The features that are read, each once. */

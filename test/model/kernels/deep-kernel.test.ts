@@ -130,6 +130,34 @@ describe("the deep kernel", () => {
     return [Array.from(scores), state, learner.state.rows("user").learnedNewIds()];
   }
 
+  it.each<OptimizerSpec>([{ kind: "frozen" }, { kind: "sgd", rate: 0.01, l2: 0 }])(
+    "learns layers with an optimizer of their own: %o",
+    (layers) => {
+      const spec = deepSpec([...WIDE, network], { batchSize: 8 });
+      const optimizers = { ...spec.learner.optimizers, "deep/layers": layers };
+      const own = { ...spec, learner: { ...spec.learner, optimizers } };
+      const batch = draw(11, 200, "logistic");
+      const [kernel, plain, before] = [
+        kernelOf(own),
+        plainLearner(stateOf(own)),
+        new Map(arraysOf(stateOf(own))),
+      ];
+      expect(kernel.kernel).toBe("wasm-deep");
+      for (const learner of [kernel, plain]) learner.over(batch).learn(0, batch.rows);
+      const expected = new Map(arraysOf(plain.state));
+      let moved = 0;
+      for (const [name, values] of arraysOf(kernel.state)) {
+        Array.from(values).forEach((value, at) => {
+          expect(ulps(value, expected.get(name)?.[at] ?? Number.NaN), `${name}[${at}]`).toBeLessThanOrEqual(
+            100,
+          );
+          if (value !== before.get(name)?.[at] && /kernel|bias_/.test(name)) moved += 1;
+        });
+      }
+      expect(moved > 0).toBe(layers.kind !== "frozen");
+    },
+  );
+
   it("gives the same bits however calls cut the events, and in one pass or two", () => {
     let cuts = 0;
     const drawn = draw(3, 700, "logistic");
