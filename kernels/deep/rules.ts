@@ -4,7 +4,7 @@ import { Half, Table } from "./plan";
 const FROZEN: i32 = 0;
 const MOMENTUM: i32 = 2;
 const ADAGRAD: i32 = 3;
-const ROWWISE_ADAGRAD: i32 = 4;
+export const ROWWISE_ADAGRAD: i32 = 4;
 const ADAM: i32 = 5;
 
 /** Towards zero by `by`, and no further. */

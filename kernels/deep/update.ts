@@ -1,6 +1,6 @@
 /** From gradients to updates. Each half of the work has rows of its own: which ones, the batch alone decides. */
 import { Half, halfOf, Plan, Table } from "./plan";
-import { updateRow } from "./rules";
+import { ROWWISE_ADAGRAD, updateRow } from "./rules";
 
 /** Applies `scale` x the gradients of the batch's `count` events to the rows of this half. */
 export function applyGradients(plan: Plan, index: i32, count: i32, scale: f32): void {
@@ -27,8 +27,23 @@ function applyDense(table: Table, half: Half, index: i32, place: i32, scale: f32
   }
 }
 
+/**
+ * Loads the slots of this half's events' rows, one line of memory each, before any is needed: the processor waits for many of them
+ * at once. Returns something of them, or a compiler would leave it out.
+ */
+function fetchSlots(plan: Plan, table: Table, index: i32, count: i32): i32 {
+  if (table.slot0 === 0) return 0;
+  const bytes = table.rule === ROWWISE_ADAGRAD ? <usize>4 : <usize>table.width << 2;
+  const rows = plan.events + table.eventAt;
+  let seen: i32 = 0;
+  for (let event = index; event < count; event += 2)
+    seen |= load<i32>(table.slot0 + <usize>load<i32>(rows + <usize>event * plan.eventBytes) * bytes);
+  return seen;
+}
+
 /** The rows that an even event of the batch, or an odd one, was the first to have, in that order. */
 function applyRows(plan: Plan, table: Table, half: Half, index: i32, place: i32, count: i32, scale: f32): void {
+  store<i32>(half.spare, fetchSlots(plan, table, index, count));
   const deltas = plan.deltas + table.deltaAt;
   const firsts = plan.firsts + table.eventAt;
   for (let event = 0; event < count; event++) {

@@ -1,4 +1,5 @@
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const SHORT_BYTES = 64;
 
 /**
  * Texts as a file has them: text i is the UTF-8 bytes [starts[i], ends[i]). Strings are made of them when somebody asks.
@@ -27,7 +28,14 @@ export class Texts {
   }
 
   stringAt(index: number): string {
-    return utf8.decode(this.bytes.subarray(this.starts[index], this.ends[index]));
+    const start = this.starts[index] ?? 0;
+    const end = this.ends[index] ?? 0;
+    let at = start;
+    while (at < end && (this.bytes[at] ?? 128) < 128) at++;
+    // Most ids are short and ASCII, which is faster to make a string of.
+    if (at === end && end - start <= SHORT_BYTES)
+      return String.fromCharCode(...this.bytes.subarray(start, end));
+    return utf8.decode(this.bytes.subarray(start, end));
   }
 }
 

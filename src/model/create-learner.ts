@@ -1,12 +1,12 @@
 import type { Kernels } from "../core/wasm.js";
 import { deepKernel } from "./kernels/deep-kernel.js";
-import { linearKernel } from "./kernels/linear-kernel.js";
+import { sparseKernel } from "./kernels/sparse-kernel.js";
 import { type Learner, plainLearner } from "./learner.js";
 import type { ModelState } from "./state.js";
 
 /** Each knows some models, and is undefined for the others; the fastest first. */
 const KERNELS: readonly ((state: ModelState, kernels: Kernels) => Learner | undefined)[] = [
-  linearKernel,
+  sparseKernel,
   deepKernel,
 ];
 

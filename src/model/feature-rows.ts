@@ -13,19 +13,31 @@ export class FeatureRows {
   readonly feature: string;
   readonly newIds: string[];
   readonly unknownRow: number;
-  /** Values learned per row: events, of a feature of one value an event; a row twice in a bag counts twice. */
+  /** Rows before any new id. */
+  readonly #rowsBefore: number;
+  /**
+   * Values learned per row: events, of a feature of one value an event; a row twice in a bag counts twice. Empty where
+   * nobody asks for them.
+   */
   counts: Float64Array;
   readonly tables: Table[] = [];
   rows: number;
   /** By the number of a new id: its row, or `unknownRow` while it has none. */
   rowOfNewId: Int32Array;
 
-  constructor(options: { feature: string; rows: number; unknownRow: number; newIds: readonly string[] }) {
+  constructor(options: {
+    feature: string;
+    rows: number;
+    unknownRow: number;
+    newIds: readonly string[];
+    isCounted: boolean;
+  }) {
     this.feature = options.feature;
     this.rows = options.rows;
     this.unknownRow = options.unknownRow;
     this.newIds = [...options.newIds];
-    this.counts = new Float64Array(options.rows + options.newIds.length);
+    this.#rowsBefore = options.rows;
+    this.counts = new Float64Array(options.isCounted ? options.rows + options.newIds.length : 0);
     this.rowOfNewId = new Int32Array(options.newIds.length).fill(options.unknownRow);
   }
 
@@ -42,7 +54,8 @@ export class FeatureRows {
     const rowOfNewId = new Int32Array(room).fill(this.unknownRow);
     rowOfNewId.set(this.rowOfNewId);
     this.rowOfNewId = rowOfNewId;
-    const capacity = this.counts.length + room - before;
+    const capacity = this.#rowsBefore + room;
+    // Of a vocabulary, as only they have new ids: so they are counted.
     const counts = new Float64Array(capacity);
     counts.set(this.counts);
     this.counts = counts;
@@ -58,8 +71,10 @@ export class FeatureRows {
   touch(code: number): boolean {
     const isNew = code < 0 && this.rowOfNewId[-1 - code] === this.unknownRow;
     if (isNew) this.append(-1 - code);
-    const row = this.rowOf(code);
-    this.counts[row] = (this.counts[row] ?? 0) + 1;
+    if (this.counts.length > 0) {
+      const row = this.rowOf(code);
+      this.counts[row] = (this.counts[row] ?? 0) + 1;
+    }
     return isNew;
   }
 

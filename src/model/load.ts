@@ -1,5 +1,5 @@
 import { UnbatchError } from "../core/errors.js";
-import type { ModelSpec } from "../core/model-spec.js";
+import type { ModelSpec, Precision } from "../core/model-spec.js";
 import { tableShapes } from "../core/table-shapes.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Vocabulary } from "../core/vocabulary.js";
@@ -71,16 +71,23 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
   }
   const tensors = new Map<string, Tensor>();
   for (const table of state.tables) {
-    const put = (part: string, rows: number, width: number, values: StateArray): void => {
-      const tensor = tensorOf(`${table.name}/${part}`, rows, width, values);
-      tensors.set(tensor.name, tensor);
+    const put = (
+      part: string,
+      rows: number,
+      width: number,
+      dtype: Precision,
+      values: () => StateArray,
+    ): void => {
+      const name = `${table.name}/${part}`;
+      tensors.set(name, { name, shape: [rows, width], dtype, values });
     };
-    put("weight", table.rows, table.width, table.weights);
+    const { precision } = state.spec.learner;
+    put("weight", table.rows, table.width, precision, () => table.packed(table.weights));
     table.optimizer.slotNames.forEach((slot, index) => {
       const values = table.slots[index];
-      if (values !== undefined) put(slot, table.rows, table.slotWidth, values);
+      if (values !== undefined) put(slot, table.rows, table.slotWidth, precision, () => table.packed(values));
     });
-    if (table.optimizer.usesStep) put(STEPS, 1, 1, Float64Array.of(table.steps));
+    if (table.optimizer.usesStep) put(STEPS, 1, 1, "float64", () => Float64Array.of(table.steps));
   }
   return { spec: state.spec, vocabularies, tensors };
 }
@@ -111,10 +118,4 @@ function copyTensor(tensor: Tensor, table: Table, expected: number, into: StateA
   }
   const values = tensor.values();
   for (let index = 0; index < rows * width; index++) into[index] = Number(values[index]);
-}
-
-function tensorOf(name: string, rows: number, width: number, values: StateArray): Tensor {
-  const used = values.subarray(0, rows * width);
-  const dtype = values instanceof Float64Array ? "float64" : "float32";
-  return { name, shape: [rows, width], dtype, values: () => used };
 }

@@ -30,10 +30,17 @@ export class ModelState implements TermContext {
   ) {
     this.spec = spec;
     this.#sizes = sizes;
+    // Counts are kept beside the ids of a vocabulary, and nowhere else.
+    const counted = new Set(
+      spec.features.filter(({ encoder }) => encoder.kind === "vocabulary").map(({ name }) => name),
+    );
     this.#rows = new Map(
       [...sizes].map(([feature, size]) => [
         feature,
-        new FeatureRows({ feature, ...size, newIds: newIds.get(feature) ?? [] }),
+        new FeatureRows({
+          ...{ feature, ...size, isCounted: counted.has(feature) },
+          newIds: newIds.get(feature) ?? [],
+        }),
       ]),
     );
     this.tables = spec.terms

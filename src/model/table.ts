@@ -3,6 +3,7 @@ import type { NewRowRule, Precision } from "../core/model-spec.js";
 import { hashText, seededRandom } from "../core/random.js";
 import type { Optimizer, StateArray } from "./optimizers/optimizer.js";
 import { PendingGradients } from "./pending-gradients.js";
+import { copyRows } from "./strided.js";
 
 /**
  * One tensor of weights, [rows, width], with the optimizer's slots beside it, and the gradients of the batch in hand.
@@ -15,8 +16,10 @@ export class Table {
   readonly newRow: NewRowRule;
   readonly seed: number;
   weights: StateArray;
-  /** Of each optimizer slot a number a weight, or a number a row (`optimizer.slotsPer`). */
+  /** Of each optimizer slot a number a weight, where the weight lies, or a number a row (`optimizer.slotsPer`). */
   slots: readonly StateArray[];
+  /** From the weights of one row to those of the next: the width, or more where a kernel has laid slots between. */
+  stride: number;
   /** One number: the sum of squares of the gradients applied since it was last taken. */
   gradientSquares: Float64Array = new Float64Array(1);
   /** Updates that were applied so far, with or without a gradient for this table. */
@@ -42,6 +45,7 @@ export class Table {
     this.width = options.width;
     this.rows = options.rows;
     this.capacity = options.capacity;
+    this.stride = options.width;
     this.optimizer = options.optimizer;
     this.newRow = options.newRow;
     this.seed = options.seed;
@@ -56,15 +60,13 @@ export class Table {
   /** Replaces the arrays by longer ones, with room for `capacity` rows. */
   reserve(capacity: number): void {
     const longer = (values: StateArray, width: number): StateArray => {
-      const grown =
-        values instanceof Float64Array
-          ? new Float64Array(capacity * width)
-          : new Float32Array(capacity * width);
-      grown.set(values);
+      const grown = stateArray(precisionOf(values), capacity * width);
+      grown.set(this.packed(values));
       return grown;
     };
-    this.weights = longer(this.weights, this.width);
-    this.slots = this.slots.map((slot) => longer(slot, this.slotWidth));
+    const weights = longer(this.weights, this.width);
+    const slots = this.slots.map((slot) => longer(slot, this.slotWidth));
+    this.lie(weights, slots, this.width);
     this.#pending.reserve(capacity);
     this.capacity = capacity;
   }
@@ -72,6 +74,23 @@ export class Table {
   /** Numbers of a row in each slot. */
   get slotWidth(): number {
     return this.optimizer.slotsPer === "row" ? 1 : this.width;
+  }
+
+  /** From now on the weights and the slots of weights lie in these arrays, a row every `stride` numbers. */
+  lie(weights: StateArray, slots: readonly StateArray[], stride: number): void {
+    this.weights = weights;
+    this.slots = slots;
+    this.stride = stride;
+  }
+
+  /** The weights, or a slot, of the rows in use: [rows, width]. A copy where something lies between them. */
+  packed(values: StateArray): StateArray {
+    const { rows, width, stride } = this;
+    if (stride === width)
+      return values.subarray(0, rows * (values === this.weights ? width : this.slotWidth));
+    const packed = stateArray(precisionOf(values), rows * width);
+    copyRows({ values, stride }, { values: packed, stride: width }, rows, width);
+    return packed;
   }
 
   /** Adds scale x values[from ... from + width) to the pending gradient of `row`. */
@@ -110,8 +129,9 @@ export class Table {
     pending.clear();
   }
 
-  /** How far a unit of gradient would move the weight at `at` now; undefined where it has learned nothing yet. */
-  effectiveRate(at: number): number | undefined {
+  /** How far a unit of gradient would move weight `k` of a row now; undefined where it has learned nothing yet. */
+  effectiveRate(row: number, k: number): number | undefined {
+    const at = row * this.stride + k;
     return this.optimizer.effectiveRate(this.slots, at, this.width, Math.max(this.steps, 1));
   }
 
@@ -128,7 +148,7 @@ export class Table {
     const random = seededRandom(hashText(id, hashText(this.name, this.seed)));
     for (let k = 0; k < this.width; k++) {
       const weight = (mean?.[k] ?? 0) + (noise === 0 ? 0 : noise * random.normal());
-      this.weights[row * this.width + k] = weight;
+      this.weights[row * this.stride + k] = weight;
     }
     this.startSlots(row);
     this.rows = Math.max(this.rows, row + 1);
@@ -138,8 +158,8 @@ export class Table {
   startSlots(row: number): void {
     this.optimizer.slotNames.forEach((name, index) => {
       const slot = this.slots[index];
-      const width = this.slotWidth;
-      for (let at = row * width; slot !== undefined && at < (row + 1) * width; at++) {
+      const from = row * (this.optimizer.slotsPer === "row" ? 1 : this.stride);
+      for (let at = from; slot !== undefined && at < from + this.slotWidth; at++) {
         slot[at] = this.optimizer.initialSlot(name, this.weights[at] ?? 0);
       }
     });
@@ -148,13 +168,17 @@ export class Table {
   /** Takes the weights (and, for a learner, the slots) of a table of the same shape. */
   copyFrom(other: Table, part: "weights" | "all"): void {
     this.rows = other.rows;
-    this.weights.set(other.weights);
-    if (part === "all") {
-      this.steps = other.steps;
-      other.slots.forEach((slot, index) => {
-        this.slots[index]?.set(slot);
-      });
-    }
+    const { capacity, width, stride } = this;
+    const copy = (from: StateArray, to: StateArray): void =>
+      copyRows({ values: from, stride: other.stride }, { values: to, stride }, capacity, width);
+    copy(other.weights, this.weights);
+    if (part === "weights") return;
+    this.steps = other.steps;
+    this.slots.forEach((slot, index) => {
+      const from = other.slots[index] ?? slot;
+      if (this.optimizer.slotsPer === "row") slot.set(from);
+      else copy(from, slot);
+    });
   }
 
   #update(row: number, gradients: Float64Array, from: number, scale: number): void {
@@ -167,19 +191,20 @@ export class Table {
     this.gradientSquares[0] = (this.gradientSquares[0] ?? 0) + squares;
     const norm = Math.sqrt(squares);
     const clipped = norm > optimizer.clipNorm ? (scale * optimizer.clipNorm) / norm : scale;
-    optimizer.update(weights, this.slots, row * width, width, gradients, from, clipped, this.steps);
-    for (let at = row * width; at < (row + 1) * width; at++) {
-      if (!Number.isFinite(weights[at])) throw this.diverged(row, at, norm);
+    const at = row * this.stride;
+    optimizer.update(weights, this.slots, at, width, gradients, from, clipped, this.steps);
+    for (let k = 0; k < width; k++) {
+      if (!Number.isFinite(weights[at + k])) throw this.diverged(row, k, norm);
     }
   }
 
-  /** What to throw when the update that was just made left a weight that is not finite. */
-  diverged(row: number, at: number, norm: number): Error {
-    const rate = this.effectiveRate(at);
+  /** What to throw when the update that was just made left weight `k` of a row not finite. */
+  diverged(row: number, k: number, norm: number): Error {
+    const rate = this.effectiveRate(row, k);
     const [term = "", ...feature] = this.name.split("/");
     return incomplete({
       where: `term ${term}${feature.length === 0 ? "" : `, ${feature.join("/")}`}, row ${row}, update ${this.steps}`,
-      found: `a weight of ${this.weights[at]} (norm of the gradient ${norm}, rate ${this.optimizer.rate}, effective rate ${rate ?? 0})`,
+      found: `a weight of ${this.weights[row * this.stride + k]} (norm of the gradient ${norm}, rate ${this.optimizer.rate}, effective rate ${rate ?? 0})`,
       expected: "finite weights",
       next: `lower the rate of ${term} under learner in unbatch.yaml, or bound its gradients with clipNorm`,
     });
@@ -188,4 +213,8 @@ export class Table {
 
 export function stateArray(precision: Precision, length: number): StateArray {
   return precision === "float64" ? new Float64Array(length) : new Float32Array(length);
+}
+
+export function precisionOf(values: StateArray): Precision {
+  return values instanceof Float64Array ? "float64" : "float32";
 }

@@ -110,6 +110,8 @@ export class BlockEncoder {
 
   #countRejected(rejections: Rejections, origin: Origin): Rejected[] {
     const counts = new Map<number, Rejected>();
+    // Mostly there is none.
+    if (!rejections.some((code) => code > 0)) return [];
     for (let row = 0; row < rejections.length; row++) {
       const code = rejections[row] ?? 0;
       const reason = rejectionReasons[code - 1];

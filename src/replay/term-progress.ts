@@ -19,11 +19,13 @@ export function termProgress(state: ModelState, rowsLearned: number): TermProgre
     let weights = 0;
     for (const table of state.tablesOf(term)) {
       squares += table.takeGradientSquares();
-      for (let at = 0; at < table.rows * table.width; at++) {
-        const rate = table.effectiveRate(at);
-        if (rate === undefined) continue;
-        rates += rate;
-        weights += 1;
+      for (let row = 0; row < table.rows; row++) {
+        for (let k = 0; k < table.width; k++) {
+          const rate = table.effectiveRate(row, k);
+          if (rate === undefined) continue;
+          rates += rate;
+          weights += 1;
+        }
       }
     }
     return {

@@ -2,7 +2,7 @@ import type { Column, ListColumn } from "../../core/column.js";
 import type { BagCombine, BagSpec } from "../../core/model-spec.js";
 import { type Rejections, reject } from "../../core/rejections.js";
 import type { Bags } from "../bags.js";
-import { type Coder, encodeDistinct } from "./categorical.js";
+import type { ColumnEncoder } from "./column-encoder.js";
 import { numbersOf } from "./numeric.js";
 import { splitTexts } from "./split-texts.js";
 
@@ -12,7 +12,7 @@ import { splitTexts } from "./split-texts.js";
  * its values, not finite, or (for a mean) negative.
  */
 export function encodeBags(
-  coder: Coder,
+  encoder: ColumnEncoder,
   bag: BagSpec,
   values: Column | ListColumn,
   weights: Column | ListColumn | undefined,
@@ -23,7 +23,7 @@ export function encodeBags(
   const count = offsets[rows] ?? 0;
   const codes = new Int32Array(count);
   const ofValues = new Uint8Array(count);
-  encodeDistinct(coder, flat, count, codes, 0, ofValues);
+  encoder.encode(flat, count, codes, 0, ofValues);
   for (let row = 0; row < rows; row++) {
     for (let at = offsets[row] ?? 0; at < (offsets[row + 1] ?? 0); at++)
       if (rejections[row] === 0) rejections[row] = ofValues[at] ?? 0;

@@ -1,13 +1,8 @@
-import type { Column } from "../../core/column.js";
 import type { EncoderSpec, HashSpec, UnknownRule } from "../../core/model-spec.js";
-import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
 import { bucketizer } from "./bucketize.js";
+import type { Code, Coder } from "./column-encoder.js";
 import { hashRow, textRow } from "./hash-bucket.js";
-
-/** A distinct value (undefined where it is missing) -> its code, or why it has none. */
-type Code = number | RejectionReason;
-export type Coder = (value: string | number | undefined) => Code;
 
 type CategoricalSpec = Exclude<EncoderSpec, { kind: "dense" }>;
 
@@ -22,27 +17,35 @@ export function categoricalCoder(
     case "hash":
       return hashCoder(spec);
     case "identity":
-      return (value) => {
-        const number = numberOf(value) ?? spec.missing;
-        if (number === undefined) return "id-missing";
-        if (Number.isInteger(number) && number >= 0 && number < spec.size) return number;
-        return spec.outOfRange === "reject" ? "value-out-of-range" : spec.outOfRange;
+      return {
+        of(value) {
+          const number = numberOf(value) ?? spec.missing;
+          if (number === undefined) return "id-missing";
+          if (Number.isInteger(number) && number >= 0 && number < spec.size) return number;
+          return spec.outOfRange === "reject" ? "value-out-of-range" : spec.outOfRange;
+        },
       };
     case "bucketize": {
       const bucket = bucketizer(spec);
-      return (value) => {
-        const number = numberOf(value) ?? spec.missing;
-        return number === undefined ? "value-missing" : bucket(number);
+      return {
+        of(value) {
+          const number = numberOf(value) ?? spec.missing;
+          return number === undefined ? "value-missing" : bucket(number);
+        },
       };
     }
   }
 }
 
 function hashCoder(spec: HashSpec): Coder {
-  const row = textRow(hashRow(spec));
-  return (value) => {
-    const text = textOf(value ?? spec.missing);
-    return text === undefined ? "id-missing" : row(text);
+  const ofBytes = hashRow(spec);
+  const row = textRow(ofBytes);
+  return {
+    of(value) {
+      const text = textOf(value ?? spec.missing);
+      return text === undefined ? "id-missing" : row(text);
+    },
+    ofBytes,
   };
 }
 
@@ -57,14 +60,16 @@ function vocabularyCoder(
   });
   const { unknown: rule } = spec;
   const bucket = rule.rule === "hash" ? textRow(hashRow(rule)) : () => 0;
-  return (value) => {
-    const id = textOf(value ?? spec.missing);
-    if (id === undefined) return "id-missing";
-    const code = known.get(id);
-    if (code !== undefined) return code;
-    const unknown = rule.rule === "hash" ? rule.first + bucket(id) : unknownCode(rule, id, newIds);
-    if (typeof unknown === "number") known.set(id, unknown);
-    return unknown;
+  return {
+    of(value) {
+      const id = textOf(value ?? spec.missing);
+      if (id === undefined) return "id-missing";
+      const code = known.get(id);
+      if (code !== undefined) return code;
+      const unknown = rule.rule === "hash" ? rule.first + bucket(id) : unknownCode(rule, id, newIds);
+      if (typeof unknown === "number") known.set(id, unknown);
+      return unknown;
+    },
   };
 }
 
@@ -76,55 +81,6 @@ function unknownCode(rule: Exclude<UnknownRule, { rule: "hash" }>, id: string, n
       return rule.row;
     case "reject":
       return "unknown-id";
-  }
-}
-
-/** No code is as low as these. */
-const UNSEEN = -(2 ** 31);
-const REFUSED = UNSEEN + 1;
-
-/** Encodes a column: one call of the coder per distinct value of the block. */
-export function encodeDistinct(
-  coder: Coder,
-  column: Column,
-  rows: number,
-  into: Int32Array | Float64Array,
-  at: number,
-  rejections: Rejections,
-): void {
-  const put = (row: number, code: Code): void => {
-    if (typeof code === "number") into[at + row] = code;
-    else {
-      into[at + row] = 0;
-      reject(rejections, row, code);
-    }
-  };
-  if (column.kind === "text") {
-    // By place in `distinct`, null last. Values that no row points at must not become new ids, so codes are made late.
-    const codes = new Int32Array(column.distinct.length + 1).fill(UNSEEN);
-    for (let row = 0; row < rows; row++) {
-      const index = column.codes[row] ?? -1;
-      const place = index < 0 ? column.distinct.length : index;
-      let code = codes[place] ?? UNSEEN;
-      if (code === UNSEEN) {
-        const found = coder(column.distinct[index]);
-        code = typeof found === "number" ? found : REFUSED;
-        codes[place] = code;
-      }
-      if (code === REFUSED) put(row, coder(column.distinct[index]));
-      else into[at + row] = code;
-    }
-    return;
-  }
-  const codes = new Map<number, Code>();
-  for (let row = 0; row < rows; row++) {
-    const value = column.values[row] ?? Number.NaN;
-    let code = codes.get(value);
-    if (code === undefined) {
-      code = coder(Number.isNaN(value) ? undefined : value);
-      codes.set(value, code);
-    }
-    put(row, code);
   }
 }
 

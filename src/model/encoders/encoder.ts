@@ -4,7 +4,8 @@ import type { Rejections } from "../../core/rejections.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
 import type { Bags } from "../bags.js";
 import { encodeBags } from "./bag.js";
-import { categoricalCoder, encodeDistinct } from "./categorical.js";
+import { categoricalCoder } from "./categorical.js";
+import { ColumnEncoder } from "./column-encoder.js";
 import { encodeNumbers } from "./numeric.js";
 
 /** Turns the columns of one feature into what a batch holds, with work per distinct value. Keeps the new ids met. */
@@ -55,20 +56,21 @@ export function createEncoder(feature: FeatureSpec, vocabulary: Vocabulary | und
     };
   }
   const newIds: string[] = [];
-  const code = categoricalCoder(spec, vocabulary, newIds);
+  const encoder = new ColumnEncoder(categoricalCoder(spec, vocabulary, newIds));
   const { bag } = feature;
   if (bag !== undefined) {
     return {
       feature,
       kind: "bags",
       newIds,
-      encode: (values, weights, rows, rejections) => encodeBags(code, bag, values, weights, rows, rejections),
+      encode: (values, weights, rows, rejections) =>
+        encodeBags(encoder, bag, values, weights, rows, rejections),
     };
   }
   return {
     feature,
     kind: "rows",
     newIds,
-    encode: (column, rows, into, at, rejections) => encodeDistinct(code, column, rows, into, at, rejections),
+    encode: (column, rows, into, at, rejections) => encoder.encode(column, rows, into, at, rejections),
   };
 }

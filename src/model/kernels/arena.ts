@@ -3,12 +3,27 @@ import type { StateArray } from "../optimizers/optimizer.js";
 
 /** The module's own first page. */
 const RESERVED_BYTES = 65_536;
-const ALIGNMENT = 16;
+/** A line of the cache. */
+const ALIGNMENT = 64;
 /** A wasm memory has 32-bit addresses. */
-export const MAX_ARENA_BYTES: number = 2 ** 32 - 65_536;
+export const MAX_ARENA_BYTES: number = 2 ** 32 - RESERVED_BYTES;
 
 export function alignedBytes(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+/**
+ * An arena of so many bytes; undefined where a wasm memory cannot be so large, or is not to be had now: the plain terms
+ * give the same bits on the heap.
+ */
+export function arenaOf(bytes: number): Arena | undefined {
+  if (bytes > MAX_ARENA_BYTES) return undefined;
+  try {
+    return new Arena(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** One wasm memory of a fixed size, handed out as typed arrays from its start on. It never grows: views stay valid. */
@@ -29,21 +44,21 @@ export class Arena {
     return new Int32Array(this.memory.buffer, this.#take(4 * length), length);
   }
 
-  /** A copy of the values, of their own precision. */
-  copyOf(values: StateArray): StateArray {
-    const copy =
-      values instanceof Float64Array
-        ? this.float64(values.length)
-        : new Float32Array(this.memory.buffer, this.#take(4 * values.length), values.length);
-    copy.set(values);
-    return copy;
+  /** Zeros, of the precision of `like`. */
+  stateArray(like: StateArray, length: number): StateArray {
+    if (like instanceof Float64Array) return this.float64(length);
+    return new Float32Array(this.memory.buffer, this.#take(4 * length), length);
+  }
+
+  bytes(length: number): DataView {
+    return new DataView(this.memory.buffer, this.#take(length), length);
   }
 
   #take(bytes: number): number {
     const at = this.#next;
     this.#next += alignedBytes(bytes);
     if (this.#next > this.memory.buffer.byteLength)
-      throw new RangeError("a wasm memory smaller than what lies in it");
+      throw new TypeError("a wasm memory smaller than what lies in it");
     return at;
   }
 }

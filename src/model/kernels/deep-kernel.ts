@@ -1,4 +1,11 @@
-import { type Kernels, startWasm, type WasmMemory, wasmMemory } from "../../core/wasm.js";
+import type { HalvedWork, SecondThread, SharedKernel } from "../../core/halves.js";
+import {
+  type Kernels,
+  kernelMath,
+  type SharedWasmMemory,
+  sharedWasmMemory,
+  startWasm,
+} from "../../core/wasm.js";
 import type { EventBatch } from "../batch.js";
 import type { BoundLearner, Learner } from "../learner.js";
 import type { StateArray } from "../optimizers/optimizer.js";
@@ -30,10 +37,10 @@ export function deepKernel(state: ModelState, kernels: Kernels): Learner | undef
   return memory === undefined ? undefined : new DeepKernel(state, parts, layout, memory, kernels);
 }
 
-function memoryOf(bytes: number): WasmMemory | undefined {
+function memoryOf(bytes: number): SharedWasmMemory | undefined {
   if (bytes > MAX_ARENA_BYTES) return undefined;
   try {
-    return wasmMemory(bytes);
+    return sharedWasmMemory(bytes);
   } catch (error) {
     // Not to be had now: the plain terms learn on the heap.
     if (error instanceof RangeError) return undefined;
@@ -53,8 +60,16 @@ class DeepKernel implements Learner {
   readonly #scoredEvents: Events;
   readonly #scores: Float64Array;
   readonly #changesRates: boolean;
+  readonly #shared: SharedKernel;
+  readonly #secondThread: SecondThread | undefined;
 
-  constructor(state: ModelState, parts: DeepParts, layout: DeepLayout, memory: WasmMemory, kernels: Kernels) {
+  constructor(
+    state: ModelState,
+    parts: DeepParts,
+    layout: DeepLayout,
+    memory: SharedWasmMemory,
+    kernels: Kernels,
+  ) {
     const { batchSize, link } = state.spec.learner;
     const { buffer } = memory;
     this.state = state;
@@ -68,8 +83,9 @@ class DeepKernel implements Learner {
     this.#scoredEvents = new Events(buffer, layout.scoredEvents, features.length, SCORED_EVENTS);
     this.#scores = new Float64Array(buffer, layout.scores, SCORED_EVENTS);
     this.#changesRates = parts.tables.some(({ table }) => table.optimizer.usesStep);
-    const { exp, expm1, log1p, tanh } = Math;
-    const env = { memory, exp, expm1, log1p, tanh };
+    this.#shared = { module: kernels.deep, memory };
+    this.#secondThread = kernels.secondThread;
+    const env = { memory, ...kernelMath };
     this.#exports = startWasm(kernels.deep, { env }) as unknown as DeepExports;
   }
 
@@ -111,12 +127,17 @@ class DeepKernel implements Learner {
     if (this.#changesRates) this.#plan.writeRules();
     const { plan } = this.#layout;
     this.#exports.begin(plan);
-    this.#exports.learnHalf(plan, 0, count);
-    this.#exports.learnHalf(plan, 1, count);
-    this.#exports.applyHalf(plan, 0, count);
-    this.#exports.applyHalf(plan, 1, count);
+    this.#inTwo({ task: "learnHalf", plan, count });
+    this.#inTwo({ task: "applyHalf", plan, count });
     this.#miniBatch.clear();
     this.#finish();
+  }
+
+  /** Both halves, in order or at once: they write to places of their own. */
+  #inTwo(work: HalvedWork): void {
+    const run = (half: 0 | 1): void => this.#exports[work.task](work.plan, half, work.count);
+    if (this.#secondThread !== undefined) this.#secondThread.inTwo(this.#shared, work, run);
+    else for (const half of [0, 1] as const) run(half);
   }
 
   #score(first: number, last: number, scores: Float64Array): void {

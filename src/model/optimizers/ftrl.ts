@@ -8,6 +8,8 @@ import type { Optimizer } from "./optimizer.js";
  */
 export function ftrl(spec: Extract<OptimizerSpec, { kind: "ftrl" }>): Optimizer {
   const { rate, beta, l1, l2, initialAccumulator } = spec;
+  // Two divisions less a weight.
+  const perRate = 1 / rate;
   return {
     slotNames: ["n", "z"],
     rate,
@@ -28,11 +30,11 @@ export function ftrl(spec: Extract<OptimizerSpec, { kind: "ftrl" }>): Optimizer 
         const before = ns[at + k] ?? 0;
         const n = before + g * g;
         const root = Math.sqrt(n);
-        const sigma = (root - Math.sqrt(before)) / rate;
+        const sigma = (root - Math.sqrt(before)) * perRate;
         const z = (zs[at + k] ?? 0) + g - sigma * (weights[at + k] ?? 0);
         ns[at + k] = n;
         zs[at + k] = z;
-        weights[at + k] = Math.abs(z) <= l1 ? 0 : -(z - Math.sign(z) * l1) / ((beta + root) / rate + l2);
+        weights[at + k] = Math.abs(z) <= l1 ? 0 : -(z - Math.sign(z) * l1) / ((beta + root) * perRate + l2);
       }
     },
     effectiveRate(slots, at) {

@@ -14,6 +14,7 @@ export function factorisation(spec: SpecOf<"factorisation">, context: TermContex
   /** [features, width]: each v_i x_i of the event in hand. */
   const vectors = new Float64Array(spec.features.length * width);
   const sums = new Float64Array(width);
+  const squares = new Float64Array(width);
   const gradient = new Float64Array(width);
   return {
     over(batch) {
@@ -23,18 +24,18 @@ export function factorisation(spec: SpecOf<"factorisation">, context: TermContex
       return {
         score(event) {
           sums.fill(0);
-          let squares = 0;
+          squares.fill(0);
           for (let part = 0; part < readers.length; part++) {
             readers[part]?.load(event, vectors, part * width);
             for (let k = 0; k < width; k++) {
               const vx = vectors[part * width + k] ?? 0;
               sums[k] = (sums[k] ?? 0) + vx;
-              squares += vx * vx;
+              squares[k] = (squares[k] ?? 0) + vx * vx;
             }
           }
-          let squareOfSums = 0;
-          for (let k = 0; k < width; k++) squareOfSums += (sums[k] ?? 0) ** 2;
-          return (squareOfSums - squares) / 2;
+          let pairs = 0;
+          for (let k = 0; k < width; k++) pairs += (sums[k] ?? 0) * (sums[k] ?? 0) - (squares[k] ?? 0);
+          return pairs / 2;
         },
         addGradients(event, lossGradient) {
           for (let part = 0; part < readers.length; part++) {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Link, ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
+import type { Kernels } from "../../../src/core/wasm.js";
 import { loadKernels } from "../../../src/io/kernels.js";
 import type { EventBatch } from "../../../src/model/batch.js";
 import { newModel } from "../../../src/model/create.js";
@@ -120,8 +121,9 @@ describe("the deep kernel", () => {
     spec: ModelSpec,
     batch: EventBatch,
     run: (learner: Learner, scores: Float64Array) => void,
+    by: Kernels = kernels,
   ): unknown {
-    const learner = kernelOf(spec);
+    const learner = createLearner(stateOf(spec), by);
     expect(learner.kernel).toBe("wasm-deep");
     const scores = new Float64Array(batch.rows);
     run(learner, scores);
@@ -197,6 +199,52 @@ describe("the deep kernel", () => {
     expect(cuts).toBeGreaterThan(50);
   });
 
+  it("gives the same bits whichever half of the work is done first", () => {
+    const backwards: Kernels = {
+      ...kernels,
+      secondThread: {
+        inTwo: (_kernel, _work, run) => {
+          run(1);
+          run(0);
+        },
+      },
+    };
+    for (const batchSize of [1, 2, 3, 5, 10, 63, 64, 130, 300]) {
+      const batch = draw(batchSize, 300, "logistic");
+      const spec = deepSpec([network, ...WIDE], { batchSize });
+      const learn = (learner: Learner): void => learner.over(batch).learn(0, 300);
+      expect(course(spec, batch, learn, backwards)).toEqual(course(spec, batch, learn));
+    }
+  });
+
+  it("gives the same bits on two threads", { timeout: 60_000 }, async () => {
+    const batch = draw(11, 512, "logistic");
+    const spec = deepSpec([network, ...WIDE], { batchSize: 256 });
+    const learn = (learner: Learner): void => learner.over(batch).learn(0, 512);
+    const expected = course(spec, batch, learn);
+    const { secondThread } = loadKernels({ threads: 2 });
+    let offered = 0;
+    let own = 0;
+    const counting: Kernels = {
+      ...kernels,
+      secondThread: {
+        inTwo: (kernel, work, run) => {
+          offered += 1;
+          secondThread?.inTwo(kernel, work, (half) => {
+            own += half;
+            run(half);
+          });
+        },
+      },
+    };
+    // The thread takes its halves when it has started.
+    for (let turn = 0; turn < 10_000 && offered - own < 40; turn++) {
+      expect(course(spec, batch, learn, counting)).toEqual(expected);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(offered - own).toBeGreaterThanOrEqual(40);
+  });
+
   it("scores a row by itself as among others, and no score changes what is learned", () => {
     const batch = draw(6, 301, "logistic");
     const spec = deepSpec([network, ...WIDE], { batchSize: 100 });
@@ -270,6 +318,21 @@ describe("the deep kernel", () => {
     const product = deepOf([{ kind: "product", left: "user", right: "item", width: 2 }], [3], "relu");
     expect(kernelFor(deepSpec([product]))).toBe("plain");
   });
+});
+
+it("leaves the weight of a number alone that is 0 in every event of a batch", () => {
+  const linear: TermSpec = { kind: "linear", name: "linear", features: ["age"] };
+  const term = deepOf([{ kind: "dense", feature: "price" }], [], "linear");
+  const spec = deepSpec([linear, term], { optimizer: { kind: "sgd", rate: 0.5, l2: 0.5 }, batchSize: 2 });
+  const learner = kernelOf({ ...spec, newRows: { ...spec.newRows, "linear/age": { noise: 1 } } });
+  const weightAfter = (age: readonly number[]): number => {
+    const batch = batchOf({ labels: [1, 0], codes: {}, values: { price: [1, 2], age } });
+    learner.over(batch).learn(0, 2);
+    return learner.state.table("linear/age").weights[0] ?? Number.NaN;
+  };
+  const before = learner.state.table("linear/age").weights[0];
+  expect(weightAfter([0, 0])).toBe(before);
+  expect(weightAfter([0, 0.1])).not.toBe(before);
 });
 
 it("sums the gradients of a row that occurs twice in a batch before it squares them", () => {

@@ -104,8 +104,8 @@ describe("row-wise Adagrad", () => {
     expect([...(user.slots[0] ?? [])]).toEqual([0, n, 0]);
     expect(user.weights[2]).toBeCloseTo(1 - (0.1 * (own[0] ?? 0)) / Math.sqrt(n), 14);
     expect(user.weights[3]).toBeCloseTo(2 - (0.1 * (own[1] ?? 0)) / Math.sqrt(n), 14);
-    expect(user.effectiveRate(3)).toBeCloseTo(0.1 / Math.sqrt(n), 14);
-    expect(user.effectiveRate(0)).toBeUndefined();
+    expect(user.effectiveRate(1, 1)).toBeCloseTo(0.1 / Math.sqrt(n), 14);
+    expect(user.effectiveRate(0, 0)).toBeUndefined();
   });
 
   it("is Adagrad where rows are one number wide", () => {
@@ -128,9 +128,9 @@ describe("a floor", () => {
     const state = begin([linear], { kind: "adagrad", rate: 0.1, ...adagradOf, rateFloor: 0.05 });
     const table = state.table("linear/user");
     learn(state, [1]);
-    expect(table.effectiveRate(1)).toBeCloseTo(0.1, 14);
+    expect(table.effectiveRate(1, 0)).toBeCloseTo(0.1, 14);
     learn(state, [100, -100, 100]);
-    expect(table.effectiveRate(1)).toBeCloseTo(0.05, 14);
+    expect(table.effectiveRate(1, 0)).toBeCloseTo(0.05, 14);
     const before = table.weights[1] ?? 0;
     learn(state, [before + 2]);
     expect(table.weights[1]).toBeCloseTo(before + 0.1, 12);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ModelSpec, OptimizerSpec } from "../../../src/core/model-spec.js";
+import type { ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
 import { loadKernels } from "../../../src/io/kernels.js";
 import type { EventBatch } from "../../../src/model/batch.js";
 import { newModel } from "../../../src/model/create.js";
@@ -15,16 +15,28 @@ const ROWS_OF_HASH = 4;
 const NEW_IDS = ["ann", "bob", "cem"];
 
 const rate = fc.double({ min: 0.001, max: 2, noNaN: true });
-const small = fc.double({ min: 0, max: 0.5, noNaN: true });
+const small = fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 0.5, noNaN: true }));
+const seldom = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(value, { nil: undefined, freq: 1 });
+const stepSettings = {
+  l1: seldom(small),
+  warmUpSteps: seldom(fc.integer({ min: 1, max: 30 })),
+  clipNorm: seldom(fc.constantFrom(0.01, 0.5)),
+  rateFloor: seldom(fc.constantFrom(0.001, 0.1)),
+};
 const optimizer: fc.Arbitrary<OptimizerSpec> = fc.oneof(
-  fc.record({ kind: fc.constant("sgd" as const), rate, l2: small }),
+  fc.record({
+    kind: fc.constant("sgd" as const),
+    ...{ rate, l2: small, ...stepSettings },
+    schedule: seldom(fc.constantFrom("constant" as const, "inverse-sqrt" as const)),
+  }),
   fc.record({
     kind: fc.constant("adagrad" as const),
     rate,
     initialAccumulator: fc.constantFrom(0, 0.1, 1),
     epsilon: fc.constantFrom(0, 1e-10, 1e-7),
     epsilonPlacement: fc.constantFrom("inside" as const, "outside" as const),
-    l2: small,
+    ...{ l2: small, ...stepSettings },
   }),
   fc.record({
     kind: fc.constant("ftrl" as const),
@@ -33,14 +45,35 @@ const optimizer: fc.Arbitrary<OptimizerSpec> = fc.oneof(
     l1: small,
     l2: small,
     initialAccumulator: fc.constantFrom(0, 0.1),
+    clipNorm: stepSettings.clipNorm,
   }),
   fc.constant({ kind: "frozen" as const }),
 );
+const features = ["hashed", "value", "grown"];
+const width = fc.integer({ min: 1, max: 9 });
+const TERMS: readonly TermSpec[] = [
+  { kind: "bias", name: "bias" },
+  { kind: "linear", name: "linear", features },
+];
+const vectors: fc.Arbitrary<TermSpec> = fc.oneof(
+  fc.record({
+    kind: fc.constant("factorisation" as const),
+    ...{ name: fc.constant("vectors"), width },
+    features: fc.shuffledSubarray(features, { minLength: 2 }),
+  }),
+  width.map((wide): TermSpec => {
+    return { kind: "dot", name: "vectors", left: "hashed", right: "grown", width: wide };
+  }),
+);
+const terms = fc
+  .tuple(fc.shuffledSubarray([...TERMS]), fc.option(vectors, { nil: undefined }))
+  .map(([some, more]) => (more === undefined ? some : [more, ...some]))
+  .filter(({ length }) => length > 0);
 const model = fc.record({
-  optimizers: fc.tuple(optimizer, optimizer),
+  terms,
+  optimizers: fc.tuple(optimizer, optimizer, optimizer),
   precision: fc.constantFrom("float32" as const, "float64" as const),
   link: fc.constantFrom("logistic" as const, "squared" as const),
-  biasFirst: fc.boolean(),
 });
 const events = fc.array(
   fc.record({
@@ -55,9 +88,8 @@ const events = fc.array(
 );
 
 function specOf(one: typeof model extends fc.Arbitrary<infer T> ? T : never): ModelSpec {
-  const [first, second] = one.optimizers;
-  const bias = { kind: "bias", name: "bias" } as const;
-  const linear = { kind: "linear", name: "linear", features: ["hashed", "value", "grown"] } as const;
+  const [bias, linear, vectors] = one.optimizers;
+  const optimizers: Record<string, OptimizerSpec> = { bias, linear, vectors };
   return {
     family: "logistic-regression",
     features: [
@@ -80,15 +112,15 @@ function specOf(one: typeof model extends fc.Arbitrary<infer T> ? T : never): Mo
         },
       },
     ],
-    terms: one.biasFirst ? [bias, linear] : [linear, bias],
+    terms: one.terms,
     learner: {
       link: one.link,
-      optimizers: { bias: first, linear: second },
+      optimizers: Object.fromEntries(one.terms.map(({ name }) => [name, optimizers[name] ?? bias])),
       batchSize: 1,
       precision: one.precision,
       seed: 1,
     },
-    newRows: {},
+    newRows: Object.fromEntries(features.map((feature) => [`vectors/${feature}`, { noise: 0.5 }])),
   };
 }
 
@@ -127,8 +159,8 @@ function contentsOf(state: ModelState): number[] {
   return [
     ...state.tables.flatMap((table) => [
       table.rows,
-      ...table.weights,
-      ...table.slots.flatMap((slot) => [...slot]),
+      ...table.packed(table.weights),
+      ...table.slots.flatMap((slot) => [...table.packed(slot)]),
     ]),
     ...state.tables.map((table) => table.takeGradientSquares()),
     ...rows.flatMap((one) => [one.rows, ...one.counts, ...one.learnedNewIds().map(({ row }) => row)]),
@@ -137,7 +169,7 @@ function contentsOf(state: ModelState): number[] {
 
 const stateOf = (spec: ModelSpec): ModelState => loadState(newModel(spec), new Map([["grown", NEW_IDS]]));
 
-describe("the linear kernel", () => {
+describe("the sparse kernel", () => {
   it("gives the bits of the plain terms: scores, weights, slots, counts, rows of new ids", () => {
     let learned = 0;
     fc.assert(
@@ -156,7 +188,7 @@ describe("the linear kernel", () => {
             ...(isWeighted ? { weights: list.map(({ weight }) => weight) } : {}),
           });
           const kernel = createLearner(stateOf(spec), kernels);
-          expect(kernel.kernel).toBe("wasm-linear");
+          expect(kernel.kernel).toBe("wasm-sparse");
           const found = ended(kernel, batch, turns);
           expect(found).toEqual(ended(plainLearner(stateOf(spec)), batch, turns));
           if (typeof found !== "string") learned += list.length;
@@ -172,10 +204,9 @@ describe("the linear kernel", () => {
       optimizers: [
         { kind: "sgd", rate: 0.1, l2: 0 },
         { kind: "ftrl", rate: 0.1, beta: 1, l1: 0, l2: 0, initialAccumulator: 0 },
+        { kind: "frozen" },
       ],
-      precision: "float64",
-      link: "logistic",
-      biasFirst: true,
+      ...{ terms: [...TERMS], precision: "float64", link: "logistic" },
     });
     const rows = 20_000;
     const at = Array.from({ length: rows }, (_, row) => row);
@@ -193,30 +224,36 @@ describe("the linear kernel", () => {
 
   it("leaves models that it does not know to the plain terms", () => {
     const spec = specOf({
-      optimizers: [{ kind: "frozen" }, { kind: "frozen" }],
-      precision: "float64",
-      link: "logistic",
-      biasFirst: true,
+      optimizers: [{ kind: "frozen" }, { kind: "frozen" }, { kind: "frozen" }],
+      ...{ terms: [...TERMS], precision: "float64", link: "logistic" },
     });
     const kernelOf = (other: ModelSpec): string => createLearner(stateOf(other), kernels).kernel;
-    expect(kernelOf(spec)).toBe("wasm-linear");
+    expect(kernelOf(spec)).toBe("wasm-sparse");
     expect(kernelOf({ ...spec, learner: { ...spec.learner, batchSize: 8 } })).toBe("plain");
-    const dot = { kind: "dot", name: "dot", left: "hashed", right: "grown", width: 2 } as const;
-    const learner = {
-      ...spec.learner,
-      optimizers: { ...spec.learner.optimizers, dot: { kind: "frozen" } as const },
-    };
-    expect(kernelOf({ ...spec, terms: [...spec.terms, dot], learner })).toBe("plain");
+    const optimizers = { ...spec.learner.optimizers, other: { kind: "frozen" } as const };
+    const withTerm = (term: TermSpec): ModelSpec => ({
+      ...spec,
+      terms: [...spec.terms, term],
+      learner: { ...spec.learner, optimizers },
+    });
+    expect(kernelOf(withTerm({ kind: "dot", name: "other", left: "hashed", right: "grown", width: 2 }))).toBe(
+      "wasm-sparse",
+    );
+    // One row moves by the sum of both sides' gradients.
+    expect(
+      kernelOf(withTerm({ kind: "dot", name: "other", left: "hashed", right: "hashed", width: 2 })),
+    ).toBe("plain");
+    const layers = [{ units: 1, activation: "linear" as const }];
+    const inputs = [{ kind: "dense" as const, feature: "value" }];
+    expect(kernelOf(withTerm({ kind: "deep", name: "other", inputs, layers }))).toBe("plain");
     expect(createLearner(stateOf(spec), undefined).kernel).toBe("plain");
   });
 });
 
 it("stops at the event that makes a weight infinite, as the plain terms do", () => {
   const spec = specOf({
-    optimizers: [{ kind: "frozen" }, { kind: "sgd", rate: 1e200, l2: 0 }],
-    precision: "float64",
-    link: "squared",
-    biasFirst: true,
+    optimizers: [{ kind: "frozen" }, { kind: "sgd", rate: 1e200, l2: 0 }, { kind: "frozen" }],
+    ...{ terms: [...TERMS], precision: "float64", link: "squared" },
   });
   const batch = batchOf({
     labels: [1, 1, 0, 1, 0, 1],

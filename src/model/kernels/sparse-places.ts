@@ -1,0 +1,97 @@
+import type { FeatureRows } from "../feature-rows.js";
+import type { ModelState } from "../state.js";
+import type { Arena } from "./arena.js";
+import { GROUP_KINDS, optimizerFields, writeRecord } from "./records.js";
+import type { Group, Place } from "./sparse-groups.js";
+import type { StagedColumn } from "./staging.js";
+
+/** A place of the model; a blank where a group of single weights would have an odd number of them. */
+export type Numbered = Place | undefined;
+
+/** A feature whose ids are counted, or new, and where its column begins in a region. */
+export interface Touched {
+  rows: FeatureRows;
+  column: number;
+}
+
+export function numberedPlaces({ kind, places }: Group): Numbered[] {
+  return kind === "weights" && places.length % 2 === 1 ? [...places, undefined] : [...places];
+}
+
+/** The columns that the places read, each once. */
+export function columnsOf(places: readonly Numbered[]): StagedColumn[] {
+  const columns = new Map<string, StagedColumn>();
+  for (const place of places) {
+    const source = place?.source;
+    if (source !== undefined && source.kind !== "constant") columns.set(source.feature, source);
+  }
+  return [...columns.values()];
+}
+
+export function touchedOf(
+  columns: readonly StagedColumn[],
+  state: ModelState,
+  offset: (feature: string) => number,
+): Touched[] {
+  return columns.flatMap(({ kind, feature }) => {
+    if (kind === "values") return [];
+    const rows = state.rows(feature);
+    return rows.counts.length + rows.newIds.length === 0 ? [] : [{ rows, column: offset(feature) }];
+  });
+}
+
+/** The feature's own arrays from now on. */
+export function moveRows(arena: Arena, rows: FeatureRows): void {
+  const counts = arena.float64(rows.counts.length);
+  counts.set(rows.counts);
+  rows.counts = counts;
+  const rowOfNewId = arena.int32(rows.rowOfNewId.length);
+  rowOfNewId.set(rows.rowOfNewId);
+  rows.rowOfNewId = rowOfNewId;
+}
+
+/** The record of each place whose row or factor depends on the event; those whose feature has new ids come last. */
+export function partsOf(
+  places: readonly Numbered[],
+  state: ModelState,
+  offset: (feature: string) => number,
+): { grows: boolean; fields: number[] }[] {
+  const parts = places.flatMap((place, index) => {
+    if (place === undefined || place.source.kind === "constant") return [];
+    const { table, source } = place;
+    const column = offset(source.feature);
+    if (source.kind === "values") return [{ grows: false, fields: [0, index, column, 0, 0, 0] }];
+    const rows = state.rows(source.feature);
+    const grows = rows.newIds.length > 0;
+    const stride = table.stride * table.weights.BYTES_PER_ELEMENT;
+    const newIds = grows ? rows.rowOfNewId.byteOffset : 0;
+    return [{ grows, fields: [1, index, column, table.weights.byteOffset, stride, newIds] }];
+  });
+  return [...parts.filter(({ grows }) => !grows), ...parts.filter(({ grows }) => grows)];
+}
+
+/** Where a group's own things lie: the number of its first place, sums of squares by place, sums and gradients. */
+export interface GroupPlaces {
+  first: number;
+  squares: Float64Array;
+  scratch: Float64Array;
+}
+
+export function writeGroup(
+  view: DataView,
+  at: number,
+  group: Group,
+  { first, squares, scratch }: GroupPlaces,
+): void {
+  const { kind, width, optimizer, places } = group;
+  const { number, isBare, isDecaying, settings } = optimizerFields(optimizer);
+  const [table] = places.map((place) => place.table);
+  const slot = width * (table?.weights.BYTES_PER_ELEMENT ?? 0);
+  const end = first + numberedPlaces(group).length;
+  const integers = [
+    ...[GROUP_KINDS[kind], number, first, end, width, slot],
+    ...[isBare, isDecaying, table?.optimizer.usesStep ?? false].map(Number),
+    ...[squares.byteOffset, scratch.byteOffset, scratch.byteOffset + 8 * (width + 1)],
+  ];
+  writeRecord(view, at, integers, settings);
+}
