@@ -19,10 +19,9 @@ import type { Role } from "./families/family.js";
 
 /**
  * Gives each role of a recognised checkpoint to a feature of unbatch.yaml.
- * Errors: a feature that is a bag, a role with no feature, a feature with no role, a tensor whose shape contradicts its role.
+ * Errors: a role with no feature, a feature with no role, a tensor whose shape contradicts its role.
  */
 export function bind(source: Source): Bound {
-  refuseBags(source);
   const linear = bindLinear(source);
   const dot = bindDot(source);
   const factorisation = bindFactorisation(source);
@@ -56,17 +55,6 @@ export function bind(source: Source): Bound {
   };
   refuseUnboundFeatures(source, bound);
   return bound;
-}
-
-function refuseBags({ config }: Source): void {
-  const feature = config.features.find(({ bag }) => bag !== undefined);
-  if (feature === undefined) return;
-  throw new UnbatchError({
-    where: `features.${feature.name}.bag of unbatch.yaml`,
-    found: "a bag, in a model that is converted",
-    expected: "features of one value a row: no conversion proves parity over bags yet",
-    next: "take the feature out, or begin a model from the log (model.terms), which reads bags",
-  });
 }
 
 function biasTable(source: Source, role: Role): BoundTable {

@@ -1,4 +1,4 @@
-import { fixedEncoderSpec } from "../config/encoder-spec.js";
+import { bagSpec, fixedEncoderSpec } from "../config/encoder-spec.js";
 import { UnbatchError } from "../core/errors.js";
 import type { FeatureSpec, ModelSpec, NewRowRule, Precision, TermSpec } from "../core/model-spec.js";
 import { learnerKeys, optimizerOf, tableShapes } from "../core/table-shapes.js";
@@ -61,11 +61,12 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   for (const { table, newRow } of parts) if (newRow !== undefined) newRows[table] = newRow;
   const spec: ModelSpec = {
     family: recognised.family,
-    features: config.features.map(({ name, column, encoder }): FeatureSpec => {
+    features: config.features.map(({ name, column, encoder, bag }): FeatureSpec => {
       const planned = plans.get(name)?.encoder;
-      if (planned !== undefined) return { name, column: column ?? name, encoder: planned };
+      const ofBag = bag === undefined ? {} : { bag: bagSpec(bag) };
+      if (planned !== undefined) return { name, column: column ?? name, encoder: planned, ...ofBag };
       if (encoder.kind === "vocabulary") throw new TypeError(`feature ${name} has no row plan`);
-      return { name, column: column ?? name, encoder: fixedEncoderSpec(encoder) };
+      return { name, column: column ?? name, encoder: fixedEncoderSpec(encoder), ...ofBag };
     }),
     terms: bound.terms,
     learner,

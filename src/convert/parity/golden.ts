@@ -1,6 +1,6 @@
 import { UnbatchError } from "../../core/errors.js";
 import { nearestName } from "../../core/nearest.js";
-import { columnOf, type ParityRows } from "./rows.js";
+import { anyColumnOf, type Logged, type LoggedValue, type ParityRows } from "./rows.js";
 
 /** Which columns of a golden file are which: log column -> its name there, and the score before the link. */
 export interface GoldenNames {
@@ -11,7 +11,8 @@ export interface GoldenNames {
 }
 
 /**
- * Golden outputs as JSON: an object of equal-length arrays, one a log column, and the scores; other keys are ignored.
+ * Golden outputs as JSON: an object of equal-length arrays, one a log column (of lists, for a bag), and the scores; other
+ * keys are ignored.
  * Errors: not JSON, a column that is missing, of another length, or not of texts and numbers; a score that is not finite.
  */
 export function parseGolden(
@@ -46,7 +47,7 @@ export function parseGolden(
       }
       return [
         column,
-        columnOf(values.map((value, row) => plainValue(value, `${where}, ${name}, row ${row}`))),
+        anyColumnOf(values.map((value, row) => loggedValue(value, `${where}, ${name}, row ${row}`))),
       ];
     }),
   );
@@ -78,7 +79,11 @@ export function missingGoldenColumn(where: string, name: string, have: readonly 
   });
 }
 
-function plainValue(value: unknown, where: string): string | number | undefined {
+function loggedValue(value: unknown, where: string): Logged {
+  return Array.isArray(value) ? value.map((one) => plainValue(one, where)) : plainValue(value, where);
+}
+
+function plainValue(value: unknown, where: string): LoggedValue {
   if (value === null) return undefined;
   if (typeof value === "string" || typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;

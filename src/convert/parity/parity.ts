@@ -3,7 +3,7 @@ import type { OnlineModel } from "../../model/model.js";
 import type { ParityReport } from "../../model/record.js";
 import type { Bound, Source } from "../bound.js";
 import { onlineScores } from "./online-score.js";
-import { type ParityRows, valueAt } from "./rows.js";
+import { type Logged, type LoggedValue, loggedAt, type ParityRows } from "./rows.js";
 import { sourceScorer } from "./source-score.js";
 
 export interface Parity {
@@ -68,11 +68,15 @@ export function compareScores(
       source: sourceScore(rows.columns, at) ?? Number.NaN,
       ...(golden === undefined ? {} : { golden }),
       values: new Map(
-        model.spec.features.map(({ column }) => [column, valueAt(rows.columns.get(column), at)]),
+        model.spec.features.map(({ column }) => [column, shown(loggedAt(rows.columns.get(column), at))]),
       ),
     },
     setAside: rows.rows - compared,
   };
+}
+
+function shown(logged: Logged): LoggedValue {
+  return typeof logged === "object" ? `[${logged.join(", ")}]` : logged;
 }
 
 /** Largest minus smallest; infinite where one is not a number. */
