@@ -1,5 +1,6 @@
 import { UnbatchError } from "../core/errors.js";
-import { type DeepInput, type TermSpec, tableName } from "../core/model-spec.js";
+import { type TermSpec, tableName } from "../core/model-spec.js";
+import { inputFeatures } from "../core/table-shapes.js";
 import { bindCross } from "./bind-cross.js";
 import { bindFactorisation } from "./bind-factorisation.js";
 import { ownersOf } from "./bind-inputs.js";
@@ -102,15 +103,11 @@ function featuresRead(term: TermSpec): string[] {
       return [term.left, term.right];
     case "deep":
     case "cross":
-      return inputsRead(term.inputs);
+      return term.inputs.flatMap(inputFeatures);
     case "towers":
-      return [...inputsRead(term.left.inputs), ...inputsRead(term.right.inputs)];
+      return [...term.left.inputs, ...term.right.inputs].flatMap(inputFeatures);
     case "offset":
     case "bias":
       return [];
   }
-}
-
-function inputsRead(inputs: readonly DeepInput[]): string[] {
-  return inputs.flatMap((input) => (input.kind === "product" ? [input.left, input.right] : [input.feature]));
 }

@@ -45,12 +45,16 @@ const inputs: fc.Arbitrary<DeepInput[]> = fc.oneof(
     {
       minLength: 1,
       maxLength: 4,
-      selector: (input) => (input.kind === "product" ? "" : input.feature),
+      selector: (input) => ("feature" in input ? input.feature : ""),
     },
   ),
   width.map((width): DeepInput[] => [
     { kind: "dense", feature: "price" },
     { kind: "product", left: "user", right: "item", width },
+  ]),
+  width.map((width): DeepInput[] => [
+    { kind: "sum", features: ["user", "item"], width },
+    { kind: "dense", feature: "age" },
   ]),
 );
 const hidden = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 });
