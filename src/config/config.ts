@@ -95,7 +95,8 @@ export type EncoderConfig =
       transform: "none" | "log1p";
       truncate: boolean;
       precision: Precision;
-      missing?: number | undefined;
+      /** `keep`: stays missing, for trees. */
+      missing?: number | "keep" | undefined;
     };
 
 export interface CheckpointConfig {
@@ -105,6 +106,9 @@ export interface CheckpointConfig {
     | "matrix-factorisation"
     | "factorisation-machine"
     | "wide-and-deep"
+    | "gbdt"
+    | "als"
+    | "word-features"
     | "gmf"
     | "ncf"
     | "neumf"
@@ -121,7 +125,25 @@ export interface CheckpointConfig {
   interaction?: InteractionLayout | undefined;
   /** Role -> tensor name, where the recogniser guessed wrong or could not. */
   tensors?: Record<string, string> | undefined;
-  slots: "exact" | "fresh";
+  /** Which of several outputs (classes) to go on with, from 0. */
+  output?: number | undefined;
+  /** The source's score as a logit: scale x score + shift. */
+  calibration?: { scale: number; shift: number } | undefined;
+  /** How an ALS was trained: a row for users of the log that it does not hold. */
+  foldIn?:
+    | {
+        regularization: number;
+        alpha: number;
+        confidence: "linear" | "log";
+        regularize: "plain" | "by-count";
+      }
+    | undefined;
+  /** Training kept this share of its negatives, unweighted; the log has all of them, has weights for them, or is sampled alike. */
+  negatives?: { kept: number; log: "whole" | "weighted" | "sampled" } | undefined;
+  /** How training cut its events: what the optimizer's slots were gathered over. */
+  training?: { batchSize: number; reduction: "mean" | "sum"; events?: number | undefined } | undefined;
+  /** Default: what loses least on rows before the cut-off, where convert is given a log; else exact. */
+  slots?: "exact" | "rescaled" | "fresh" | undefined;
   /** Largest difference of the logits that conversion may show. */
   tolerance: number;
   /** Outputs of the source model: a JSON or Parquet file of equal-length columns. `columns`: log column -> its name there. */

@@ -7,14 +7,17 @@ import type { Vocabulary } from "../core/vocabulary.js";
 import { STEPS } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import type { TensorReport } from "../model/record.js";
+import { addedTensors } from "./added-tensors.js";
 import { type Bound, type Source, tableKind } from "./bound.js";
 import { buildTable } from "./build-table.js";
+import { factorOf } from "./calibration.js";
+import { decayedByEvent } from "./decay.js";
 import { planRows, type RowPlan } from "./feature-rows.js";
 import { foldNorms } from "./fold-norms.js";
-import { layerOptimizer } from "./layer-optimizers.js";
+import { layerOptimizer, wordOptimizers } from "./layer-optimizers.js";
 import { type ChosenOptimizer, chooseOptimizer } from "./optimizers.js";
-import { asFloat32 } from "./overflow.js";
 import type { SlotMode } from "./slots.js";
+import { stateTensor } from "./state-tensor.js";
 
 export interface Built {
   model: OnlineModel;
@@ -30,13 +33,15 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   const { config, checkpoint, recognised } = source;
   const optimizers = bound.terms.flatMap((term) => {
     const tensors = bound.tables.filter((table) => table.term === term.name).map(({ tensor }) => tensor);
-    const chosen = chooseOptimizer(term.name, tensors, checkpoint, config.learner, source.where);
+    const found = chooseOptimizer(term.name, tensors, checkpoint, config.learner, source.where);
+    const chosen = mode === "rescaled" ? decayedByEvent(source, bound, found) : found;
+    if (recognised.family === "word-features") return wordOptimizers(term, chosen, config.learner);
     return [chosen, ...layerOptimizer(term, chosen, config.learner, recognised.otherHeads)];
   });
   refuseOtherTerms(source, bound.terms);
   const plans = planFeatures(source, bound);
   const learner = {
-    link: config.model?.link ?? ("logistic" as const),
+    link: config.model?.link ?? bound.link ?? ("logistic" as const),
     optimizers: Object.fromEntries(optimizers.map(({ term, spec }) => [term, spec])),
     batchSize: config.learner.batchSize,
     precision,
@@ -53,6 +58,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
       optimizer,
       mode,
       folded.has(table.table),
+      factorOf(bound, table),
     );
   });
   const parts = foldNorms(source, bound.norms, bound.tables, unfolded);
@@ -83,6 +89,8 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
       tensors.set(tensor.name, tensor);
     }
   }
+  const added = addedTensors(bound, precision);
+  for (const tensor of added.tensors) tensors.set(tensor.name, tensor);
   const dropped = recognised.unused.map((name): TensorReport => {
     const [rows = 1, width = 1] = checkpoint.tensors.get(name)?.shape ?? [];
     return {
@@ -98,7 +106,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   return {
     model: { spec, vocabularies: vocabulariesOf(source), tensors },
     optimizers,
-    tensors: [...parts.map(({ report }) => report), ...layerBiases, ...dropped],
+    tensors: [...parts.map(({ report }) => report), ...layerBiases, ...added.reports, ...dropped],
     slots: parts.flatMap(({ slotReports }) => slotReports),
   };
 }
@@ -137,11 +145,6 @@ function vocabulariesOf({ vocabularies }: Source): Map<string, Vocabulary> {
       return [feature, vocabulary];
     }),
   );
-}
-
-function stateTensor(name: string, width: number, values: Float64Array, precision: Precision): Tensor {
-  const rounded = precision === "float32" ? asFloat32(name, values) : values;
-  return { name, shape: [values.length / width, width], dtype: precision, values: () => rounded };
 }
 
 function refuseOtherTerms({ config, where }: Source, terms: readonly TermSpec[]): void {

@@ -35,6 +35,21 @@ export function layerOptimizer(
   return [{ term: key, spec: slower, from: why }];
 }
 
+/** On vectors that were not trained on clicks the layers learn, and the vectors rest, unless learner.terms says otherwise. */
+export function wordOptimizers(
+  term: TermSpec,
+  chosen: ChosenOptimizer,
+  learner: LearnerConfig,
+): ChosenOptimizer[] {
+  if (term.kind !== "deep") return [chosen];
+  const key = layersKey(term.name);
+  const layers = { ...chosen, term: key, spec: learner.terms[key] ?? chosen.spec };
+  if (learner.terms[term.name] !== undefined)
+    return learner.terms[key] === undefined ? [chosen] : [chosen, layers];
+  const from = `vectors that were not trained on clicks stay as they are; learner.terms.${term.name} says otherwise`;
+  return [{ term: term.name, spec: { kind: "frozen" }, from }, layers];
+}
+
 function frozenLayers(term: string, why: string): ChosenOptimizer {
   return { term, spec: { kind: "frozen" }, from: `${why}; learner.terms.${term} says otherwise` };
 }

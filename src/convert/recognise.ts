@@ -1,6 +1,7 @@
 import { UnbatchError } from "../core/errors.js";
 import { nearestNames } from "../core/nearest.js";
 import type { Checkpoint } from "./checkpoint.js";
+import { als } from "./families/als.js";
 import { dcn } from "./families/dcn.js";
 import { deepfm } from "./families/deepfm.js";
 import { dlrm } from "./families/dlrm.js";
@@ -8,6 +9,7 @@ import { factorisationMachine } from "./families/factorisation-machine.js";
 import type { Family, FamilyName, Missing, Recognised, Role } from "./families/family.js";
 import { isLayerRole, layerOf } from "./families/family.js";
 import { recogniseGraph } from "./families/from-graph.js";
+import { gbdt } from "./families/gbdt.js";
 import { gmf } from "./families/gmf.js";
 import { logisticRegression } from "./families/logistic-regression.js";
 import { matrixFactorisation } from "./families/matrix-factorisation.js";
@@ -16,12 +18,15 @@ import { neumf } from "./families/neumf.js";
 import { type Parts, partsOf } from "./families/parts.js";
 import { twoTower } from "./families/two-tower.js";
 import { wideAndDeep } from "./families/wide-and-deep.js";
+import { wordFeatures } from "./families/word-features.js";
 
 export type { Recognised } from "./families/family.js";
 
 /** A new family is one file of ./families and one entry here. */
 const FAMILIES: readonly Family[] = [
   logisticRegression,
+  als,
+  wordFeatures,
   gmf,
   ncf,
   matrixFactorisation,
@@ -32,6 +37,7 @@ const FAMILIES: readonly Family[] = [
   twoTower,
   deepfm,
   wideAndDeep,
+  gbdt,
 ];
 
 /** What the user knows better: `checkpoint.family`, `.tensors` and `.head` of unbatch.yaml. */

@@ -35,7 +35,8 @@ export type EncoderSpec =
       /** Truncate towards zero first, as an int64 cast does. */
       truncate: boolean;
       precision: Precision;
-      missing?: number;
+      /** `keep`: NaN goes on, to trees, which say where it leads. */
+      missing?: number | "keep";
     };
 
 /** The hash of the UTF-8 bytes mod `buckets`. Numbers are hashed as their decimal digits. */
@@ -112,7 +113,8 @@ export type TermSpec =
   /** Inner product of what two stacks of layers make of their inputs, whose last layers are of one width. */
   | { kind: "towers"; name: string; left: Tower; right: Tower }
   | CrossSpec
-  | InteractionSpec;
+  | InteractionSpec
+  | LeavesSpec;
 
 /** Without layers, the inputs as they are. */
 export interface Tower {
@@ -150,6 +152,25 @@ export interface InteractionSpec {
   width: number;
   bottom: readonly DeepLayer[];
   top: readonly DeepLayer[];
+}
+
+/**
+ * Frozen boosted trees, whose leaves learn (He et al. 2014, section 3): the sum over trees of the weight of the leaf that
+ * an event reaches, which is the source's leaf value plus what was learned on top of it, from 0; so L2 pulls toward the
+ * leaf values. The trees are tensors of the model (see forest.ts).
+ */
+export interface LeavesSpec {
+  kind: "leaves";
+  name: string;
+  /** Dense features by the number that the trees' nodes have for them. */
+  features: readonly string[];
+  trees: number;
+  nodes: number;
+  leaves: number;
+  /** Which side takes a value that equals the threshold, and in which precision values are compared. */
+  comparison: "float32-less" | "float32-less-or-equal" | "float64-less-or-equal";
+  /** Where a value goes that stands among a node's categories; any other goes to the other side. */
+  listedCategories: "left" | "right";
 }
 
 export interface DeepLayer {

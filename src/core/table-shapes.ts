@@ -71,6 +71,8 @@ export function tableShapes(term: TermSpec, { features }: Pick<ModelSpec, "featu
           : [];
       return [...inputs(term.inputs), ...crosses.flat(), ...output, ...layers(term.layers, width)];
     }
+    case "leaves":
+      return [of(undefined, { kind: "rows", width: 1, rows: term.leaves, begins: "zero" })];
     case "interaction": {
       return [
         ...vectors(term.features, term.width),

@@ -54,13 +54,23 @@ export class FeatureRows {
     const rowOfNewId = new Int32Array(room).fill(this.unknownRow);
     rowOfNewId.set(this.rowOfNewId);
     this.rowOfNewId = rowOfNewId;
-    const capacity = this.#rowsBefore + room;
+    const { capacity } = this;
     // Of a vocabulary, as only they have new ids: so they are counted.
     const counts = new Float64Array(capacity);
     counts.set(this.counts);
     this.counts = counts;
     for (const table of this.tables) table.reserve(capacity);
     return true;
+  }
+
+  /** Rows that there is room for. */
+  get capacity(): number {
+    return this.#rowsBefore + this.rowOfNewId.length;
+  }
+
+  /** Counts from now on, where nobody asked for it before. */
+  startCounting(): void {
+    if (this.counts.length === 0) this.counts = new Float64Array(this.capacity);
   }
 
   rowOf(code: number): number {

@@ -12,6 +12,11 @@ export interface Learner {
   over(batch: EventBatch): BoundLearner;
   /** Applies the gradients of a mini-batch that is not full yet. */
   flush(): void;
+  /**
+   * The learner that goes on where this one is, its mini-batch in hand, after the state's arrays were replaced by longer
+   * ones (ModelState.addNewIds). What was bound to this one is of no use then. Error: no memory for it (exit 3).
+   */
+  renew(): Learner;
 }
 
 export interface BoundLearner {
@@ -76,6 +81,11 @@ class PlainLearner implements Learner {
         }
       },
     };
+  }
+
+  /** The gradients in hand lie in the tables. */
+  renew(): Learner {
+    return this;
   }
 
   flush(): void {

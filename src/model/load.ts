@@ -3,6 +3,7 @@ import type { ModelSpec, Precision } from "../core/model-spec.js";
 import { tableShapes } from "../core/table-shapes.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Vocabulary } from "../core/vocabulary.js";
+import { type Forest, forestOf, treeTensors } from "./forest.js";
 import type { OnlineModel } from "./model.js";
 import type { StateArray } from "./optimizers/optimizer.js";
 import { featureSizes } from "./sizes.js";
@@ -18,7 +19,7 @@ export const STEPS = "steps";
  * Errors: a tensor whose shape is not its table's.
  */
 export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
-  const state = new ModelState(model.spec, featureSizes(model), newIds);
+  const state = new ModelState(model.spec, featureSizes(model), newIds, forestsOf(model));
   startRows(model, state);
   for (const table of state.tables) {
     const weight = model.tensors.get(`${table.name}/weight`);
@@ -35,9 +36,15 @@ export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readon
   return state;
 }
 
-/** The same model as if it had never learned: every row begins by its new-row rule, seeded by its id. */
+/**
+ * The same model as if it had never learned: every row begins by its new-row rule, seeded by its id. Trees keep their
+ * splits, which are the model's inputs, and lose the values of their leaves.
+ */
 export function emptyState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
-  const state = new ModelState(withoutMeans(model.spec), featureSizes(model), newIds);
+  const forests = [...forestsOf(model)].map(
+    ([term, forest]) => [term, { ...forest, values: forest.values.map(() => 0) }] as const,
+  );
+  const state = new ModelState(withoutMeans(model.spec), featureSizes(model), newIds, new Map(forests));
   startRows(model, state);
   return state;
 }
@@ -57,6 +64,14 @@ function startRows(model: OnlineModel, state: ModelState): void {
   }
 }
 
+function forestsOf({ spec, tensors }: OnlineModel): Map<string, Forest> {
+  return new Map(
+    spec.terms.flatMap((term) =>
+      term.kind === "leaves" ? [[term.name, forestOf(term, tensors)] as const] : [],
+    ),
+  );
+}
+
 /** New rows of a model that has learned nothing do not begin at the mean of what a checkpoint learned. */
 function withoutMeans(spec: ModelSpec): ModelSpec {
   const newRows = Object.entries(spec.newRows).map(([table, { noise }]) => [table, { noise }] as const);
@@ -69,7 +84,7 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
   for (const { name, encoder } of model.spec.features) {
     if (encoder.kind === "vocabulary") vocabularies.set(name, grown(vocabularies.get(name), state, name));
   }
-  const tensors = new Map<string, Tensor>();
+  const tensors = new Map(treeTensors(model.tensors).map((tensor) => [tensor.name, tensor]));
   for (const table of state.tables) {
     const put = (
       part: string,

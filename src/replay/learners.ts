@@ -6,7 +6,6 @@ import type { OnlineModel } from "../model/model.js";
 
 /** The learner, the copy that predicts where it is published on a cadence, and the model that never learns. */
 export class Learners {
-  readonly #kernels: Kernels | undefined;
   learner: Learner;
   /** The learner itself where nothing is published. */
   serving: Learner;
@@ -19,7 +18,6 @@ export class Learners {
     { publishes, shadows }: { publishes: boolean; shadows: boolean },
   ) {
     const create = (): Learner => createLearner(loadState(model, new Map()), kernels);
-    this.#kernels = kernels;
     this.learner = create();
     this.serving = publishes ? create() : this.learner;
     this.shadow = shadows ? create() : undefined;
@@ -29,14 +27,18 @@ export class Learners {
     this.serving.state.copyFrom(this.learner.state, "weights");
   }
 
-  /** Takes in ids met for the first time. Returns whether learners were replaced: what was bound to them is of no use. */
+  /** Takes in ids met for the first time. Returns whether what was bound to the learners is of no use any more. */
   addNewIds(newIds: ReadonlyMap<string, readonly string[]>): boolean {
-    const renewed = (learner: Learner): Learner =>
-      learner.state.addNewIds(newIds) ? createLearner(learner.state, this.#kernels) : learner;
+    let isRenewed = false;
+    const renew = (learner: Learner): Learner => {
+      if (!learner.state.addNewIds(newIds)) return learner;
+      isRenewed = true;
+      return learner.renew();
+    };
     const { learner, serving } = this;
-    this.learner = renewed(learner);
-    this.serving = serving === learner ? this.learner : renewed(serving);
-    this.shadow = this.shadow && renewed(this.shadow);
-    return this.learner !== learner;
+    this.learner = renew(learner);
+    this.serving = serving === learner ? this.learner : renew(serving);
+    this.shadow = this.shadow && renew(this.shadow);
+    return isRenewed;
   }
 }

@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
+import { lookAt } from "../../convert/look-at.js";
 import { openCheckpoint } from "../../convert/open.js";
-import { isRecognised, recognise } from "../../convert/recognise.js";
+import { isRecognised } from "../../convert/recognise.js";
 import type { Trees } from "../../convert/trees.js";
 import { openTree } from "../../io/files.js";
 import { formatTable } from "../../report/format.js";
@@ -8,7 +9,7 @@ import { formatTable } from "../../report/format.js";
 /** Format, tensors, slots, family and why, or the nearest families and what each lacks. */
 export async function inspectCheckpoint(path: string): Promise<{ body: object; text: string }> {
   const checkpoint = await openCheckpoint(openTree(path));
-  const recognition = recognise(checkpoint);
+  const recognition = lookAt(checkpoint, path);
   const tensors = [...checkpoint.tensors.values()].map(({ name, shape, dtype }) => ({ name, shape, dtype }));
   const slots = checkpoint.slots.map(({ optimizer, tensor, slots }) => ({
     optimizer,
@@ -86,7 +87,7 @@ function hyperparameterLines({ hyperparameters }: Checkpoint): string[] {
   return [`hyper-parameters: ${[...hyperparameters].map(([name, value]) => `${name} ${value}`).join(", ")}`];
 }
 
-function familyLines(recognition: ReturnType<typeof recognise>): string[] {
+function familyLines(recognition: ReturnType<typeof lookAt>): string[] {
   if (isRecognised(recognition)) {
     return [
       `family: ${recognition.family}`,

@@ -14,14 +14,18 @@ export function generatedRows(
   config: Config,
   vocabularies: ReadonlyMap<string, VocabularyRows>,
   rows: number,
+  /** By feature, values at which the score changes: drawn from, and from just beside them. */
+  edges: ReadonlyMap<string, readonly number[]> = new Map(),
 ): ParityRows {
   const random = seededRandom(config.learner.seed);
   const columns = new Map<string, ReturnType<typeof anyColumnOf>>();
   for (const { name, column = name, encoder, bag } of config.features) {
     if (columns.has(column)) continue;
     const draw = drawer(encoder, [...(vocabularies.get(name)?.keys() ?? [])], random);
+    const near = edges.get(name);
+    const value = near === undefined ? draw : besides(near, random);
     if (bag === undefined) {
-      columns.set(column, columnOf(Array.from({ length: rows }, draw)));
+      columns.set(column, columnOf(Array.from({ length: rows }, value)));
       continue;
     }
     const lists = Array.from({ length: rows }, () =>
@@ -41,6 +45,16 @@ export function generatedRows(
       );
   }
   return { kind: "generated", rows, columns };
+}
+
+/** At an edge, one unit in the last place of float32 beside it, or missing. */
+function besides(edges: readonly number[], random: Random): () => number {
+  return () => {
+    if (random.uniform() < UNKNOWN_SHARE) return Number.NaN;
+    const edge = edges[Math.floor(random.uniform() * edges.length)] ?? 0;
+    const step = Math.max(Math.abs(edge), 2 ** -126) * 2 ** -23;
+    return edge + (Math.floor(random.uniform() * 3) - 1) * step;
+  };
 }
 
 function drawer(encoder: EncoderConfig, ids: readonly string[], random: Random): () => string | number {

@@ -21,7 +21,7 @@ export interface Parity {
 
 /**
  * Scores every row twice: from the source tensors, and through the online model; where the source model's own
- * scores are given, both are compared with them too. The largest of all differences counts.
+ * scores are given, both are compared with them too, calibrated. The largest of all differences counts.
  * Errors: no row to compare, a golden row that cannot be encoded.
  */
 export function compareScores(
@@ -32,6 +32,7 @@ export function compareScores(
   tolerance: number,
 ): Parity {
   const sourceScore = sourceScorer(source, bound);
+  const { scale, shift } = bound.calibration;
   const online = onlineScores(model, rows);
   let largest = -1;
   let at = 0;
@@ -48,7 +49,7 @@ export function compareScores(
       fromSource ?? Number.NaN,
       reason === undefined ? (online.scores[row] ?? Number.NaN) : Number.NaN,
     ];
-    if (rows.golden !== undefined) scores.push(rows.golden[row] ?? Number.NaN);
+    if (rows.golden !== undefined) scores.push(scale * (rows.golden[row] ?? Number.NaN) + shift);
     const difference = spread(scores);
     if (difference > largest) [largest, at] = [difference, row];
   }
@@ -60,7 +61,7 @@ export function compareScores(
       next: "give other rows with --log or --golden, or set `missing` for the features in unbatch.yaml",
     });
   }
-  const golden = rows.golden?.[at];
+  const golden = rows.golden === undefined ? undefined : scale * (rows.golden[at] ?? Number.NaN) + shift;
   return {
     report: { source: rows.kind, rows: compared, maxAbsoluteDifference: largest, tolerance, at },
     worst: {

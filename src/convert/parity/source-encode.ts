@@ -44,6 +44,8 @@ export function sourceEncode(
     !isText && typeof logged === "string" && (logged.trim() === "" || Number.isNaN(Number(logged)));
   const value = (isBlank ? undefined : logged) ?? encoder.missing;
   if (value === undefined) return undefined;
+  if (value === "keep" && encoder.kind === "dense")
+    return isBlank && !isMissing(logged) ? undefined : { value: Number.NaN };
   switch (encoder.kind) {
     case "vocabulary":
       return vocabularyValue(encoder.unknown, String(value), ids);
@@ -75,6 +77,10 @@ export function sourceEncode(
       return Number.isFinite(standardised) ? { value: standardised } : undefined;
     }
   }
+}
+
+function isMissing(logged: string | number | undefined): boolean {
+  return /^\s*(nan)?\s*$/i.test(String(logged ?? ""));
 }
 
 function vocabularyValue(

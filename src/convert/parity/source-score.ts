@@ -1,7 +1,9 @@
 import type { FeatureConfig } from "../../config/config.js";
 import type { Column, ListColumn } from "../../core/column.js";
 import type { TermSpec } from "../../core/model-spec.js";
+import type { BoundLeaves } from "../bind-leaves.js";
 import type { Bound, BoundTable, Source } from "../bound.js";
+import { marginsOf } from "../trees.js";
 import { type Logged, loggedAt } from "./rows.js";
 import { sourceBag } from "./source-bag.js";
 import { type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
@@ -62,9 +64,28 @@ export function sourceScorer(
       if (value === undefined) return undefined;
       values.set(name, value);
     }
+    const { scale, shift } = bound.calibration;
+    const { leaves } = bound;
+    if (leaves !== undefined) return scale * margin(source, leaves, values) + shift;
     const sourceRow = rowOf(values);
-    return bound.terms.reduce((sum, term) => sum + termScore(term, sourceRow), 0);
+    const score = bound.terms.reduce((sum, term) => sum + termScore(term, sourceRow), 0);
+    return scale * score + shift;
   };
+}
+
+/** Through the trees as they were read. */
+function margin(
+  { checkpoint }: Source,
+  leaves: BoundLeaves,
+  values: ReadonlyMap<string, SourceValue>,
+): number {
+  const row = leaves.featureOf.map((feature) => {
+    const value = values.get(feature ?? "");
+    return typeof value === "object" && "value" in value ? value.value : Number.NaN;
+  });
+  return checkpoint.trees === undefined
+    ? Number.NaN
+    : (marginsOf(checkpoint.trees, row)[leaves.output] ?? Number.NaN);
 }
 
 interface Reader {
@@ -87,6 +108,7 @@ function reader({ checkpoint, vocabularies }: Source, table: BoundTable): Reader
   const values = tensor?.values() ?? new Float64Array(0);
   const inputs = tensor?.shape[1] ?? 0;
   const at = (row: number, k: number): number =>
+    (table.sign ?? 1) *
     Number(
       table.layout === "transposed"
         ? values[k * inputs + table.firstRow + row]
@@ -105,7 +127,8 @@ function termScore(term: TermSpec, row: SourceRow): number {
     case "offset":
       return Number.NaN;
     case "bias":
-      return row.at(term.name, 0, 0) ?? Number.NaN;
+      // Without a tensor it is the calibration's shift.
+      return row.at(term.name, 0, 0) ?? 0;
     case "linear":
       return term.features.reduce((sum, feature) => sum + weight(`${term.name}/${feature}`, feature, 0), 0);
     case "dot": {
@@ -132,5 +155,8 @@ function termScore(term: TermSpec, row: SourceRow): number {
     case "cross":
     case "interaction":
       return networkScore(term, row);
+    // Scored above.
+    case "leaves":
+      return Number.NaN;
   }
 }

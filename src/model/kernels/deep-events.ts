@@ -57,7 +57,7 @@ export class MiniBatch {
     this.#events = new Events(buffer, at.events, features.length, capacity);
     this.#firsts = new Int32Array(buffer, at.firsts, capacity * features.length);
     this.#firstOf = features.map(
-      (feature) => new Int32Array(feature.kind === "row" ? feature.rows.counts.length : 0),
+      (feature) => new Int32Array(feature.kind === "row" ? feature.rows.capacity : 0),
     );
     this.#labels = new Float64Array(buffer, at.labels, capacity);
     this.#weights = new Float64Array(buffer, at.weights, capacity);
@@ -82,6 +82,19 @@ export class MiniBatch {
       this.#weights[at] = batch.weight === undefined ? 1 : (batch.weight[row] ?? 1);
     }
     this.count += to - from;
+  }
+
+  /** Takes over the events of a batch of the same features. */
+  copyFrom(other: MiniBatch): void {
+    this.count = other.count;
+    this.#events.words.set(other.#events.words);
+    this.#events.numbers.set(other.#events.numbers);
+    this.#firsts.set(other.#firsts);
+    this.#labels.set(other.#labels);
+    this.#weights.set(other.#weights);
+    other.#firstOf.forEach((firstOf, index) => {
+      this.#firstOf[index]?.set(firstOf);
+    });
   }
 
   clear(): void {

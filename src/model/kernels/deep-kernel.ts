@@ -1,3 +1,4 @@
+import { incomplete } from "../../core/errors.js";
 import type { HalvedWork, SecondThread, SharedKernel } from "../../core/halves.js";
 import {
   type Kernels,
@@ -30,11 +31,24 @@ interface DeepExports {
  * the same bits however calls cut the events. Undefined where the model is another one, or larger than a wasm memory.
  */
 export function deepKernel(state: ModelState, kernels: Kernels): Learner | undefined {
+  return createDeepKernel(state, kernels);
+}
+
+function createDeepKernel(state: ModelState, kernels: Kernels): DeepKernel | undefined {
   const parts = deepParts(state);
   if (parts === undefined) return undefined;
   const layout = deepLayout(parts, state.spec.learner.batchSize);
   const memory = memoryOf(layout.bytes);
   return memory === undefined ? undefined : new DeepKernel(state, parts, layout, memory, kernels);
+}
+
+/** The plain terms would give other bits from here on. */
+function outOfMemory(bytes: number): Error {
+  return incomplete({
+    found: `new ids, and no more memory for the kernel, which holds ${bytes} bytes`,
+    expected: `at most ${MAX_ARENA_BYTES} bytes in all, and as much free memory`,
+    next: "replay a shorter log, or with --kernel plain",
+  });
 }
 
 function memoryOf(bytes: number): SharedWasmMemory | undefined {
@@ -61,6 +75,7 @@ class DeepKernel implements Learner {
   readonly #scores: Float64Array;
   readonly #changesRates: boolean;
   readonly #shared: SharedKernel;
+  readonly #kernels: Kernels;
   readonly #secondThread: SecondThread | undefined;
 
   constructor(
@@ -83,6 +98,7 @@ class DeepKernel implements Learner {
     this.#scoredEvents = new Events(buffer, layout.scoredEvents, features.length, SCORED_EVENTS);
     this.#scores = new Float64Array(buffer, layout.scores, SCORED_EVENTS);
     this.#changesRates = parts.tables.some(({ table }) => table.optimizer.usesStep);
+    this.#kernels = kernels;
     this.#shared = { module: kernels.deep, memory };
     this.#secondThread = kernels.secondThread;
     const env = { memory, ...kernelMath };
@@ -119,6 +135,13 @@ class DeepKernel implements Learner {
         });
       },
     };
+  }
+
+  renew(): Learner {
+    const next = createDeepKernel(this.state, this.#kernels);
+    if (next === undefined) throw outOfMemory(this.#buffer.byteLength);
+    next.#miniBatch.copyFrom(this.#miniBatch);
+    return next;
   }
 
   flush(): void {

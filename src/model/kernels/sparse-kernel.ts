@@ -1,6 +1,6 @@
-import { type Kernels, startWasm, type WasmModule } from "../../core/wasm.js";
+import { type Kernels, startWasm } from "../../core/wasm.js";
 import type { EventBatch } from "../batch.js";
-import type { BoundLearner, Learner } from "../learner.js";
+import { type BoundLearner, type Learner, plainLearner } from "../learner.js";
 import type { ModelState } from "../state.js";
 import { type Arena, arenaOf } from "./arena.js";
 import { type Group, sparseGroups } from "./sparse-groups.js";
@@ -21,21 +21,23 @@ export function sparseKernel(state: ModelState, kernels: Kernels): Learner | und
   const groups = sparseGroups(state);
   if (groups === undefined) return undefined;
   const arena = arenaOf(sparseBytes(state, groups));
-  return arena === undefined ? undefined : new SparseKernel(state, groups, arena, kernels.sparse);
+  return arena === undefined ? undefined : new SparseKernel(state, groups, arena, kernels);
 }
 
 class SparseKernel implements Learner {
   readonly kernel = "wasm-sparse";
   readonly state: ModelState;
+  readonly #kernels: Kernels;
   readonly #memory: SparseMemory;
   readonly #score: Score;
   readonly #learn: Learn;
 
-  constructor(state: ModelState, groups: readonly Group[], arena: Arena, module: WasmModule) {
+  constructor(state: ModelState, groups: readonly Group[], arena: Arena, kernels: Kernels) {
     this.state = state;
+    this.#kernels = kernels;
     const memory = new SparseMemory(arena, state, groups);
     this.#memory = memory;
-    const exports = startWasm(module, {
+    const exports = startWasm(kernels.sparse, {
       env: {
         memory: arena.memory,
         exp: Math.exp,
@@ -86,4 +88,9 @@ class SparseKernel implements Learner {
 
   /** Every event is applied when it is learned. */
   flush(): void {}
+
+  /** The plain terms give the same bits. */
+  renew(): Learner {
+    return sparseKernel(this.state, this.#kernels) ?? plainLearner(this.state);
+  }
 }
