@@ -52,10 +52,6 @@ const inputs: fc.Arbitrary<DeepInput[]> = fc.oneof(
     { kind: "dense", feature: "price" },
     { kind: "product", left: "user", right: "item", width },
   ]),
-  width.map((width): DeepInput[] => [
-    { kind: "sum", features: ["user", "item"], width },
-    { kind: "dense", feature: "age" },
-  ]),
 );
 const hidden = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 });
 const oneActivation = fc.constantFrom(...activations);
@@ -116,6 +112,17 @@ export const interaction = fc
       top,
     };
   });
+/** Layers over a sum of vectors. */
+export const deepOfSum = fc.tuple(width, hidden, oneActivation).map(([width, hidden, activation]) =>
+  deepOf(
+    [
+      { kind: "sum", features: ["user", "item"], width },
+      { kind: "dense", feature: "age" },
+    ],
+    hidden,
+    activation,
+  ),
+);
 /** DeepFM: layers over the vectors of a factorisation machine, which both learn. */
 export const deepFm = fc
   .tuple(width, hidden, oneActivation)
