@@ -34,7 +34,7 @@ const IDS = [
 ];
 const CATEGORICAL = IDS.length;
 const DENSE = 5;
-const TABLE_ROWS = Math.floor(2 ** Number(process.env.LOG2 ?? 22) / CATEGORICAL);
+const TABLE_ROWS = Math.floor(2 ** 22 / CATEGORICAL);
 /** Vectors are 8 times as wide: 2^20 rows of them. */
 const VECTOR_ROWS = Math.floor(2 ** 20 / CATEGORICAL);
 
@@ -52,7 +52,7 @@ const mf = { kind: "dot", name: "dot", left: "c0", right: "c1", width: 32 };
 
 const LEARNERS = [
   ["LR, Adagrad", [bias, linear], adagrad, TABLE_ROWS],
-  ["FTRLx, LR", [bias, linear], ftrl, TABLE_ROWS],
+  ["LR, FTRL", [bias, linear], ftrl, TABLE_ROWS],
   ["FM k=8, Adagrad", [bias, linear, fm], adagrad, VECTOR_ROWS],
   ["FM k=8, FTRL", [bias, linear, fm], ftrl, VECTOR_ROWS],
   [

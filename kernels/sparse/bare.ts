@@ -93,13 +93,12 @@ export function learnFtrl<T>(group: Group, rows: usize, factors: usize, gradient
     const n = f64x2.add(before, square);
     const root = f64x2.sqrt(n);
     const sigma = f64x2.mul(f64x2.sub(root, f64x2.sqrt(before)), perRate);
-    let z = f64x2.sub(f64x2.add(zBefore, g), f64x2.mul(sigma, w));
+    const z = f64x2.sub(f64x2.add(zBefore, g), f64x2.mul(sigma, w));
     const divisor = f64x2.add(f64x2.mul(f64x2.add(beta, root), perRate), l2);
     const beyond = f64x2.sub(z, v128.or(l1, v128.and(z, splat(-0.0))));
     const solved = v128.andnot(f64x2.div(f64x2.neg(beyond), divisor), f64x2.le(f64x2.abs(z), l1));
-    const moves = f64x2.ne(g, splat(0));
-    z = v128.bitselect(z, zBefore, moves);
-    w = v128.bitselect(solved, w, moves);
+    // Without a gradient n and z are what they were.
+    w = v128.bitselect(solved, w, f64x2.ne(g, splat(0)));
     if (sizeof<T>() === 4) {
       const rounded = f32x4.demote_f64x2_zero(w);
       bad = v128.or(bad, f32x4.sub(rounded, rounded));

@@ -44,21 +44,19 @@ function ftrl<T>(group: Group, a: usize, b: usize, own: v128, touched: v128): v1
   const slot = group.slot;
   const weight = loadTwo<T>(a, b);
   const before = loadTwo<T>(a + slot, b + slot);
-  const zBefore = loadTwo<T>(a + 2 * slot, b + 2 * slot);
-  const perRate = splat(1 / group.rate);
+    const perRate = splat(1 / group.rate);
   const g = v128.and(own, touched);
   const n = f64x2.add(before, f64x2.mul(g, g));
   const root = f64x2.sqrt(n);
   const sigma = f64x2.mul(f64x2.sub(root, f64x2.sqrt(before)), perRate);
-  const z = f64x2.sub(f64x2.add(zBefore, g), f64x2.mul(sigma, weight));
+  const z = f64x2.sub(f64x2.add(loadTwo<T>(a + 2 * slot, b + 2 * slot), g), f64x2.mul(sigma, weight));
   const divisor = f64x2.add(f64x2.mul(f64x2.add(splat(group.beta), root), perRate), splat(group.l2));
   const l1 = splat(group.l1);
   const beyond = f64x2.sub(z, v128.or(l1, v128.and(z, splat(-0.0))));
   const solved = v128.andnot(f64x2.div(f64x2.neg(beyond), divisor), f64x2.le(f64x2.abs(z), l1));
-  const moves = f64x2.ne(g, splat(0));
   storeTwo<T>(a + slot, b + slot, n);
-  storeTwo<T>(a + 2 * slot, b + 2 * slot, v128.bitselect(z, zBefore, moves));
-  return storeTwo<T>(a, b, v128.bitselect(solved, weight, moves));
+  storeTwo<T>(a + 2 * slot, b + 2 * slot, z);
+  return storeTwo<T>(a, b, v128.bitselect(solved, weight, f64x2.ne(g, splat(0))));
 }
 
 // @ts-expect-error: decorator

@@ -1,5 +1,5 @@
 /**
- * What src/model/kernels/records.ts writes into the memory before a kernel runs: field by field in this order,
+ * What src/model/kernels/sparse-records.ts writes into the memory before a kernel runs: field by field in this order,
  * integers first. A model's weights are numbered by place: the bias, each feature of a linear term, each vector.
  */
 
@@ -85,6 +85,8 @@ export class Group {
   /** Of vectors: [width] float64, the sums of a factorisation; [2, width + 1], gradients. */
   sums: usize;
   gradients: usize;
+  /** [6, 4] float32: see quads.ts. */
+  fours: usize;
   rate: f64;
   l2: f64;
   l1: f64;

@@ -1,12 +1,20 @@
 import { clipped, loadTwo, splat } from "./lanes";
 import { update } from "./optimizers";
+import { learnDotByFour, learnPairsByFour, sumOfPairsByFour } from "./quads";
 import { FACTORS, Group, ROWS } from "./records";
+
+// @ts-expect-error: decorator
+@inline
+function isByFour<T>(group: Group): bool {
+  return sizeof<T>() === 4 && group.isBare !== 0 && (group.width & 3) === 0;
+}
 
 /**
  * Of a factorisation, half of the sum over k of (sum of v_k x)^2 - sum of (v_k x)^2. The sums of v_k x stay in
  * `group.sums` for the gradients.
  */
 export function sumOfPairs<T>(group: Group, rows: usize, factors: usize): f64 {
+  if (isByFour<T>(group)) return sumOfPairsByFour(group, rows, factors);
   const end = rows + <usize>group.end * ROWS;
   const width = group.width;
   let total: f64 = 0;
@@ -44,6 +52,7 @@ export function sumOfProducts<T>(group: Group, rows: usize): f64 {
 
 /** Learns the rows of a factorisation; those with a factor of 0 have no part. Returns the place that is not finite, or -1. */
 export function learnFactorisation<T>(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): i32 {
+  if (isByFour<T>(group)) return learnPairsByFour(group, rows, factors, gradient, rate);
   for (let place = group.first; place < group.end; place++) {
     const x = load<f64>(factors + <usize>place * FACTORS);
     if (x === 0) continue;
@@ -60,6 +69,7 @@ export function learnFactorisation<T>(group: Group, rows: usize, factors: usize,
 
 /** Learns both rows of a dot term, each by the other as it was. */
 export function learnDot<T>(group: Group, rows: usize, gradient: f64, rate: f64): i32 {
+  if (isByFour<T>(group)) return learnDotByFour(group, rows, gradient, rate);
   const first = group.first;
   const left = <usize>load<u32>(rows + <usize>first * ROWS);
   const right = <usize>load<u32>(rows + <usize>first * ROWS, ROWS);

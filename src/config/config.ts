@@ -1,4 +1,11 @@
-import type { BagCombine, HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
+import type {
+  BagCombine,
+  HashFunction,
+  Link,
+  NegativesSpec,
+  OptimizerSpec,
+  Precision,
+} from "../core/model-spec.js";
 import type { TermConfig } from "./term-config.js";
 
 /** unbatch.yaml after parsing: durations and times are microseconds, every default is filled in. */
@@ -170,6 +177,15 @@ export interface LearnerConfig {
   batchSize: number;
   precision: Precision;
   seed: number;
+  /** Of a log of positives alone: what each is learned against. */
+  negatives?: NegativesConfig | undefined;
+}
+
+export interface NegativesConfig {
+  perPositive: number;
+  sampling: NegativesSpec["sampling"];
+  /** Default: the features of log.item's column. */
+  itemFeatures?: string[] | undefined;
 }
 
 export interface ReplayConfig {

@@ -84,7 +84,9 @@ function softmaxNote({ objective, outputs }: Trees): string[] {
 function featuresOf(source: Source, trees: Trees): { featureOf: (string | undefined)[]; assumed: string[] } {
   const { config, where } = source;
   const names = Array.from({ length: trees.features }, (_, at) => trees.featureNames[at] ?? `f${at}`);
-  const rows = config.features.find(({ encoder }) => encoder.kind !== "dense");
+  const rows = config.features.find(
+    ({ encoder }) => encoder.kind !== "dense" && encoder.kind !== "vocabulary",
+  );
   if (rows !== undefined) throw notANumber(where, rows.name, rows.encoder.kind);
   const byWord = new Map(config.features.map(({ name }) => [canonicalName(name), name]));
   const own = new Set(config.features.map(({ name }) => name));
@@ -121,8 +123,9 @@ function notANumber(where: string, feature: string, encoder: string): UnbatchErr
   return new UnbatchError({
     where: `features: ${feature} of unbatch.yaml, for ${where}`,
     found: `encoder ${encoder}, which gives rows of tables`,
-    expected: "numbers as the trees were trained on: { kind: dense, missing: keep }",
-    next: "log categories by the codes that training gave them, and read them as numbers",
+    expected:
+      "numbers as the trees were trained on, { kind: dense, missing: keep }, or the codes of categories, { kind: vocabulary, file: CODES }",
+    next: "change the encoder; the file holds the code that training gave each category, from 0",
   });
 }
 

@@ -1,6 +1,6 @@
 import { UnbatchError } from "../core/errors.js";
 import { type TermSpec, tableName } from "../core/model-spec.js";
-import { inputFeatures } from "../core/table-shapes.js";
+import { featuresOf } from "../core/term-features.js";
 import { bindCross } from "./bind-cross.js";
 import { bindFactorisation } from "./bind-factorisation.js";
 import { ownersOf } from "./bind-inputs.js";
@@ -28,7 +28,10 @@ import { linkOf } from "./link-of.js";
 export function bind(source: Source): Bound {
   const calibration = calibrationOf(source);
   const { trees } = source.checkpoint;
-  if (trees !== undefined) return bindLeaves(source, trees, calibration);
+  if (trees !== undefined) {
+    refuseBags(source);
+    return bindLeaves(source, trees, calibration);
+  }
   const linear = bindLinear(source);
   const dot = bindDot(source);
   const factorisation = bindFactorisation(source);
@@ -88,6 +91,18 @@ function refuseUnscalable({ where }: Source, terms: readonly TermSpec[]): void {
   });
 }
 
+/** Trees split by one value. */
+function refuseBags({ config }: Source): void {
+  const feature = config.features.find(({ bag }) => bag !== undefined);
+  if (feature === undefined) return;
+  throw new UnbatchError({
+    where: `features.${feature.name}.bag of unbatch.yaml`,
+    found: "a bag, in a model of trees",
+    expected: "features of one value a row",
+    next: "take the bag out, as the training had it",
+  });
+}
+
 function biasTable(source: Source, role: Role): BoundTable {
   tensorOfShape(source, role, [[1], [], [1, 1]], "one number for every event");
   return { table: tableName("bias"), term: "bias", ...role, layout: "rows", firstRow: 0, rows: 1, width: 1 };
@@ -121,7 +136,7 @@ function refuseKept({ config, where }: Source): void {
 
 function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, tables }: Bound): void {
   const used = new Set(tables.flatMap(({ feature }) => feature ?? []));
-  for (const term of terms) for (const feature of featuresRead(term)) used.add(feature);
+  for (const term of terms) for (const feature of featuresOf(term)) used.add(feature);
   const unbound = config.features.filter(({ name }) => !used.has(name)).map(({ name }) => name);
   if (unbound.length === 0) return;
   throw new UnbatchError({
@@ -130,26 +145,4 @@ function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, t
     expected: `one of ${[...checkpoint.tensors.keys()].slice(0, 12).join(", ")}`,
     next: `take the feature out of unbatch.yaml, or name its tensor: checkpoint.tensors: { linear/${unbound[0] ?? ""}: NAME }`,
   });
-}
-
-/** Features that a term reads. */
-function featuresRead(term: TermSpec): string[] {
-  switch (term.kind) {
-    case "linear":
-    case "factorisation":
-    case "leaves":
-      return [...term.features];
-    case "interaction":
-      return [...term.features, ...term.dense];
-    case "dot":
-      return [term.left, term.right];
-    case "deep":
-    case "cross":
-      return term.inputs.flatMap(inputFeatures);
-    case "towers":
-      return [...term.left.inputs, ...term.right.inputs].flatMap(inputFeatures);
-    case "offset":
-    case "bias":
-      return [];
-  }
 }

@@ -1,4 +1,5 @@
-import { bagSpec, fixedEncoderSpec } from "../config/encoder-spec.js";
+import { bagSpec, emptyEncoderSpec } from "../config/encoder-spec.js";
+import { negativesOf } from "../config/negatives.js";
 import { UnbatchError } from "../core/errors.js";
 import type { FeatureSpec, ModelSpec, NewRowRule, Precision, TermSpec } from "../core/model-spec.js";
 import { learnerKeys, optimizerOf, tableShapes } from "../core/table-shapes.js";
@@ -46,6 +47,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     batchSize: config.learner.batchSize,
     precision,
     seed: config.learner.seed,
+    ...negativesOf(config),
   };
   const folded = new Set(bound.norms.flatMap(({ kernel, bias }) => [kernel, bias]));
   const unfolded = bound.tables.map((table) => {
@@ -71,8 +73,10 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
       const planned = plans.get(name)?.encoder;
       const ofBag = bag === undefined ? {} : { bag: bagSpec(bag) };
       if (planned !== undefined) return { name, column: column ?? name, encoder: planned, ...ofBag };
-      if (encoder.kind === "vocabulary") throw new TypeError(`feature ${name} has no row plan`);
-      return { name, column: column ?? name, encoder: fixedEncoderSpec(encoder), ...ofBag };
+      // Trees keep no rows for ids: theirs are codes of categories.
+      if (encoder.kind === "vocabulary" && bound.leaves === undefined)
+        throw new TypeError(`feature ${name} has no row plan`);
+      return { name, column: column ?? name, encoder: emptyEncoderSpec(encoder), ...ofBag };
     }),
     terms: bound.terms,
     learner,

@@ -1,3 +1,4 @@
+import { isPairwise } from "../core/model-spec.js";
 import type { OptimizerSpec } from "../core/optimizer-spec.js";
 import type { EventBatch } from "../model/batch.js";
 import { plainLearner } from "../model/learner.js";
@@ -62,7 +63,9 @@ export function lossOfLearning(model: OnlineModel, { batch, newIds }: RowsBefore
   const learner = plainLearner(state);
   const bound = learner.over(batch);
   const scores = new Float64Array(batch.rows);
-  const { loss } = links[model.spec.learner.link];
+  const { link } = model.spec.learner;
+  if (isPairwise(link)) throw new TypeError("a pairwise link has no loss of one row");
+  const { loss } = links[link];
   let sum = 0;
   for (let row = 0; row < batch.rows; row++) {
     bound.score(row, row + 1, scores);

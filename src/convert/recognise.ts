@@ -175,10 +175,14 @@ function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, stri
   });
 }
 
-/** PyTorch's Linear keeps [out, in] under `*.weight`; an embedding under the same ending keeps [rows, width]. */
+/**
+ * PyTorch's Linear keeps [out, in] under `*.weight`; an embedding under the same ending keeps [rows, width]. One output
+ * with a weight for each row, as scikit-learn's coef_ is too, is [1, rows].
+ */
 function layoutTold(role: string, tensor: string, shape: readonly number[]): Role["layout"] {
-  if (!/(^|\.)weight$/.test(tensor) || shape.length !== 2) return "rows";
+  if (shape.length !== 2) return "rows";
+  if (role.startsWith("linear") && shape[0] === 1 && (shape[1] ?? 0) > 1) return "transposed";
+  if (!/(^|\.)weight$/.test(tensor)) return "rows";
   if (layerOf(role)?.part === "kernel" || /\/cross_output$/.test(role)) return "transposed";
-  if (isLayerRole(role)) return shape[0] === shape[1] ? "transposed" : "rows";
-  return role.startsWith("linear") && shape[0] === 1 && (shape[1] ?? 0) > 1 ? "transposed" : "rows";
+  return isLayerRole(role) && shape[0] === shape[1] ? "transposed" : "rows";
 }

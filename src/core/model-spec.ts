@@ -162,7 +162,10 @@ export interface InteractionSpec {
 export interface LeavesSpec {
   kind: "leaves";
   name: string;
-  /** Dense features by the number that the trees' nodes have for them. */
+  /**
+   * By the number that the trees' nodes have for them: dense features, or those of a vocabulary, whose rows are the codes
+   * of categories; an id without a row is missing.
+   */
   features: readonly string[];
   trees: number;
   nodes: number;
@@ -178,7 +181,30 @@ export interface DeepLayer {
   activation: Activation;
 }
 
-export type Link = "logistic" | "squared";
+/** How a score of its own becomes a prediction, and what is lost by it. */
+export type PointwiseLink = "logistic" | "squared";
+
+/**
+ * What ranks an item before others: only differences between one event's scores mean something. `bpr`: the mean over
+ * drawn negatives of -ln sigma(score - negative's score) (Rendle et al. 2009, section 4); `sampled-softmax`:
+ * cross-entropy over the item and its negatives, each score less the log of the chance to be drawn (Yi et al. 2019).
+ */
+export type PairwiseLink = "bpr" | "sampled-softmax";
+
+export type Link = PointwiseLink | PairwiseLink;
+
+export function isPairwise(link: Link): link is PairwiseLink {
+  return link === "bpr" || link === "sampled-softmax";
+}
+
+/** What stands in for the negatives that a log of positives alone does not have. */
+export interface NegativesSpec {
+  perPositive: number;
+  /** Each item that is known by then alike, or in proportion to (events so far)^0.75 (Mikolov et al. 2013). */
+  sampling: "uniform" | "popularity";
+  /** What is the item's own of an event: a drawn item brings the values that it had in its last event. */
+  itemFeatures: readonly string[];
+}
 
 /** How an appended row begins: `mean` (0 when absent) + `noise` * N(0, 1) seeded by the id; accumulators at their initial value. */
 export interface NewRowRule {
@@ -188,6 +214,8 @@ export interface NewRowRule {
 
 export interface LearnerSpec {
   link: Link;
+  /** Of a log of positives alone; the pairwise links need them. Absent: the log has negatives of its own. */
+  negatives?: NegativesSpec;
   /** By term name; every term but `offset` has one. `<term>/layers` is for its layers alone. */
   optimizers: Readonly<Record<string, OptimizerSpec>>;
   /** Rows whose gradients are averaged into one update. */

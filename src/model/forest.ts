@@ -65,8 +65,8 @@ function isCategoryLeft(
   value: number,
 ): boolean {
   const isListed = categories[threshold[node] ?? -1]?.has(Math.trunc(value)) === true;
-  // LightGBM's categories go left, and what is missing or negative right.
-  if (listedCategories === "left") return value > -1 && isListed;
+  // LightGBM's categories go left, and all else right: NaN and negative numbers are in no set.
+  if (listedCategories === "left") return isListed;
   return Number.isNaN(value) ? (bits & rules.missingLeft) !== 0 : !isListed;
 }
 

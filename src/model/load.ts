@@ -20,15 +20,15 @@ export const STEPS = "steps";
  */
 export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
   const state = new ModelState(model.spec, featureSizes(model), newIds, forestsOf(model));
-  startRows(model, state);
+  startRows(model, state, (table) => model.tensors.get(`${table}/weight`)?.shape[0] ?? 0);
   for (const table of state.tables) {
     const weight = model.tensors.get(`${table.name}/weight`);
     if (weight === undefined) continue;
     copyTensor(weight, table, table.width, table.weights);
-    for (let row = 0; row < table.rows; row++) table.startSlots(row);
     table.optimizer.slotNames.forEach((slot, index) => {
       const tensor = model.tensors.get(`${table.name}/${slot}`);
       const array = table.slots[index];
+      table.startSlot(index, 0, table.rows);
       if (tensor !== undefined && array !== undefined) copyTensor(tensor, table, table.slotWidth, array);
     });
     table.steps = Number(model.tensors.get(`${table.name}/${STEPS}`)?.values()[0] ?? 0);
@@ -45,18 +45,22 @@ export function emptyState(model: OnlineModel, newIds: ReadonlyMap<string, reado
     ([term, forest]) => [term, { ...forest, values: forest.values.map(() => 0) }] as const,
   );
   const state = new ModelState(withoutMeans(model.spec), featureSizes(model), newIds, new Map(forests));
-  startRows(model, state);
+  startRows(model, state, () => 0);
   return state;
 }
 
-function startRows(model: OnlineModel, state: ModelState): void {
+/** @param known rows of a table that have weights already. */
+function startRows(model: OnlineModel, state: ModelState, known: (table: string) => number): void {
   for (const shape of model.spec.terms.flatMap((term) => tableShapes(term, model.spec))) {
     const table = state.table(shape.name);
     const feature = typeof shape.rows === "number" ? undefined : shape.rows.feature;
+    const from = known(shape.name);
     const idOfRow =
-      feature === undefined ? new Map<number, string>() : rowIds(model.vocabularies.get(feature));
+      feature === undefined || from >= table.rows
+        ? new Map<number, string>()
+        : rowIds(model.vocabularies.get(feature));
     const unknownRow = feature === undefined ? -1 : state.rows(feature).unknownRow;
-    for (let row = 0; row < table.rows; row++) {
+    for (let row = from; row < table.rows; row++) {
       // The unknown row stays at zero: an id that was never learned adds nothing.
       if (row === unknownRow) table.startSlots(row);
       else table.startRow(row, idOfRow.get(row) ?? `row ${row}`);

@@ -7,7 +7,9 @@ import { generatedRows } from "../../src/convert/parity/generated.js";
 import { compareScores } from "../../src/convert/parity/parity.js";
 import { columnOf, loggedAt, type ParityRows } from "../../src/convert/parity/rows.js";
 import { splitEdges } from "../../src/convert/parity/split-edges.js";
+import { marginsOf } from "../../src/convert/trees.js";
 import { openTree } from "../../src/io/files.js";
+import { loadState, saveState } from "../../src/model/load.js";
 import { describeWith } from "../support/external.js";
 import { checkpointOf, configOf } from "./checkpoints.js";
 
@@ -78,6 +80,51 @@ describe("boosted trees go online with the library's own margins", () => {
     const { report } = compareScores(converted.source, converted.bound, converted.model, rows, 1e-9);
     expect(report).toMatchObject({ source: "generated", rows: 5000 });
     expect(report.maxAbsoluteDifference).toBeLessThan(1e-12);
+  });
+
+  it("reads categories by their names, through a vocabulary of codes; one that training did not have is missing", async () => {
+    const checkpoint = await open(`${MADE}/model_categorical.json`);
+    const { rows, margin } = golden("golden_categorical.json");
+    // No category has code 0 in this vocabulary: nothing pads.
+    const codes = new Map(Array.from({ length: 12 }, (_, code) => [`c${code + 1}`, code + 1] as const));
+    const [cat, ...others] = namesOf(checkpoint);
+    const features = [
+      { name: cat, encoder: { kind: "vocabulary", file: "codes.json", missing: "" } },
+      ...dense(others),
+    ];
+    const config = configOf({ features, learner });
+    const given = { checkpoint, config, vocabularies: new Map([[cat ?? "", codes]]), where: "model" };
+    const converted = convert(given, { slots: "exact", precision: "float64" });
+    const trees = checkpoint.trees;
+    if (trees === undefined) throw new Error("no trees");
+    const named = rows.filter(([code]) => code !== 0);
+    const unheard = rows
+      .slice(0, 5)
+      .map(([, ...rest]) => [Number.NaN, ...rest.map((value) => value ?? Number.NaN)]);
+    const scores = [
+      ...margin.filter((_, at) => rows[at]?.[0] !== 0),
+      ...unheard.map((row) => marginsOf(trees, row)[0] ?? Number.NaN),
+    ];
+    const columns = new Map([
+      [cat ?? "", columnOf([...named.map(([code]) => `c${code}`), "c0", "never", "", "c99", undefined])],
+      ...others.map(
+        (name, at) =>
+          [name, columnOf([...named, ...unheard].map((row) => row[at + 1] ?? undefined))] as const,
+      ),
+    ]);
+    const given40: ParityRows = {
+      kind: "golden",
+      rows: scores.length,
+      columns,
+      golden: Float64Array.from(scores),
+    };
+    const { report } = compareScores(converted.source, converted.bound, converted.model, given40, 1e-5);
+    expect(report.rows).toBe(scores.length);
+    expect(report.rows).toBeGreaterThan(35);
+    expect(report.maxAbsoluteDifference).toBeLessThan(2e-6);
+    // The codes stay through learning: no category gets a row of its own.
+    const saved = saveState(converted.model, loadState(converted.model, new Map([[cat ?? "", ["never"]]])));
+    expect(saved.vocabularies.get(cat ?? "")?.ids.length).toBe(12);
   });
 
   it("needs none of the features that no tree splits by, and names each that is lacking", async () => {

@@ -75,6 +75,28 @@ describe("slots rescaled to single events", () => {
     });
   });
 
+  it("never scale what the source began with, though the learner begins elsewhere or the source does not say", () => {
+    const slots = [slotsOf("adagrad", WEIGHTS, { accumulator: tensorOf("accumulator", [ROWS, 1], sums) })];
+    const tensors = { [WEIGHTS]: tensorOf(WEIGHTS, [ROWS, 1], weights) };
+    const config = configOf({
+      features: [{ name: "user", encoder: { kind: "identity", size: ROWS } }],
+      learner: { optimizer: { kind: "adagrad", rate: 0.05, initialAccumulator: 0 } },
+      checkpoint: { training: mean },
+    });
+    const given = {
+      checkpoint: checkpointOf(tensors, { slots }),
+      config,
+      vocabularies: new Map(),
+      where: "model.pt",
+    };
+    const found = values(
+      convert(given, { slots: "rescaled", precision: "float64" }),
+      "linear/user/accumulator",
+    );
+    expect(found[0]).toBeCloseTo(0.1, 6);
+    expect(found[5]).toBeCloseTo(0.1 + 0.005 * 256, 4);
+  });
+
   it("are as saved where the loss was a sum, or the learner's batches are as large", () => {
     for (const more of [
       { training: { batchSize: 16, reduction: "sum" } },
@@ -149,6 +171,21 @@ describe("slots rescaled to single events", () => {
       beta2: 0.999 ** (1 / 16),
     });
     expect(optimizers["linear"]).toMatchObject({ beta1: 0.9 });
+  });
+
+  it("have Adam's v as a mean over the updates that were looked at, those that touch a row alone", () => {
+    const counts = Float64Array.from({ length: ROWS }, (_, row) => (row === 7 ? 50 : 1));
+    const squares = new Map([
+      ["bias", [20]],
+      ["linear/user", Array.from({ length: ROWS }, () => 2)],
+    ]);
+    const seen = { events: 100, squares, counts: new Map([["user", counts]]) };
+    const converted = convertWith("rescaled", { optimizer: "adam", training: mean, steps: 10, seen });
+    expect([values(converted, "bias/m"), values(converted, "bias/v")]).toEqual([[3], [20 / 100]]);
+    expect(values(converted, "bias/steps")).toEqual([160]);
+    expect(values(converted, "linear/user/v")[7]).toBe(2 / 50);
+    expect(values(converted, "linear/user/m")[7]).toBeCloseTo(fround(0.107), 12);
+    expect(values(converted, "linear/user/v")[8]).toBeCloseTo(fround(0.108) * 256, 9);
   });
 
   it("ask for the size of a batch", () => {

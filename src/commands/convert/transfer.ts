@@ -5,6 +5,7 @@ import { lookBefore, type RowsBefore } from "../../convert/look-before.js";
 import { isRecognised } from "../../convert/recognise.js";
 import type { SlotMode } from "../../convert/slots.js";
 import type { Precision } from "../../core/model-spec.js";
+import { isPairwise } from "../../core/model-spec.js";
 import type { Progress } from "../../core/progress.js";
 import type { OnlineModel } from "../../model/model.js";
 import { chooseSlots, fitCalibration, type Given, withCalibration } from "./choose-by-log.js";
@@ -80,10 +81,13 @@ function whatIsOpen(
 ): { calibration: boolean; slots: boolean; foldIn: boolean } {
   const recognised = lookAt(checkpoint, where, config.checkpoint ?? {});
   const isAls = isRecognised(recognised) && recognised.family === "als";
+  const { link } = config.model ?? {};
+  // A pairwise link learns from drawn negatives, which rows read for a choice do not have.
+  const isPairwiseLink = link !== undefined && isPairwise(link);
   const isCalibrated = config.checkpoint?.calibration !== undefined || config.model?.link === "squared";
   return {
     calibration: isAls && !isCalibrated,
-    slots: checkpoint.slots.length > 0 && (told === undefined || told === "rescaled"),
+    slots: checkpoint.slots.length > 0 && !isPairwiseLink && (told === undefined || told === "rescaled"),
     foldIn: isAls && config.checkpoint?.foldIn !== undefined,
   };
 }

@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
+import type { ColumnInput } from "../../convert/column-input.js";
 import { lookAt } from "../../convert/look-at.js";
 import { openCheckpoint } from "../../convert/open.js";
 import { isRecognised } from "../../convert/recognise.js";
@@ -25,6 +26,7 @@ export async function inspectCheckpoint(path: string): Promise<{ body: object; t
     slots,
     vocabularies,
     hyperparameters: Object.fromEntries(checkpoint.hyperparameters),
+    ...(checkpoint.inputs === undefined ? {} : { inputs: checkpoint.inputs }),
     ...(checkpoint.trees === undefined ? {} : { trees: treesBody(checkpoint.trees) }),
     notes: checkpoint.notes,
     ...(isRecognised(recognition)
@@ -52,12 +54,18 @@ export async function inspectCheckpoint(path: string): Promise<{ body: object; t
     ...(tensors.length === 0 ? [] : [table, ""]),
     ...vocabularies.map(({ name, ids }) => `vocabulary ${name}: ${ids} ids`),
     ...hyperparameterLines(checkpoint),
+    ...(checkpoint.inputs ?? []).map(inputLine),
     ...(checkpoint.trees === undefined ? [] : treeLines(checkpoint.trees)),
     ...familyLines(recognition),
     ...checkpoint.notes.map((note) => `note: ${note}`),
     "",
   ];
   return { body, text: text.join("\n") };
+}
+
+/** `column fare: dense -> dnn/hiddenlayer_0/kernel`. */
+function inputLine({ column, encoder, feeds }: ColumnInput): string {
+  return `column ${column}: ${encoder.kind} -> ${feeds.map(({ tensor }) => tensor).join(", ")}`;
 }
 
 function treesBody({ trees, features, featureNames, outputs, objective, baseMargins }: Trees): object {

@@ -22,7 +22,7 @@ export function generatedRows(
   for (const { name, column = name, encoder, bag } of config.features) {
     if (columns.has(column)) continue;
     const draw = drawer(encoder, [...(vocabularies.get(name)?.keys() ?? [])], random);
-    const near = edges.get(name);
+    const near = encoder.kind === "dense" ? edges.get(name) : undefined;
     const value = near === undefined ? draw : besides(near, random);
     if (bag === undefined) {
       columns.set(column, columnOf(Array.from({ length: rows }, value)));

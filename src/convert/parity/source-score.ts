@@ -6,7 +6,7 @@ import type { Bound, BoundTable, Source } from "../bound.js";
 import { marginsOf } from "../trees.js";
 import { type Logged, loggedAt } from "./rows.js";
 import { sourceBag } from "./source-bag.js";
-import { type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
+import { type SourceIds, type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
 import { networkScore, type SourceRow } from "./source-network.js";
 
 /**
@@ -26,9 +26,12 @@ export function sourceScorer(
     return values;
   };
   const cached = new Map<string, SourceValue>();
-  const ids = new Map(
-    source.config.features.map(({ name }) => [name, sourceIds(source.vocabularies.get(name) ?? new Map())]),
-  );
+  const idsOf = (name: string): SourceIds => {
+    const ids = sourceIds(source.vocabularies.get(name) ?? new Map());
+    // Codes of categories have no padding row.
+    return bound.leaves === undefined ? ids : { ...ids, isZeroFree: false };
+  };
+  const ids = new Map(source.config.features.map(({ name }) => [name, idsOf(name)]));
   const encode = (feature: FeatureConfig, logged: Logged, weights: Logged): SourceValue => {
     const { name } = feature;
     const idRows = ids.get(name);
@@ -81,7 +84,8 @@ function margin(
 ): number {
   const row = leaves.featureOf.map((feature) => {
     const value = values.get(feature ?? "");
-    return typeof value === "object" && "value" in value ? value.value : Number.NaN;
+    if (typeof value !== "object" || "bag" in value) return Number.NaN;
+    return "value" in value ? value.value : value.row;
   });
   return checkpoint.trees === undefined
     ? Number.NaN

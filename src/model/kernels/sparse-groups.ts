@@ -46,6 +46,8 @@ function groupOf(term: TermSpec, state: ModelState): Group | undefined {
   const optimizer = state.spec.learner.optimizers[term.name];
   if (optimizer === undefined || !isKnown(optimizer)) return undefined;
   const tables = state.tablesOf(term.name);
+  // A group has one count of updates.
+  if (new Set(tables.map(({ steps }) => steps)).size > 1) return undefined;
   const over = (kind: Group["kind"], width: number, features: readonly string[]): Group => ({
     ...{ kind, width, optimizer },
     places: tables.map((table, index) => ({ table, source: sourceOf(features[index], state) })),

@@ -4,7 +4,8 @@ import { type BoundLearner, type Learner, plainLearner } from "../learner.js";
 import type { ModelState } from "../state.js";
 import { type Arena, arenaOf } from "./arena.js";
 import { type Group, sparseGroups } from "./sparse-groups.js";
-import { SparseMemory, sparseBytes } from "./sparse-memory.js";
+import { sparseBytes } from "./sparse-layout.js";
+import { SparseMemory } from "./sparse-memory.js";
 import { CHUNK_ROWS, type Region } from "./staging.js";
 
 type Score = (model: number, region: number, from: number, to: number, out: number) => void;
@@ -13,9 +14,10 @@ type Learn = (
 ) => void;
 
 /**
- * Bias, linear, factorisation and dot terms in wasm, the same bits as the plain ones. The state moves into the kernel's
- * memory, where the state's own tables go on seeing it. Undefined where the model is another one, or larger than a
- * wasm memory.
+ * Bias, linear, factorisation and dot terms in wasm: the same bits as the plain ones, but for vectors of float32 whose
+ * width is a multiple of four, which are updated in float32 arithmetic (4 units in the last place an update). The state
+ * moves into the kernel's memory, where the state's own tables go on seeing it. Undefined where the model is another
+ * one, or larger than a wasm memory.
  */
 export function sparseKernel(state: ModelState, kernels: Kernels): Learner | undefined {
   const groups = sparseGroups(state);

@@ -1,8 +1,8 @@
 import type { FeatureRows } from "../feature-rows.js";
 import type { ModelState } from "../state.js";
 import type { Arena } from "./arena.js";
-import { GROUP_KINDS, optimizerFields, writeRecord } from "./records.js";
 import type { Group, Place } from "./sparse-groups.js";
+import { GROUP_KINDS, type KernelRecord, optimizerFields } from "./sparse-records.js";
 import type { StagedColumn } from "./staging.js";
 
 /** A place of the model; a blank where a group of single weights would have an odd number of them. */
@@ -55,43 +55,49 @@ export function partsOf(
   places: readonly Numbered[],
   state: ModelState,
   offset: (feature: string) => number,
-): { grows: boolean; fields: number[] }[] {
+): { grows: boolean; integers: number[] }[] {
   const parts = places.flatMap((place, index) => {
     if (place === undefined || place.source.kind === "constant") return [];
     const { table, source } = place;
     const column = offset(source.feature);
-    if (source.kind === "values") return [{ grows: false, fields: [0, index, column, 0, 0, 0] }];
+    if (source.kind === "values") return [{ grows: false, integers: [0, index, column, 0, 0, 0] }];
     const rows = state.rows(source.feature);
     const grows = rows.newIds.length > 0;
     const stride = table.stride * table.weights.BYTES_PER_ELEMENT;
     const newIds = grows ? rows.rowOfNewId.byteOffset : 0;
-    return [{ grows, fields: [1, index, column, table.weights.byteOffset, stride, newIds] }];
+    return [{ grows, integers: [1, index, column, table.weights.byteOffset, stride, newIds] }];
   });
   return [...parts.filter(({ grows }) => !grows), ...parts.filter(({ grows }) => grows)];
 }
 
-/** Where a group's own things lie: the number of its first place, sums of squares by place, sums and gradients. */
-export interface GroupPlaces {
-  first: number;
-  squares: Float64Array;
-  scratch: Float64Array;
+export function featureRecord({ rows, column }: Touched, index: number): KernelRecord {
+  const counts = rows.counts.length === 0 ? 0 : rows.counts.byteOffset;
+  return { integers: [index, column, rows.rowOfNewId.byteOffset, rows.unknownRow, counts] };
 }
 
-export function writeGroup(
-  view: DataView,
-  at: number,
+/** Doubles of a group's own: sums, two gradients, each with room for an even number; six times four float32. */
+export function scratchLength({ width }: Group): number {
+  return 3 * (width + 1) + 12;
+}
+
+/** `first`: the number of its first place. `squares`: of all places. */
+export function groupRecord(
   group: Group,
-  { first, squares, scratch }: GroupPlaces,
-): void {
+  { first, squares, scratch }: { first: number; squares: Float64Array; scratch: Float64Array },
+): KernelRecord {
   const { kind, width, optimizer, places } = group;
-  const { number, isBare, isDecaying, settings } = optimizerFields(optimizer);
+  const { number, isBare, isDecaying, settings } = optimizerFields(optimizer, kind !== "weights");
   const [table] = places.map((place) => place.table);
   const slot = width * (table?.weights.BYTES_PER_ELEMENT ?? 0);
   const end = first + numberedPlaces(group).length;
-  const integers = [
-    ...[GROUP_KINDS[kind], number, first, end, width, slot],
-    ...[isBare, isDecaying, table?.optimizer.usesStep ?? false].map(Number),
-    ...[squares.byteOffset, scratch.byteOffset, scratch.byteOffset + 8 * (width + 1)],
-  ];
-  writeRecord(view, at, integers, settings);
+  const own = scratch.byteOffset;
+  const vector = 8 * (width + 1);
+  return {
+    integers: [
+      ...[GROUP_KINDS[kind], number, first, end, width, slot],
+      ...[isBare, isDecaying, table?.optimizer.usesStep ?? false].map(Number),
+      ...[squares.byteOffset, own, own + vector, own + 3 * vector],
+    ],
+    doubles: settings,
+  };
 }

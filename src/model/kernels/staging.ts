@@ -1,6 +1,6 @@
 import { type EventBatch, rowsOf, valuesOf } from "../batch.js";
 import { type Arena, alignedBytes } from "./arena.js";
-import { BLOCK } from "./records.js";
+import { BLOCK } from "./sparse-records.js";
 
 /** Rows that lie in the kernel's memory at once: few enough that they are still near when they are learned. */
 export const CHUNK_ROWS = 1024;

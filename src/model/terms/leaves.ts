@@ -1,5 +1,5 @@
 import { tableName } from "../../core/model-spec.js";
-import { valuesOf } from "../batch.js";
+import type { FeatureColumn } from "../batch.js";
 import { leafRow } from "../forest.js";
 import type { SpecOf, Term, TermContext } from "./term.js";
 
@@ -17,10 +17,10 @@ export function leaves(spec: SpecOf<"leaves">, context: TermContext): Term {
   const reached = new Int32Array(roots.length);
   return {
     over(batch) {
-      const columns = spec.features.map((feature) => valuesOf(batch, feature));
+      const columns = spec.features.map((feature) => batch.features.get(feature));
       return {
         score(row) {
-          for (let at = 0; at < columns.length; at++) x[at] = round(columns[at]?.[row] ?? Number.NaN);
+          for (let at = 0; at < columns.length; at++) x[at] = round(numberOf(columns[at], row));
           let sum = 0;
           for (let tree = 0; tree < roots.length; tree++) {
             const leaf = leafRow(forest, spec, roots[tree] ?? 0, x);
@@ -35,4 +35,11 @@ export function leaves(spec: SpecOf<"leaves">, context: TermContext): Term {
       };
     },
   };
+}
+
+/** A value, or the row of a category. */
+function numberOf(column: FeatureColumn | undefined, row: number): number {
+  if (column?.kind === "values") return column.values[row] ?? Number.NaN;
+  const code = column?.kind === "rows" ? (column.codes[row] ?? -1) : -1;
+  return code < 0 ? Number.NaN : code;
 }

@@ -29,6 +29,13 @@ export interface BoundTerm {
   addGradients(row: number, lossGradient: number): void;
 }
 
+/** The sum of the terms' scores of one event. */
+export function scoreOf(terms: readonly BoundTerm[], row: number): number {
+  let score = 0;
+  for (const term of terms) score += term.score(row);
+  return score;
+}
+
 /** What a term asks of the model it is part of. */
 export interface TermContext {
   spec: ModelSpec;

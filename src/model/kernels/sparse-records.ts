@@ -1,27 +1,40 @@
 import type { OptimizerSpec } from "../../core/optimizer-spec.js";
+import type { Arena } from "./arena.js";
 
 /** Events whose rows are found together, as kernels/sparse/records.ts has it. */
 export const BLOCK = 16;
 /** Bytes of each record of kernels/sparse/records.ts. */
-export const RECORD_BYTES = { model: 52, part: 24, feature: 20, group: 144 } as const;
+export const RECORD_BYTES = { model: 52, part: 24, feature: 20, group: 152 } as const;
 /** Where in a group's record its count of updates lies. */
-export const STEPS_AT = 128;
+export const STEPS_AT = 136;
 
 export const GROUP_KINDS = { weights: 0, factorisation: 1, dot: 2 } as const;
 
-/** Writes integers from `at` on, and behind them doubles. Addresses are unsigned, as integers the same bits. */
-export function writeRecord(
-  view: DataView,
-  at: number,
-  integers: readonly number[],
-  doubles: readonly number[] = [],
-): void {
-  integers.forEach((value, index) => {
-    view.setUint32(at + 4 * index, value, true);
+/** One record: integers (addresses among them), then doubles. */
+export interface KernelRecord {
+  integers: readonly number[];
+  doubles?: readonly number[];
+}
+
+/** Puts records of one kind behind each other. Returns the address of the first. */
+export function putRecords(
+  arena: Arena,
+  kind: keyof typeof RECORD_BYTES,
+  records: readonly KernelRecord[],
+): number {
+  const bytes = RECORD_BYTES[kind];
+  const view = arena.bytes(bytes * records.length);
+  records.forEach(({ integers, doubles = [] }, index) => {
+    const at = index * bytes;
+    integers.forEach((value, place) => {
+      view.setUint32(at + 4 * place, value, true);
+    });
+    const behind = at + 8 * Math.ceil(integers.length / 2);
+    doubles.forEach((value, place) => {
+      view.setFloat64(behind + 8 * place, value, true);
+    });
   });
-  doubles.forEach((value, index) => {
-    view.setFloat64(at + 4 * integers.length + 8 * index, value, true);
-  });
+  return view.byteOffset;
 }
 
 /** How a group learns, in the order of its record. */
@@ -33,7 +46,7 @@ export interface OptimizerFields {
   settings: readonly number[];
 }
 
-export function optimizerFields(optimizer: OptimizerSpec): OptimizerFields {
+export function optimizerFields(optimizer: OptimizerSpec, isVector: boolean): OptimizerFields {
   const kept = { isBare: false, isDecaying: false };
   if (optimizer.kind === "frozen")
     return { ...kept, number: 0, settings: [0, 0, 0, Number.POSITIVE_INFINITY] };
@@ -43,7 +56,13 @@ export function optimizerFields(optimizer: OptimizerSpec): OptimizerFields {
     case "sgd": {
       const { l1 = 0, warmUpSteps = 0, rateFloor = 0, schedule } = optimizer;
       const isDecaying = schedule === "inverse-sqrt";
-      return { ...kept, number: 1, isDecaying, settings: [rate, l2, l1, clipNorm, warmUpSteps, rateFloor] };
+      return {
+        ...kept,
+        number: 1,
+        isBare: isVector && l1 === 0 && !clips,
+        isDecaying,
+        settings: [rate, l2, l1, clipNorm, warmUpSteps, rateFloor],
+      };
     }
     case "adagrad": {
       const { l1 = 0, warmUpSteps = 0, epsilon, epsilonPlacement, rateFloor } = optimizer;
@@ -52,7 +71,7 @@ export function optimizerFields(optimizer: OptimizerSpec): OptimizerFields {
       return {
         ...kept,
         number: 2,
-        isBare: l1 === 0 && l2 === 0 && rateFloor === undefined && !clips,
+        isBare: l1 === 0 && (isVector || l2 === 0) && rateFloor === undefined && !clips,
         settings: [rate, l2, l1, clipNorm, warmUpSteps, 0, inside, epsilon - inside, most],
       };
     }

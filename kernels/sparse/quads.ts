@@ -1,0 +1,181 @@
+import { splat } from "./lanes";
+import { ADAGRAD, FACTORS, FTRL, Group, ROWS, SGD } from "./records";
+
+/**
+ * Vectors of float32 whose width is a multiple of four: scores are the bits of vectors.ts, and rows are updated in
+ * float32 arithmetic, four weights at a time, by the rules of optimizers.ts without clipping, L1 steps and floors.
+ */
+
+// @ts-expect-error: decorator
+@inline
+function high(four: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<f64>(four, four, 1, 1));
+}
+
+/** As sumOfPairs; the sums stay in `group.sums` as float32. */
+export function sumOfPairsByFour(group: Group, rows: usize, factors: usize): f64 {
+  const end = rows + <usize>group.end * ROWS;
+  const bytes = <usize>group.width << 2;
+  let total: f64 = 0;
+  for (let k: usize = 0; k < bytes; k += 16) {
+    let row = rows + <usize>group.first * ROWS;
+    let x = factors + <usize>group.first * FACTORS;
+    let sums = splat(0);
+    let sumsHigh = splat(0);
+    let squares = splat(0);
+    let squaresHigh = splat(0);
+    for (; row < end; row += ROWS, x += FACTORS) {
+      const weights = v128.load(<usize>load<u32>(row) + k);
+      const factor = v128.load64_splat(x);
+      const low = f64x2.mul(f64x2.promote_low_f32x4(weights), factor);
+      const up = f64x2.mul(high(weights), factor);
+      sums = f64x2.add(sums, low);
+      sumsHigh = f64x2.add(sumsHigh, up);
+      squares = f64x2.add(squares, f64x2.mul(low, low));
+      squaresHigh = f64x2.add(squaresHigh, f64x2.mul(up, up));
+    }
+    const both = v128.shuffle<f64>(f32x4.demote_f64x2_zero(sums), f32x4.demote_f64x2_zero(sumsHigh), 0, 2);
+    v128.store(group.sums + k, both);
+    const pairs = f64x2.sub(f64x2.mul(sums, sums), squares);
+    const pairsHigh = f64x2.sub(f64x2.mul(sumsHigh, sumsHigh), squaresHigh);
+    total += f64x2.extract_lane(pairs, 0);
+    total += f64x2.extract_lane(pairs, 1);
+    total += f64x2.extract_lane(pairsHigh, 0);
+    total += f64x2.extract_lane(pairsHigh, 1);
+  }
+  return total / 2;
+}
+
+/** As learnFactorisation. */
+export function learnPairsByFour(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): i32 {
+  const optimizer = group.optimizer;
+  const slot = group.slot;
+  const fours = putSettings(group, rate);
+  const bytes = <usize>group.width << 2;
+  for (let place = group.first; place < group.end; place++) {
+    const x = load<f64>(factors + <usize>place * FACTORS);
+    if (x === 0) continue;
+    const row = <usize>load<u32>(rows + <usize>place * ROWS);
+    v128.store(fours, four(x), 64);
+    v128.store(fours, four(gradient * x), 80);
+    let squares = splat(0);
+    let bad = splat(0);
+    for (let at = row, sums = group.sums; at < row + bytes; at += 16, sums += 16) {
+      const weights = v128.load(at);
+      const other = f32x4.sub(v128.load(sums), f32x4.mul(weights, v128.load(fours, 64)));
+      const g = f32x4.mul(v128.load(fours, 80), other);
+      squares = f32x4.add(squares, f32x4.mul(g, g));
+      bad = v128.or(bad, update(optimizer, at, slot, weights, g, fours));
+    }
+    if (!took(group, place, squares, bad)) return place;
+  }
+  return -1;
+}
+
+/** As learnDot. */
+export function learnDotByFour(group: Group, rows: usize, gradient: f64, rate: f64): i32 {
+  const optimizer = group.optimizer;
+  const slot = group.slot;
+  const fours = putSettings(group, rate);
+  const left = <usize>load<u32>(rows + <usize>group.first * ROWS);
+  const right = <usize>load<u32>(rows + <usize>group.first * ROWS, ROWS);
+  const bytes = <usize>group.width << 2;
+  v128.store(fours, four(gradient), 80);
+  let squaresLeft = splat(0);
+  let squaresRight = splat(0);
+  let badLeft = splat(0);
+  let badRight = splat(0);
+  for (let k: usize = 0; k < bytes; k += 16) {
+    const u = v128.load(left + k);
+    const v = v128.load(right + k);
+    const scale = v128.load(fours, 80);
+    const ofLeft = f32x4.mul(scale, v);
+    const ofRight = f32x4.mul(scale, u);
+    squaresLeft = f32x4.add(squaresLeft, f32x4.mul(ofLeft, ofLeft));
+    squaresRight = f32x4.add(squaresRight, f32x4.mul(ofRight, ofRight));
+    badLeft = v128.or(badLeft, update(optimizer, left + k, slot, u, ofLeft, fours));
+    badRight = v128.or(badRight, update(optimizer, right + k, slot, v, ofRight, fours));
+  }
+  if (!took(group, group.first, squaresLeft, badLeft)) return group.first;
+  return took(group, group.first + 1, squaresRight, badRight) ? -1 : group.first + 1;
+}
+
+/** Adds a row's squared gradients to its place's. Whether the row is finite. */
+// @ts-expect-error: decorator
+@inline
+function took(group: Group, place: i32, squares: v128, bad: v128): bool {
+  const halves = f32x4.add(squares, v128.shuffle<f32>(squares, squares, 2, 3, 0, 1));
+  const sum = <f64>(f32x4.extract_lane(halves, 0) + f32x4.extract_lane(halves, 1));
+  const at = group.squares + ((<usize>place) << 3);
+  store<f64>(at, load<f64>(at) + sum);
+  if (!v128.any_true(bad)) return true;
+  group.norm = sqrt(sum);
+  return false;
+}
+
+// @ts-expect-error: decorator
+@inline
+function four(number: f64): v128 {
+  return f32x4.splat(<f32>number);
+}
+
+/**
+ * Puts what every update of an event reads where it is read four times over: a number that is widened anew in a loop
+ * makes each turn wait for the one before. Rate (FTRL: 1 / rate), l2, inside (beta), outside (l1); places for two more.
+ */
+// @ts-expect-error: decorator
+@inline
+function putSettings(group: Group, rate: f64): usize {
+  const fours = group.fours;
+  const isFtrl = group.optimizer === FTRL;
+  v128.store(fours, four(isFtrl ? 1 / rate : rate));
+  v128.store(fours, four(group.l2), 16);
+  v128.store(fours, four(isFtrl ? group.beta : group.inside), 32);
+  v128.store(fours, four(isFtrl ? group.l1 : group.outside), 48);
+  return fours;
+}
+
+/** Returns 0 in every lane, or NaN where a weight is not finite afterwards. */
+// @ts-expect-error: decorator
+@inline
+function update(optimizer: i32, at: usize, slot: usize, weights: v128, own: v128, fours: usize): v128 {
+  let after = weights;
+  if (optimizer === ADAGRAD) after = adagrad(at + slot, weights, own, fours);
+  else if (optimizer === FTRL) after = ftrl(at + slot, at + 2 * slot, weights, own, fours);
+  else if (optimizer === SGD) {
+    const g = f32x4.add(own, f32x4.mul(v128.load(fours, 16), weights));
+    after = f32x4.sub(weights, f32x4.mul(v128.load(fours), g));
+  }
+  v128.store(at, after);
+  return f32x4.sub(after, after);
+}
+
+// @ts-expect-error: decorator
+@inline
+function adagrad(nAt: usize, weights: v128, own: v128, fours: usize): v128 {
+  const g = f32x4.add(own, f32x4.mul(v128.load(fours, 16), weights));
+  const n = f32x4.add(v128.load(nAt), f32x4.mul(g, g));
+  v128.store(nAt, n);
+  const divisor = f32x4.add(f32x4.sqrt(f32x4.add(n, v128.load(fours, 32))), v128.load(fours, 48));
+  const step = f32x4.div(f32x4.mul(v128.load(fours), g), divisor);
+  return f32x4.sub(weights, v128.and(step, f32x4.ne(g, splat(0))));
+}
+
+// @ts-expect-error: decorator
+@inline
+function ftrl(nAt: usize, zAt: usize, weights: v128, g: v128, fours: usize): v128 {
+  const perRate = v128.load(fours);
+  const l1 = v128.load(fours, 48);
+  const before = v128.load(nAt);
+  const n = f32x4.add(before, f32x4.mul(g, g));
+  const root = f32x4.sqrt(n);
+  const sigma = f32x4.mul(f32x4.sub(root, f32x4.sqrt(before)), perRate);
+  const z = f32x4.sub(f32x4.add(v128.load(zAt), g), f32x4.mul(sigma, weights));
+  const divisor = f32x4.add(f32x4.mul(f32x4.add(v128.load(fours, 32), root), perRate), v128.load(fours, 16));
+  const beyond = f32x4.sub(z, v128.or(l1, v128.and(z, f32x4.splat(-0.0))));
+  const solved = v128.andnot(f32x4.div(f32x4.neg(beyond), divisor), f32x4.le(f32x4.abs(z), l1));
+  v128.store(nAt, n);
+  v128.store(zAt, z);
+  // Without a gradient n and z are what they were.
+  return v128.bitselect(solved, weights, f32x4.ne(g, splat(0)));
+}
