@@ -85,7 +85,12 @@ async function run(paths: string[], options: InitOptions): Promise<void> {
   const features =
     checkpoint?.recognised === undefined
       ? ofLog
-      : featuresFor(checkpoint.read, checkpoint.recognised, flat, ofLog);
+      : featuresFor(
+          checkpoint.read,
+          checkpoint.recognised,
+          flat.filter(({ name }) => name !== guesses.label.value),
+          ofLog,
+        );
   const proposal = { time, cutOffMicros, rowsBefore: rows, guesses, features };
   const text = writeYaml(checkpoint === undefined ? proposal : { ...proposal, checkpoint });
   // A proposal that unbatch itself could not read would be a bug: find it here.

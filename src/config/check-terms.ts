@@ -128,7 +128,9 @@ function inputsOf(term: unknown, path: readonly (string | number)[]): Read[] {
       const own: Read[] = name === undefined ? [] : [{ name, path: [...at, "feature"], kind: "categorical" }];
       return [
         ...own,
-        ...namesIn(input, "product", at).map((named): Read => ({ ...named, kind: "categorical" })),
+        ...["product", "sum"].flatMap((key) =>
+          namesIn(input, key, at).map((named): Read => ({ ...named, kind: "categorical" })),
+        ),
       ];
     }),
   ];

@@ -23,13 +23,15 @@ import { linkOf } from "./link-of.js";
 
 /**
  * Gives each role of a recognised checkpoint to a feature of unbatch.yaml.
- * Errors: a feature that is a bag, a role with no feature, a feature with no role, a tensor whose shape contradicts its role.
+ * Errors: a role with no feature, a feature with no role, a tensor whose shape contradicts its role.
  */
 export function bind(source: Source): Bound {
-  refuseBags(source);
   const calibration = calibrationOf(source);
   const { trees } = source.checkpoint;
-  if (trees !== undefined) return bindLeaves(source, trees, calibration);
+  if (trees !== undefined) {
+    refuseBags(source);
+    return bindLeaves(source, trees, calibration);
+  }
   const linear = bindLinear(source);
   const dot = bindDot(source);
   const factorisation = bindFactorisation(source);
@@ -89,14 +91,15 @@ function refuseUnscalable({ where }: Source, terms: readonly TermSpec[]): void {
   });
 }
 
+/** Trees split by one value. */
 function refuseBags({ config }: Source): void {
   const feature = config.features.find(({ bag }) => bag !== undefined);
   if (feature === undefined) return;
   throw new UnbatchError({
     where: `features.${feature.name}.bag of unbatch.yaml`,
-    found: "a bag, in a model that is converted",
-    expected: "features of one value a row: no conversion proves parity over bags yet",
-    next: "take the feature out, or begin a model from the log (model.terms), which reads bags",
+    found: "a bag, in a model of trees",
+    expected: "features of one value a row",
+    next: "take the bag out, as the training had it",
   });
 }
 

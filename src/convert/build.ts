@@ -1,4 +1,4 @@
-import { emptyEncoderSpec } from "../config/encoder-spec.js";
+import { bagSpec, emptyEncoderSpec } from "../config/encoder-spec.js";
 import { negativesOf } from "../config/negatives.js";
 import { UnbatchError } from "../core/errors.js";
 import type { FeatureSpec, ModelSpec, NewRowRule, Precision, TermSpec } from "../core/model-spec.js";
@@ -69,13 +69,14 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   for (const { table, newRow } of parts) if (newRow !== undefined) newRows[table] = newRow;
   const spec: ModelSpec = {
     family: recognised.family,
-    features: config.features.map(({ name, column, encoder }): FeatureSpec => {
+    features: config.features.map(({ name, column, encoder, bag }): FeatureSpec => {
       const planned = plans.get(name)?.encoder;
-      if (planned !== undefined) return { name, column: column ?? name, encoder: planned };
+      const ofBag = bag === undefined ? {} : { bag: bagSpec(bag) };
+      if (planned !== undefined) return { name, column: column ?? name, encoder: planned, ...ofBag };
       // Trees keep no rows for ids: theirs are codes of categories.
       if (encoder.kind === "vocabulary" && bound.leaves === undefined)
         throw new TypeError(`feature ${name} has no row plan`);
-      return { name, column: column ?? name, encoder: emptyEncoderSpec(encoder) };
+      return { name, column: column ?? name, encoder: emptyEncoderSpec(encoder), ...ofBag };
     }),
     terms: bound.terms,
     learner,

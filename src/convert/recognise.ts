@@ -1,5 +1,5 @@
 import { UnbatchError } from "../core/errors.js";
-import { nearestName } from "../core/nearest.js";
+import { nearestNames } from "../core/nearest.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { als } from "./families/als.js";
 import { dcn } from "./families/dcn.js";
@@ -164,12 +164,10 @@ function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, stri
     }
     const found = checkpoint.tensors.get(tensor);
     if (found === undefined) {
-      const nearest = nearestName(tensor, [...checkpoint.tensors.keys()]);
       throw new UnbatchError({
         found: `no tensor ${JSON.stringify(tensor)} in the checkpoint`,
         where,
-        expected:
-          nearest === undefined ? `one of ${listed([...checkpoint.tensors.keys()])}` : `perhaps ${nearest}`,
+        expected: `one of its tensors; the closest names are ${nearestNames(tensor, [...checkpoint.tensors.keys()], 3).join(", ")}`,
         next: "list the tensors with `unbatch inspect CHECKPOINT`",
       });
     }

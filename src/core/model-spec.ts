@@ -94,7 +94,9 @@ export type DeepInput =
   /** A learned row of `width` numbers for a categorical feature; `from`: of another term's table, which both then learn. */
   | { kind: "embedding"; feature: string; width: number; from?: string | undefined }
   /** The element-wise product of a learned row of each of two categorical features (GMF, He et al. 2017). */
-  | { kind: "product"; left: string; right: string; width: number };
+  | { kind: "product"; left: string; right: string; width: number }
+  /** The sum of a learned row of each of several categorical features. */
+  | { kind: "sum"; features: readonly string[]; width: number };
 
 export type TermSpec =
   /** A logged score of the model in production; not learned. A probability is turned into a logit. */

@@ -1,4 +1,5 @@
-import type { DeepInput, TermSpec } from "./model-spec.js";
+import type { TermSpec } from "./model-spec.js";
+import { inputFeatures } from "./table-shapes.js";
 
 /** The features that a term reads. */
 export function featuresOf(term: TermSpec): string[] {
@@ -14,14 +15,10 @@ export function featuresOf(term: TermSpec): string[] {
       return [term.left, term.right];
     case "deep":
     case "cross":
-      return term.inputs.flatMap(ofInput);
+      return term.inputs.flatMap(inputFeatures);
     case "towers":
-      return [...term.left.inputs, ...term.right.inputs].flatMap(ofInput);
+      return [...term.left.inputs, ...term.right.inputs].flatMap(inputFeatures);
     case "interaction":
       return [...term.features, ...term.dense];
   }
-}
-
-function ofInput(input: DeepInput): string[] {
-  return input.kind === "product" ? [input.left, input.right] : [input.feature];
 }

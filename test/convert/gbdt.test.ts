@@ -5,7 +5,7 @@ import { type Converted, convert } from "../../src/convert/convert.js";
 import { openCheckpoint } from "../../src/convert/open.js";
 import { generatedRows } from "../../src/convert/parity/generated.js";
 import { compareScores } from "../../src/convert/parity/parity.js";
-import { columnOf, type ParityRows, valueAt } from "../../src/convert/parity/rows.js";
+import { columnOf, loggedAt, type ParityRows } from "../../src/convert/parity/rows.js";
 import { splitEdges } from "../../src/convert/parity/split-edges.js";
 import { marginsOf } from "../../src/convert/trees.js";
 import { openTree } from "../../src/io/files.js";
@@ -267,7 +267,7 @@ describeWith("UNBATCH_DATA", "boosted trees of other projects", (data) => {
     const { columns } = generatedRows(converted.source.config, new Map(), 300, edges);
     const rows = Array.from({ length: 300 }, (_, row) =>
       names
-        .map((name) => valueAt(columns.get(name), row))
+        .map((name) => loggedAt(columns.get(name), row))
         .map((value) => (typeof value === "number" ? value : null)),
     );
     const base = converted.bound.bias ?? Number.NaN;

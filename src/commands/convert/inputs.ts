@@ -81,7 +81,11 @@ export async function parityRows(
   },
 ): Promise<ParityRows> {
   const told = config.checkpoint?.golden;
-  const names = { columns: told?.columns ?? {}, score: told?.score ?? "logit" };
+  const names = {
+    columns: told?.columns ?? {},
+    score: told?.score ?? "logit",
+    scale: told?.scale ?? ("logit" as const),
+  };
   if (options.golden === undefined && options.log !== undefined) {
     return logRows(await openLog(options.log), columns, options.rows);
   }

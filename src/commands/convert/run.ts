@@ -2,6 +2,7 @@ import { openCheckpoint } from "../../convert/open.js";
 import { columnsRead } from "../../convert/parity/online-score.js";
 import { compareScores, requireParity } from "../../convert/parity/parity.js";
 import { splitEdges } from "../../convert/parity/split-edges.js";
+import { fittingVariant } from "../../convert/parity/variants.js";
 import { convertLines, convertReport } from "../../convert/report.js";
 import { vocabulariesOf } from "../../convert/vocabularies.js";
 import { arrowVocabulary } from "../../io/arrow.js";
@@ -43,7 +44,7 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
   const tolerance = options.tolerance ?? config.checkpoint?.tolerance ?? DEFAULT_TOLERANCE;
   const record = recordOf(checkpointPath, tree, converted);
   const compared = compareScores(source, bound, asReadBack(model, record), rows, tolerance);
-  requireParity(compared, checkpointPath);
+  requireParity(compared, checkpointPath, () => fittingVariant(source, bound, rows, tolerance));
 
   const files = encodeModel(transferred.model, arrowVocabulary, { ...record, parity: compared.report });
   await writeFolder(options.out, { force }, async (put) => {

@@ -68,6 +68,12 @@ function featureLines({ features }: Proposal): string[] {
   ];
 }
 
+/** What no checkpoint of a DLRM says. */
+const LAYOUT = [
+  "  # choose, where golden outputs differ: the order of what the upper layers read",
+  "  # interaction: { vectors: [dense, FEATURE, ...], pairs: lower, above: [dense, products] }",
+];
+
 function checkpointLines({ checkpoint }: Proposal): string[] {
   if (checkpoint === undefined) return [];
   const { path, recognised } = checkpoint;
@@ -78,7 +84,11 @@ function checkpointLines({ checkpoint }: Proposal): string[] {
       ? [
           "  # choose: no family was recognised; name the roles under tensors: (unbatch inspect shows the tensors)",
         ]
-      : [`  family: ${recognised.family}  # guessed: ${recognised.evidence[0] ?? ""}`]),
+      : [
+          `  family: ${recognised.family}  # guessed: ${recognised.evidence[0] ?? ""}`,
+          ...recognised.assumed.map((line) => `  # assumed: ${line}`),
+          ...(recognised.family === "dlrm" ? LAYOUT : []),
+        ]),
     ...(recognised?.family === "als" ? alsLines(checkpoint.read) : []),
     "  # slots: exact  # as saved; or rescaled, or fresh; default: what loses least on rows of convert --log before the cut-off",
     "  # training: { batchSize: 256, reduction: mean }  # what the optimizer's slots were gathered over, for rescaled",

@@ -1,10 +1,13 @@
 import type { Config, EncoderConfig } from "../../config/config.js";
 import { type Random, seededRandom } from "../../core/random.js";
 import type { VocabularyRows } from "../bound.js";
-import { columnOf, type ParityRows } from "./rows.js";
+import { anyColumnOf, columnOf, type LoggedValue, type ParityRows } from "./rows.js";
 
 /** One row in so many has an id that no vocabulary holds, so that the rule for those is compared too. */
 const UNKNOWN_SHARE = 0.1;
+
+/** Bags have fewer values than this. */
+const MOST = 5;
 
 /** Rows made from the vocabularies and encoders, where there is neither a golden file nor a log: seeded. */
 export function generatedRows(
@@ -15,15 +18,31 @@ export function generatedRows(
   edges: ReadonlyMap<string, readonly number[]> = new Map(),
 ): ParityRows {
   const random = seededRandom(config.learner.seed);
-  const columns = new Map<string, ReturnType<typeof columnOf>>();
-  for (const { name, column = name, encoder } of config.features) {
+  const columns = new Map<string, ReturnType<typeof anyColumnOf>>();
+  for (const { name, column = name, encoder, bag } of config.features) {
     if (columns.has(column)) continue;
     const draw = drawer(encoder, [...(vocabularies.get(name)?.keys() ?? [])], random);
     const near = encoder.kind === "dense" ? edges.get(name) : undefined;
-    columns.set(
-      column,
-      columnOf(Array.from({ length: rows }, near === undefined ? draw : besides(near, random))),
+    const value = near === undefined ? draw : besides(near, random);
+    if (bag === undefined) {
+      columns.set(column, columnOf(Array.from({ length: rows }, value)));
+      continue;
+    }
+    const lists = Array.from({ length: rows }, () =>
+      Array.from({ length: Math.floor(random.uniform() * MOST) }, draw),
     );
+    const put = (into: string, values: readonly (readonly LoggedValue[])[]): void => {
+      columns.set(
+        into,
+        anyColumnOf(values.map((list) => (bag.split === undefined ? list : list.join(bag.split)))),
+      );
+    };
+    put(column, lists);
+    if (bag.weights !== undefined)
+      put(
+        bag.weights,
+        lists.map((list) => list.map(() => random.uniform())),
+      );
   }
   return { kind: "generated", rows, columns };
 }

@@ -4,7 +4,12 @@ import { hashRow } from "../../model/encoders/hash-bucket.js";
 import type { VocabularyRows } from "../bound.js";
 
 /** `unknown`: an id that no source row is meant for. Undefined: the row cannot be scored. */
-export type SourceValue = { row: number; sign?: -1 } | { value: number } | "unknown" | undefined;
+export type SourceValue =
+  | { row: number; sign?: -1 }
+  | { value: number }
+  | { bag: readonly { of: SourceValue; factor: number }[] }
+  | "unknown"
+  | undefined;
 
 /** The id -> row map of a feature, with what its rows leave free. */
 export interface SourceIds {

@@ -1,9 +1,11 @@
-import type { Column } from "../../core/column.js";
+import type { FeatureConfig } from "../../config/config.js";
+import type { Column, ListColumn } from "../../core/column.js";
 import type { TermSpec } from "../../core/model-spec.js";
 import type { BoundLeaves } from "../bind-leaves.js";
 import type { Bound, BoundTable, Source } from "../bound.js";
 import { marginsOf } from "../trees.js";
-import { valueAt } from "./rows.js";
+import { type Logged, loggedAt } from "./rows.js";
+import { sourceBag } from "./source-bag.js";
 import { type SourceIds, type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
 import { networkScore, type SourceRow } from "./source-network.js";
 
@@ -15,7 +17,7 @@ import { networkScore, type SourceRow } from "./source-network.js";
 export function sourceScorer(
   source: Source,
   bound: Bound,
-): (columns: ReadonlyMap<string, Column>, row: number) => number | undefined {
+): (columns: ReadonlyMap<string, Column | ListColumn>, row: number) => number | undefined {
   const tables = new Map(bound.tables.map((table) => [table.table, reader(source, table)]));
   const decoded = new Map<string, ArrayLike<number | bigint>>();
   const tensor = (name: string): ArrayLike<number | bigint> => {
@@ -30,23 +32,22 @@ export function sourceScorer(
     return bound.leaves === undefined ? ids : { ...ids, isZeroFree: false };
   };
   const ids = new Map(source.config.features.map(({ name }) => [name, idsOf(name)]));
-  const encode = (name: string, logged: string | number | undefined): SourceValue => {
+  const encode = (feature: FeatureConfig, logged: Logged, weights: Logged): SourceValue => {
+    const { name } = feature;
+    const idRows = ids.get(name);
+    if (idRows === undefined) return undefined;
+    if (feature.bag !== undefined || typeof logged === "object")
+      return sourceBag(feature, logged, weights, idRows);
     const key = `${name}\0${typeof logged}\0${logged}`;
     if (cached.has(key)) return cached.get(key);
-    const feature = source.config.features.find((candidate) => candidate.name === name);
-    const idRows = ids.get(name);
-    const value =
-      feature === undefined || idRows === undefined ? undefined : sourceEncode(feature, logged, idRows);
+    const value = sourceEncode(feature, logged, idRows);
     cached.set(key, value);
     return value;
   };
   const rowOf = (values: ReadonlyMap<string, SourceValue>): SourceRow => ({
     weight(table, feature, k) {
-      const value = values.get(feature);
       const from = tables.get(table);
-      if (from === undefined || value === undefined) return Number.NaN;
-      if (value === "unknown") return from.unknown(k);
-      return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
+      return from === undefined ? Number.NaN : numberOf(values.get(feature), from, k);
     },
     value(feature) {
       const value = values.get(feature);
@@ -59,8 +60,10 @@ export function sourceScorer(
   });
   return (columns, row) => {
     const values = new Map<string, SourceValue>();
-    for (const { name, column = name } of source.config.features) {
-      const value = encode(name, valueAt(columns.get(column), row));
+    for (const feature of source.config.features) {
+      const { name, column = name, bag } = feature;
+      const weights = bag?.weights === undefined ? undefined : loggedAt(columns.get(bag.weights), row);
+      const value = encode(feature, loggedAt(columns.get(column), row), weights);
       if (value === undefined) return undefined;
       values.set(name, value);
     }
@@ -81,7 +84,7 @@ function margin(
 ): number {
   const row = leaves.featureOf.map((feature) => {
     const value = values.get(feature ?? "");
-    if (typeof value !== "object") return Number.NaN;
+    if (typeof value !== "object" || "bag" in value) return Number.NaN;
     return "value" in value ? value.value : value.row;
   });
   return checkpoint.trees === undefined
@@ -93,6 +96,15 @@ interface Reader {
   at(row: number, k: number): number;
   /** What an id without a row of its own scores with: zero for one weight, the mean of the ids' rows for a vector. */
   unknown(k: number): number;
+}
+
+/** Number k of what a value picks of a table. */
+function numberOf(value: SourceValue, from: Reader, k: number): number {
+  if (value === undefined) return Number.NaN;
+  if (value === "unknown") return from.unknown(k);
+  if ("bag" in value)
+    return value.bag.reduce((sum, { of, factor }) => sum + factor * numberOf(of, from, k), 0);
+  return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
 }
 
 function reader({ checkpoint, vocabularies }: Source, table: BoundTable): Reader {

@@ -44,7 +44,9 @@ export function deepParts(state: ModelState): DeepParts | undefined {
   const features = new EventFeatures(state);
   const inputs: DeepParts["inputs"][number][] = [];
   for (const input of spec.inputs) {
-    if (input.kind === "product") return undefined;
+    if (input.kind === "product" || input.kind === "sum") return undefined;
+    // Vectors of another term, which both learn.
+    if (input.kind === "embedding" && input.from !== undefined) return undefined;
     const table = input.kind === "dense" ? undefined : state.table(`${spec.name}/${input.feature}`);
     inputs.push({ feature: features.indexOf(input.feature), table, width: table?.width ?? 1 });
   }

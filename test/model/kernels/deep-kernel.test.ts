@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Link, ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
+import type { DeepInput, Link, ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
 import type { Kernels } from "../../../src/core/wasm.js";
 import { loadKernels } from "../../../src/io/kernels.js";
 import type { EventBatch } from "../../../src/model/batch.js";
@@ -144,6 +144,50 @@ describe("the deep kernel", () => {
     const state = arraysOf(learner.state).map(([name, values]) => [name, Array.from(values)]);
     return [Array.from(scores), state, learner.state.rows("user").learnedNewIds()];
   }
+
+  it.each<OptimizerSpec>([{ kind: "frozen" }, { kind: "sgd", rate: 0.01, l2: 0 }])(
+    "learns layers with an optimizer of their own: %o",
+    (layers) => {
+      const spec = deepSpec([...WIDE, network], { batchSize: 8 });
+      const optimizers = { ...spec.learner.optimizers, "deep/layers": layers };
+      const own = { ...spec, learner: { ...spec.learner, optimizers } };
+      const batch = draw(11, 200, "logistic");
+      const [kernel, plain, before] = [
+        kernelOf(own),
+        plainLearner(stateOf(own)),
+        new Map(arraysOf(stateOf(own))),
+      ];
+      expect(kernel.kernel).toBe("wasm-deep");
+      for (const learner of [kernel, plain]) learner.over(batch).learn(0, batch.rows);
+      const expected = new Map(arraysOf(plain.state));
+      let moved = 0;
+      for (const [name, values] of arraysOf(kernel.state)) {
+        Array.from(values).forEach((value, at) => {
+          expect(ulps(value, expected.get(name)?.[at] ?? Number.NaN), `${name}[${at}]`).toBeLessThanOrEqual(
+            100,
+          );
+          if (value !== before.get(name)?.[at] && /kernel|bias_/.test(name)) moved += 1;
+        });
+      }
+      expect(moved > 0).toBe(layers.kind !== "frozen");
+    },
+  );
+
+  it("leaves vectors that two terms learn to the plain terms", () => {
+    const inputs: DeepInput[] = ["user", "item"].map((feature) => ({
+      kind: "embedding",
+      feature,
+      width: 4,
+      from: "factorisation",
+    }));
+    const fm: TermSpec = {
+      kind: "factorisation",
+      name: "factorisation",
+      features: ["user", "item"],
+      width: 4,
+    };
+    expect(kernelOf(deepSpec([fm, deepOf(inputs, [3], "relu")])).kernel).toBe("plain");
+  });
 
   it("gives the same bits however calls cut the events, and in one pass or two", () => {
     let cuts = 0;

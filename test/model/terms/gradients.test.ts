@@ -15,6 +15,7 @@ import {
   cross,
   deep,
   deepFm,
+  deepOfSum,
   draw,
   factorisation,
   interaction,
@@ -84,6 +85,7 @@ describe("gradients are the slopes of the loss", () => {
   it.each([
     ["factorisation", factorisation, 500],
     ["deep", deep, 500],
+    ["deep over a sum", deepOfSum, 500],
     ["towers", fc.oneof(towers, bareTowers), 500],
     ["cross", cross, 500],
     ["interaction", interaction, 500],
