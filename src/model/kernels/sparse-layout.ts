@@ -2,7 +2,6 @@ import type { ModelState } from "../state.js";
 import type { Table } from "../table.js";
 import { type Arena, alignedBytes } from "./arena.js";
 import { interleave, interleavedBytes } from "./interleave.js";
-import { BLOCK, putRecords, RECORD_BYTES, STEPS_AT } from "./sparse-records.js";
 import type { Group } from "./sparse-groups.js";
 import {
   columnsOf,
@@ -16,6 +15,7 @@ import {
   type Touched,
   touchedOf,
 } from "./sparse-places.js";
+import { BLOCK, putRecords, RECORD_BYTES, STEPS_AT } from "./sparse-records.js";
 import { CHUNK_ROWS, columnOffsets, type StagedColumn, Staging } from "./staging.js";
 
 /** Where a model lies in a kernel's memory. */

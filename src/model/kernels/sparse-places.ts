@@ -1,8 +1,8 @@
 import type { FeatureRows } from "../feature-rows.js";
 import type { ModelState } from "../state.js";
 import type { Arena } from "./arena.js";
-import { GROUP_KINDS, type KernelRecord, optimizerFields } from "./sparse-records.js";
 import type { Group, Place } from "./sparse-groups.js";
+import { GROUP_KINDS, type KernelRecord, optimizerFields } from "./sparse-records.js";
 import type { StagedColumn } from "./staging.js";
 
 /** A place of the model; a blank where a group of single weights would have an odd number of them. */
