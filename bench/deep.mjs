@@ -1,9 +1,9 @@
 /**
  * `node bench/deep.mjs [ROWS]`: an embedding MLP 213-64-32-1 (13 embeddings of 16, 5 numbers) from memory: rows a second
- * trained in batches of 256, rows a second scored, microseconds to score one row, as a Markdown table; beside torch with
- * the same model, batches and optimizer where Debian's python3-torch is installed. Seconds are CPU seconds of the
- * busiest thread, which are the clock's on a machine that does nothing else, and the clock's own: the best of several
- * passes of each.
+ * trained in batches of 256, and scored before they are; rows a second scored, microseconds to score one row, as a
+ * Markdown table; beside torch with the same model, batches and optimizer where Debian's python3-torch is installed.
+ * Seconds are CPU seconds of the busiest thread, which are the clock's on a machine that does nothing else, and the
+ * clock's own: the best of several passes of each.
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -36,13 +36,15 @@ for (const threads of [1, 2]) {
   lines.push(measure(name, (state) => createLearner(state, kernels), ROWS, PASSES));
 }
 lines.push(...torchLines());
-console.log("| learner | train rows/s | by the clock | score rows/s | one row, µs | train, of torch |");
-console.log("|---|---:|---:|---:|---:|---:|");
+console.log(
+  "| learner | train rows/s | by the clock | score, then train | score rows/s | one row, µs | train, of torch |",
+);
+console.log("|---|---:|---:|---:|---:|---:|---:|");
 const torch = Math.max(...lines.flatMap(({ name, train }) => (name.startsWith("torch") ? [train] : [])));
 for (const line of lines) {
   const ratio = Number.isFinite(torch) ? (line.train / torch).toFixed(2) : "";
-  const cells = [line.train, line.trainByClock, line.score].map((rate) =>
-    Math.round(rate).toLocaleString("en-US"),
+  const cells = [line.train, line.trainByClock, line.both, line.score].map((rate) =>
+    rate === undefined ? "" : Math.round(rate).toLocaleString("en-US"),
   );
   console.log(`| ${[line.name, ...cells, line.oneRowMicros.toFixed(2), ratio].join(" | ")} |`);
 }
@@ -137,6 +139,7 @@ function measure(name, create, rows, passes) {
   const scores = new Float64Array(ROWS);
   const one = Math.min(rows, 4096);
   const train = best(passes, () => bound.learn(0, rows));
+  const both = best(passes, () => bound.scoreThenLearn(0, rows, scores));
   const score = best(passes, () => bound.score(0, rows, scores));
   const single = best(passes, () => {
     for (let row = 0; row < one; row++) bound.score(row, row + 1, scores);
@@ -145,6 +148,7 @@ function measure(name, create, rows, passes) {
     name,
     train: rows / train.cpu,
     trainByClock: rows / train.clock,
+    both: rows / both.cpu,
     score: rows / score.cpu,
     oneRowMicros: (single.cpu * 1e6) / one,
   };

@@ -1,6 +1,6 @@
 /**
- * A deep term, alone or beside bias and linear terms, under mini-batches: blocks of events as products of matrices, in
- * f32. A batch is learned as two halves, by one thread or two: the sums are cut the same way, so the bits are the same.
+ * A deep term, alone or beside bias, linear and factorisation terms, under mini-batches: blocks of events as products of
+ * matrices, in f32. A batch is learned as two halves, by one thread or two: the sums are cut the same way, so the bits are the same.
  * See src/model/kernels/deep-kernel.ts for who calls it and kernels/deep/plan.ts for what lies where.
  */
 import { sumGradients } from "./deep/backward";
@@ -22,9 +22,8 @@ export function score(address: usize, events: usize, count: i32, out: usize): vo
   }
   packLayers(plan, false);
   for (let first = 0; first < count; first += EVENTS) {
-    const rows = min(EVENTS, count - first);
-    scoreBlock(plan, half, events + <usize>first * plan.eventBytes, rows);
-    memory.copy(out + (<usize>first << 3), half.scores, <usize>rows << 3);
+    const own = events + <usize>first * plan.eventBytes;
+    scoreBlock(plan, half, own, min(EVENTS, count - first), out + (<usize>first << 3));
   }
 }
 

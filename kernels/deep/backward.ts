@@ -2,7 +2,19 @@
 import { multiplyBySlopes } from "./activation";
 import { scoreBlock } from "./forward";
 import { addTransposedProduct, multiply } from "./matrix";
-import { EVENTS, Half, halfLayerOf, halfOf, Layer, layerOf, Plan, singleOf, Table } from "./plan";
+import { pairGradients } from "./pairs";
+import {
+  EVENTS,
+  gradientsOf,
+  Half,
+  halfLayerOf,
+  halfOf,
+  layerOf,
+  Plan,
+  singleOf,
+  Table,
+  touchedOf,
+} from "./plan";
 
 /** JavaScript's own, as the plain terms have it. */
 @external("env", "exp")
@@ -14,18 +26,11 @@ export function sumGradients(plan: Plan, index: i32, from: i32, to: i32): void {
   clear(plan, index);
   for (let first = from; first < to; first += EVENTS) {
     const count = min(EVENTS, to - first);
-    scoreBlock(plan, half, plan.events + <usize>first * plan.eventBytes, count);
+    const events = plan.events + <usize>first * plan.eventBytes;
+    scoreBlock(plan, half, events, count, plan.scores + (<usize>first << 3));
     lossGradients(plan, half, index, first, count);
     backward(plan, half, index, plan.deltas + <usize>first * plan.deltaBytes, count);
   }
-}
-
-function gradientsOf(table: Table, half: i32): usize {
-  return half === 0 ? table.gradients0 : table.gradients1;
-}
-
-function touchedOf(table: Table, half: i32): usize {
-  return half === 0 ? table.touched0 : table.touched1;
 }
 
 function clear(plan: Plan, half: i32): void {
@@ -43,7 +48,7 @@ function lossGradients(plan: Plan, half: Half, index: i32, first: i32, count: i3
   const bytes = <usize>layerOf(plan, last).units << 2;
   for (let row = 0; row < count; row++) {
     const event = <usize>(first + row);
-    const score = load<f64>(half.scores + (<usize>row << 3));
+    const score = load<f64>(plan.scores + (event << 3));
     const prediction: f64 = plan.squaredLink !== 0 ? score : 1 / (1 + exp(-score));
     const gradient = <f32>(
       ((prediction - load<f64>(plan.labels + (event << 3))) * load<f64>(plan.weights + (event << 3)))
@@ -64,6 +69,7 @@ function lossGradients(plan: Plan, half: Half, index: i32, first: i32, count: i3
       store<f32>(at, load<f32>(at) + gradient * value);
       store<i32>(touchedOf(table, index), 1);
     }
+    if (plan.factorCount > 0) pairGradients(plan, half, index, event, gradient);
   }
 }
 

@@ -1,6 +1,7 @@
 /** From events to scores: the sums of a row by itself are those of a block, in their order. */
 import { activate } from "./activation";
 import { multiply } from "./matrix";
+import { scorePairs } from "./pairs";
 import { Half, halfLayerOf, Input, Layer, layerOf, Plan, singleOf, Table } from "./plan";
 
 /** Copies the layers' weights to where blocks of events read them. `backward`: transposed too. */
@@ -60,8 +61,9 @@ function gather(plan: Plan, event: usize, to: usize): void {
   }
 }
 
-/** What the single weights add to the deep term's score. */
-function singles(plan: Plan, event: usize, score: f64): f64 {
+/** What the single weights and the factorisation add to the deep term's score. */
+function withOthers(plan: Plan, half: Half, event: usize, score: f64): f64 {
+  if (plan.factorCount > 0) score += scorePairs(plan, half, event);
   for (let index = 0; index < plan.singleCount; index++) {
     const single = singleOf(plan, index);
     const row = single.kind === 1 ? <usize>load<i32>(event + single.eventAt) : 0;
@@ -82,7 +84,7 @@ export function scoreOne(plan: Plan, half: Half, event: usize): f64 {
     activate(layer.activation, outputs, layer.units);
     below = outputs;
   }
-  return singles(plan, event, <f64>load<f32>(below));
+  return withOthers(plan, half, event, <f64>load<f32>(below));
 }
 
 /** bias + x W, of 16 units, then 4, then one at a time. */
@@ -125,8 +127,8 @@ function rowTimes(x: usize, layer: Layer, to: usize): void {
   }
 }
 
-/** Scores of at most EVENTS events into the half's own; their inputs and outputs stay there for the way back. */
-export function scoreBlock(plan: Plan, half: Half, events: usize, count: i32): void {
+/** Scores of at most EVENTS events into `out`; their inputs and outputs stay in the half for the way back. */
+export function scoreBlock(plan: Plan, half: Half, events: usize, count: i32, out: usize): void {
   for (let event: usize = 0; event < <usize>count; event++)
     gather(plan, events + event * plan.eventBytes, half.inputs + event * half.inputBytes);
   let below = half.inputs;
@@ -154,6 +156,7 @@ export function scoreBlock(plan: Plan, half: Half, events: usize, count: i32): v
   }
   for (let event: usize = 0; event < <usize>count; event++) {
     const score = <f64>load<f32>(below + event * belowBytes);
-    store<f64>(half.scores + (event << 3), singles(plan, events + event * plan.eventBytes, score));
+    const own = events + event * plan.eventBytes;
+    store<f64>(out + (event << 3), withOthers(plan, half, own, score));
   }
 }

@@ -11,6 +11,10 @@ export class Plan {
   layerCount: i32;
   singles: usize;
   singleCount: i32;
+  /** Vectors of a factorisation, records as the single weights have; `pairWidth` numbers each. */
+  factors: usize;
+  factorCount: i32;
+  pairWidth: i32;
   tables: usize;
   tableCount: i32;
   /** Two of them: what each half of a batch works in. */
@@ -21,6 +25,8 @@ export class Plan {
   eventBytes: usize;
   labels: usize;
   weights: usize;
+  /** Of the batch's events before the update, f64. */
+  scores: usize;
   squaredLink: i32;
   /** d loss / d inputs of each event, and behind them d loss / d score for each single weight of a table row. */
   deltas: usize;
@@ -55,7 +61,7 @@ export class Layer {
   packedBias: usize;
 }
 
-/** One weight of the score: its table's row is the event's (1), or 0 times 1 (0) or times the event's number (2). */
+/** One weight of the score, or one vector of a factorisation: its table's row is the event's (1), or 0 times 1 (0) or times the event's number (2). */
 @unmanaged
 export class Single {
   kind: i32;
@@ -71,10 +77,10 @@ export class Half {
   inputs: usize;
   inputBytes: usize;
   layers: usize;
-  /** [64] f64. */
-  scores: usize;
   /** One row of gradients. */
   row: usize;
+  /** Of a factorisation's vectors in one event: sums, and behind them sums of squares. */
+  sums: usize;
   /** Room for the last weights of a row and their slots: 3 x 4 numbers. */
   spare: usize;
   /** The first table with a row that is not finite any more: 1 + its place; its row, and the square of its gradient's norm. */
@@ -115,7 +121,10 @@ export class Table {
   l2: f32;
   l1: f32;
   clipNorm: f32;
-  /** By rule: epsilon inside of the root and outside, the most that the rate is divided by; momentum; beta1, beta2, epsilon. */
+  /**
+   * By rule: epsilon inside of the root and outside, the most that the rate is divided by; momentum; epsilon, beta1,
+   * beta2, what the root is divided by; FTRL's beta and its own l2, which joins no gradient.
+   */
   a: f32;
   b: f32;
   c: f32;
@@ -140,6 +149,25 @@ export function layerOf(plan: Plan, index: i32): Layer {
 @inline
 export function halfLayerOf(half: Half, index: i32): HalfLayer {
   return changetype<HalfLayer>(half.layers + <usize>index * offsetof<HalfLayer>());
+}
+
+// @ts-expect-error: decorator
+@inline
+export function factorOf(plan: Plan, index: i32): Single {
+  return changetype<Single>(plan.factors + <usize>index * offsetof<Single>());
+}
+
+/** A half's sums of a dense table's gradients, and which of its rows have one. */
+// @ts-expect-error: decorator
+@inline
+export function gradientsOf(table: Table, half: i32): usize {
+  return half === 0 ? table.gradients0 : table.gradients1;
+}
+
+// @ts-expect-error: decorator
+@inline
+export function touchedOf(table: Table, half: i32): usize {
+  return half === 0 ? table.touched0 : table.touched1;
 }
 
 // @ts-expect-error: decorator

@@ -6,6 +6,7 @@ const MOMENTUM: i32 = 2;
 const ADAGRAD: i32 = 3;
 export const ROWWISE_ADAGRAD: i32 = 4;
 const ADAM: i32 = 5;
+const FTRL: i32 = 6;
 
 /** Towards zero by `by`, and no further. */
 // @ts-expect-error: decorator
@@ -96,6 +97,22 @@ function updateFour(table: Table, weights: usize, slot0: usize, slot1: usize, gr
     v128.store(slot1, v);
     const root = f32x4.div(f32x4.sqrt(v), f32x4.splat(table.d));
     after = f32x4.sub(before, f32x4.div(f32x4.mul(step, m), f32x4.add(root, f32x4.splat(table.a))));
+  } else if (table.rule === FTRL) {
+    const before0 = v128.load(slot0);
+    const z0 = v128.load(slot1);
+    const n = f32x4.add(before0, f32x4.mul(g, g));
+    const root = f32x4.sqrt(n);
+    // The difference of the roots, as g^2 by their sum: without cancellation.
+    const roots = f32x4.mul(step, f32x4.add(root, f32x4.sqrt(before0)));
+    const sigma = f32x4.div(f32x4.mul(g, g), roots);
+    const isZero = f32x4.eq(g, f32x4.splat(0));
+    const z = v128.bitselect(z0, f32x4.sub(f32x4.add(z0, g), f32x4.mul(sigma, before)), isZero);
+    v128.store(slot0, n);
+    v128.store(slot1, z);
+    const divisor = f32x4.div(f32x4.add(f32x4.splat(table.a), root), step);
+    const l2 = f32x4.splat(table.b);
+    after = f32x4.div(f32x4.neg(shrink(z, f32x4.splat(table.l1))), f32x4.add(divisor, l2));
+    after = v128.bitselect(before, after, isZero);
   } else {
     if (table.rule === MOMENTUM) {
       g = f32x4.add(g, f32x4.mul(f32x4.splat(table.a), v128.load(slot0)));

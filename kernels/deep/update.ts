@@ -28,8 +28,8 @@ function applyDense(table: Table, half: Half, index: i32, place: i32, scale: f32
 }
 
 /**
- * Loads the slots of this half's events' rows, one line of memory each, before any is needed: the processor waits for many of them
- * at once. Returns something of them, or a compiler would leave it out.
+ * Loads the slots of this half's events' rows, a line of memory each, before any is needed: the processor waits for
+ * many of them at once. Returns something of them, or a compiler would leave it out.
  */
 function fetchSlots(plan: Plan, table: Table, index: i32, count: i32): i32 {
   if (table.slot0 === 0) return 0;

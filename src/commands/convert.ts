@@ -37,12 +37,15 @@ export function convertCommand(): Command {
     .addOption(
       choice(
         "--slots <mode>",
-        "optimizer memory as saved, or begun anew (default: as unbatch.yaml says, exact)",
-        ["exact", "fresh"],
+        "optimizer memory as saved, rescaled to single events, or begun anew (default: as unbatch.yaml says; else what loses least on rows of --log before the cut-off; else exact)",
+        ["exact", "rescaled", "fresh"],
       ),
     )
     .option("--golden <file>", "scores of the source model to compare with: JSON or Parquet")
-    .option("--log <logs...>", "compare on rows of a log: Parquet files or folders")
+    .option(
+      "--log <logs...>",
+      "compare on rows of a log, and choose by those before the cut-off: Parquet files or folders",
+    )
     .option("--rows <n>", "rows of a log, or generated, to compare (default: 10000)", countOption)
     .option(
       "--tolerance <x>",

@@ -56,10 +56,11 @@ async function run(paths: string[], options: InitOptions): Promise<void> {
   const { checkpointPath, logs } = await splitPaths(paths);
   const [{ openLog }, { likelyTimeColumn, profileColumns, profileTime }, { writeFileSync }] =
     await Promise.all([import("../io/log-source.js"), import("../replay/profile.js"), import("node:fs")]);
-  const [{ guessColumns }, { featuresOfCheckpoint, featuresOfLog }, { writeYaml }, { parseConfig }] =
+  const [{ guessColumns }, { featuresOfLog }, { featuresFor }, { writeYaml }, { parseConfig }] =
     await Promise.all([
       import("./init/guess-columns.js"),
       import("./init/guess-features.js"),
+      import("./init/features-for.js"),
       import("./init/write-yaml.js"),
       import("../config/load.js"),
     ]);
@@ -80,10 +81,16 @@ async function run(paths: string[], options: InitOptions): Promise<void> {
   const guesses = guessColumns(flat, options);
   const checkpoint =
     checkpointPath === undefined ? undefined : await openCheckpointAt(checkpointPath, options.graph);
+  const ofLog = featuresOfLog(columns, guesses, timeColumn);
   const features =
     checkpoint?.recognised === undefined
-      ? featuresOfLog(columns, guesses, timeColumn)
-      : featuresOfCheckpoint(checkpoint.read, checkpoint.recognised, flat);
+      ? ofLog
+      : featuresFor(
+          checkpoint.read,
+          checkpoint.recognised,
+          flat.filter(({ name }) => name !== guesses.label.value),
+          ofLog,
+        );
   const proposal = { time, cutOffMicros, rowsBefore: rows, guesses, features };
   const text = writeYaml(checkpoint === undefined ? proposal : { ...proposal, checkpoint });
   // A proposal that unbatch itself could not read would be a bug: find it here.
@@ -137,14 +144,15 @@ async function openCheckpointAt(
   read: Checkpoint;
   recognised: import("../convert/recognise.js").Recognised | undefined;
 }> {
-  const [{ openTree }, { openCheckpoint }, { isRecognised, recognise }] = await Promise.all([
+  const [{ openTree }, { openCheckpoint }, { isRecognised }, { lookAt }] = await Promise.all([
     import("../io/files.js"),
     import("../convert/open.js"),
     import("../convert/recognise.js"),
+    import("../convert/look-at.js"),
   ]);
   const own = await openCheckpoint(openTree(path));
   const read = graph === undefined ? own : withGraph(own, await openCheckpoint(openTree(graph)), graph);
-  const recognition = recognise(read);
+  const recognition = lookAt(read, path);
   return { path, read, recognised: isRecognised(recognition) ? recognition : undefined };
 }
 

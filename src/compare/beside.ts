@@ -15,7 +15,10 @@ export interface Beside {
 /** Every policy is scored on the same labels, so either all have a curve or none has. */
 export function besideEachOther(
   compare: CompareConfig,
-  results: readonly { slices: readonly { metrics: { rocAuc: Figure } }[]; untuned?: string }[],
+  results: readonly {
+    slices: readonly { metrics: { rocAuc: Figure; sampledAuc?: Figure } }[];
+    untuned?: string;
+  }[],
   curves: readonly (LossCurve | Refusal)[],
   checkpoint: Checkpoint["kind"],
 ): Beside {
@@ -25,7 +28,7 @@ export function besideEachOther(
     const policy = compare.policies[index];
     const result = results[index];
     if (policy === undefined || result === undefined) continue;
-    const rocAuc = result.slices.map(({ metrics }) => metrics.rocAuc);
+    const rocAuc = result.slices.map(({ metrics }) => metrics.sampledAuc ?? metrics.rocAuc);
     const { name, kind } = policy;
     learned.push({ policy, name, kind, curve, rocAuc, untuned: result.untuned });
   }

@@ -32,7 +32,7 @@ export interface Differences {
   baseline: string;
   /** Lower is better. */
   normalizedEntropy: Difference[];
-  /** Mean of the slices' AUC; higher is better. */
+  /** Mean of the slices' AUC (of a log of positives alone, against drawn negatives); higher is better. */
   rocAuc: Difference[];
 }
 

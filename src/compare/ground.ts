@@ -11,6 +11,7 @@ import type { Learner } from "../model/learner.js";
 import { emptyState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import type { ModelState } from "../model/state.js";
+import { CatalogueRanks } from "../replay/catalogue-ranks.js";
 import { labelOrder } from "../replay/order.js";
 import { type ScoredRows, scoredRows } from "../replay/scored-rows.js";
 import { planPolicy, pretrainStep } from "./plan.js";
@@ -65,18 +66,33 @@ export function runPolicy(policy: PolicyConfig, ground: Ground): PolicyRun {
   const { model, base, newIds, predictions, firstPrediction, startMicros } = ground;
   const learner = policyLearner(model.spec.learner, model.spec.terms, policy);
   const ownModel = { ...model, spec: { ...model.spec, learner } };
+  const catalogue = ranksOf(learner, ground);
+  const ranks = catalogue?.add(predictions, firstPrediction);
   const course: Course = {
     ...ground,
     link: learner.link,
-    learner: (start) =>
-      createLearner(
-        start === "checkpoint" ? base.derive(learner) : emptyState(ownModel, newIds),
-        ground.kernels,
-      ),
+    learner: (start) => {
+      const state = start === "checkpoint" ? base.derive(learner) : emptyState(ownModel, newIds);
+      const created = createLearner(state, ground.kernels);
+      if (ranks === undefined) return created;
+      // What is predicted is ranked too; what is learned comes in another order, or in parts.
+      return {
+        ...{ kernel: created.kernel, state, flush: () => created.flush(), renew: () => created.renew() },
+        over: (batch) => (batch === predictions ? ranks.over(created) : created.over(batch)),
+      };
+    },
   };
   const lastPredictionMicros = predictions.shownAtMicros[predictions.rows - 1] ?? startMicros;
-  const run = runPlan(planPolicy(policy, { startMicros, lastPredictionMicros }), course);
-  const scored = scoredRows(predictions, firstPrediction, run.scores, learner.link);
+  const ran = runPlan(planPolicy(policy, { startMicros, lastPredictionMicros }), course);
+  const run = { ...ran, cpuSeconds: ran.cpuSeconds - (catalogue?.seconds ?? 0) };
+  const scored = scoredRows(predictions, firstPrediction, run.scores, learner.link, ranks?.ranks);
   const slices = slicesOf(scored.shownAtMicros, ground.sliceMicros);
   return { learner, run, scored, slices, curve: lossCurve(scored, slices, learner.link) };
+}
+
+/** Of a log of positives alone: where what was taken stands among all known items. */
+function ranksOf({ negatives, seed }: LearnerSpec, ground: Ground): CatalogueRanks | undefined {
+  if (negatives === undefined) return undefined;
+  const events = (ground.predictions.rows - ground.firstPrediction) / (1 + negatives.perPositive);
+  return new CatalogueRanks(negatives, { seed, events, seconds: ground.cpuSeconds });
 }

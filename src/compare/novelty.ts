@@ -1,6 +1,8 @@
 import { type Refusal, refusal } from "../core/figure.js";
+import type { Link } from "../core/model-spec.js";
 import { chosenRows, newSince } from "../measure/novelty.js";
 import { type Quality, qualityOf } from "../measure/quality.js";
+import { isFirstOfEvent } from "../model/batch.js";
 import type { ScoredRows } from "../replay/scored-rows.js";
 import type { Course } from "./runner.js";
 
@@ -29,13 +31,17 @@ export class NoveltyGroups {
           "give a longer log",
         );
       }
-      return newSince(codes, firstPrediction).filter((_, row) => known[row]);
+      const flags = newSince(codes, firstPrediction);
+      // The negatives of an event go with it.
+      for (let row = 1; row < flags.length; row++)
+        if (!isFirstOfEvent(predictions, firstPrediction + row)) flags[row] = flags[row - 1] ?? 0;
+      return flags.filter((_, row) => known[row]);
     };
     this.#newUser = flagsOf(predictions.identities.get("user"), "log.user");
     this.#newItem = flagsOf(predictions.identities.get("item"), "log.item");
   }
 
-  qualityOf(scored: ScoredRows, link: "logistic" | "squared"): QualityByNovelty {
+  qualityOf(scored: ScoredRows, link: Link): QualityByNovelty {
     const group = (chosen: Uint8Array | Refusal): GroupQuality => {
       if (!(chosen instanceof Uint8Array)) return chosen;
       const rows = chosenRows(scored, chosen);

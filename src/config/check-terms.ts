@@ -17,11 +17,13 @@ export function termName(term: unknown): string | undefined {
 /** Each feature that a term names exists, is of the kind that the term reads, and is named once; reported at the name. */
 export function checkTermFeatures(terms: readonly unknown[], features: readonly unknown[]): Problem[] {
   const kinds = new Map<string, Kind | undefined>();
+  const kept = new Set<string>();
   for (const feature of features) {
     const name = textOf(feature, "name");
     // A feature without a name is a problem of the shape; which one was meant is not known.
     if (name === undefined) return [];
     const encoder = textOf(partOf(feature, "encoder"), "kind");
+    if (textOf(partOf(feature, "encoder"), "missing") === "keep" && encoder === "dense") kept.add(name);
     kinds.set(name, encoder === undefined ? undefined : encoder === "dense" ? "dense" : "categorical");
   }
   return terms.flatMap((term, index) => {
@@ -29,10 +31,20 @@ export function checkTermFeatures(terms: readonly unknown[], features: readonly 
     const reads = readsOf(term, path);
     return [
       ...reads.flat().flatMap((read) => checkRead(read, kinds)),
+      ...reads.flat().flatMap((read) => (kept.has(read.name) ? [keptMissing(read)] : [])),
       ...reads.flatMap(repeatedReads),
       ...loneVector(term, path),
     ];
   });
+}
+
+/** What is missing has no place in a sum. */
+function keptMissing({ name, path }: Read): Problem {
+  return {
+    path,
+    found: `${JSON.stringify(name)}, whose encoder has missing: keep`,
+    expected: "a number for what is missing: trees alone know where it goes",
+  };
 }
 
 /** Products of pairs need two vectors; a list of dense features makes one. */
@@ -116,7 +128,9 @@ function inputsOf(term: unknown, path: readonly (string | number)[]): Read[] {
       const own: Read[] = name === undefined ? [] : [{ name, path: [...at, "feature"], kind: "categorical" }];
       return [
         ...own,
-        ...namesIn(input, "product", at).map((named): Read => ({ ...named, kind: "categorical" })),
+        ...["product", "sum"].flatMap((key) =>
+          namesIn(input, key, at).map((named): Read => ({ ...named, kind: "categorical" })),
+        ),
       ];
     }),
   ];

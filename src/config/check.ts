@@ -1,6 +1,7 @@
 import { UnbatchError } from "../core/errors.js";
 import { nearestName } from "../core/nearest.js";
 import { learnerKeys } from "../core/table-shapes.js";
+import { checkNegatives } from "./check-negatives.js";
 import { checkOptimizerSettings } from "./check-optimizers.js";
 import { checkSharedVectors } from "./check-shared.js";
 import { checkTermFeatures, termName } from "./check-terms.js";
@@ -24,6 +25,7 @@ export function checkReferences(value: unknown): Problem[] {
     ...features.flatMap(checkBag),
     ...repeatedNames(terms.map(termName), ["model", "terms"]),
     ...checkTermFeatures(terms, features),
+    ...checkNegatives(value),
     ...checkSharedVectors(terms),
     ...checkOptimizerNames(partOf(value, "learner"), ["learner"], terms),
     ...checkOptimizerSettings(partOf(value, "learner"), ["learner"], terms),

@@ -1,4 +1,11 @@
-import type { BagCombine, HashFunction, Link, OptimizerSpec, Precision } from "../core/model-spec.js";
+import type {
+  BagCombine,
+  HashFunction,
+  Link,
+  NegativesSpec,
+  OptimizerSpec,
+  Precision,
+} from "../core/model-spec.js";
 import type { TermConfig } from "./term-config.js";
 
 /** unbatch.yaml after parsing: durations and times are microseconds, every default is filled in. */
@@ -95,7 +102,8 @@ export type EncoderConfig =
       transform: "none" | "log1p";
       truncate: boolean;
       precision: Precision;
-      missing?: number | undefined;
+      /** `keep`: stays missing, for trees. */
+      missing?: number | "keep" | undefined;
     };
 
 export interface CheckpointConfig {
@@ -105,6 +113,9 @@ export interface CheckpointConfig {
     | "matrix-factorisation"
     | "factorisation-machine"
     | "wide-and-deep"
+    | "gbdt"
+    | "als"
+    | "word-features"
     | "gmf"
     | "ncf"
     | "neumf"
@@ -121,7 +132,25 @@ export interface CheckpointConfig {
   interaction?: InteractionLayout | undefined;
   /** Role -> tensor name, where the recogniser guessed wrong or could not. */
   tensors?: Record<string, string> | undefined;
-  slots: "exact" | "fresh";
+  /** Which of several outputs (classes) to go on with, from 0. */
+  output?: number | undefined;
+  /** The source's score as a logit: scale x score + shift. */
+  calibration?: { scale: number; shift: number } | undefined;
+  /** How an ALS was trained: a row for users of the log that it does not hold. */
+  foldIn?:
+    | {
+        regularization: number;
+        alpha: number;
+        confidence: "linear" | "log";
+        regularize: "plain" | "by-count";
+      }
+    | undefined;
+  /** Training kept this share of its negatives, unweighted; the log has all of them, has weights for them, or is sampled alike. */
+  negatives?: { kept: number; log: "whole" | "weighted" | "sampled" } | undefined;
+  /** How training cut its events: what the optimizer's slots were gathered over. */
+  training?: { batchSize: number; reduction: "mean" | "sum"; events?: number | undefined } | undefined;
+  /** Default: what loses least on rows before the cut-off, where convert is given a log; else exact. */
+  slots?: "exact" | "rescaled" | "fresh" | undefined;
   /** Largest difference of the logits that conversion may show. */
   tolerance: number;
   /** Outputs of the source model: a JSON or Parquet file of equal-length columns. `columns`: log column -> its name there. */
@@ -148,6 +177,15 @@ export interface LearnerConfig {
   batchSize: number;
   precision: Precision;
   seed: number;
+  /** Of a log of positives alone: what each is learned against. */
+  negatives?: NegativesConfig | undefined;
+}
+
+export interface NegativesConfig {
+  perPositive: number;
+  sampling: NegativesSpec["sampling"];
+  /** Default: the features of log.item's column. */
+  itemFeatures?: string[] | undefined;
 }
 
 export interface ReplayConfig {

@@ -15,6 +15,13 @@ export interface LabelRule {
   columns: readonly string[];
 }
 
+/** The label of every event of a log that says nothing else of its positives. */
+export const ALWAYS_POSITIVE: LabelRule = {
+  rule: "1",
+  expression: { kind: "number", value: 1 },
+  columns: [],
+};
+
 /** Errors: see parseExpression; a rule without columns. */
 export function parseLabelRule(rule: string): LabelRule {
   const expression = parseExpression(rule);

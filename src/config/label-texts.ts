@@ -1,4 +1,4 @@
-import type { Column, ColumnDescription } from "../core/column.js";
+import { type Column, type ColumnDescription, isList } from "../core/column.js";
 import { badRule, type Comparison, type LabelExpression } from "./label-expression.js";
 import { comparedText, type LabelRule, numberOf } from "./label-rule.js";
 
@@ -10,13 +10,19 @@ interface Uses {
 
 /**
  * Holds a rule to the types of the log's columns, before any row is read.
- * Error: a column that is not of texts compared with a text.
+ * Errors: a column of lists; one that is not of texts compared with a text.
  */
 export function checkTextColumns(
   { rule, expression }: LabelRule,
   columns: readonly ColumnDescription[],
 ): void {
-  for (const { column, text, operator } of usesOf(expression).besideText) {
+  const uses = usesOf(expression);
+  for (const { name, type } of columns) {
+    const isUsed = uses.asNumbers.has(name) || uses.besideText.some(({ column }) => column === name);
+    if (isUsed && isList(type))
+      throw badRule(rule, `column ${name}, a ${type}`, "columns of one value a row");
+  }
+  for (const { column, text, operator } of uses.besideText) {
     const found = columns.find(({ name }) => name === column);
     if (found === undefined || found.type === "text") continue;
     throw badRule(

@@ -3,6 +3,7 @@ import type { LearnerSpec, ModelSpec, OptimizerSpec, TermSpec } from "../core/mo
 import { layersKey } from "../core/table-shapes.js";
 import type { Config, LearnerConfig } from "./config.js";
 import { bagSpec, emptyEncoderSpec } from "./encoder-spec.js";
+import { negativesOf } from "./negatives.js";
 import { newRowRules, termSpec } from "./term-spec.js";
 
 /**
@@ -30,7 +31,7 @@ export function modelSpecOf(config: Config): ModelSpec {
     family: "from unbatch.yaml",
     features,
     terms,
-    learner: { link, ...learnerSpec(terms, config.learner) },
+    learner: { link, ...learnerSpec(terms, config.learner), ...negativesOf(config) },
     newRows: Object.fromEntries(config.model.terms.flatMap((term) => newRowRules(term, features))),
   };
 }

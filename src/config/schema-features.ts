@@ -100,7 +100,10 @@ const encoder: z.ZodType<EncoderConfig> = z.discriminatedUnion("kind", [
     ),
     truncate: about("cut off the fraction first, as a cast to an integer does", z.boolean().default(false)),
     precision: about("precision of each step; default float64", precision.default("float64")),
-    missing: missingNumber,
+    missing: about(
+      "the number that stands for a null or NaN, or keep (it stays missing: for trees, which say where it goes); default: the row is set aside",
+      z.union([z.number(), z.literal("keep")]).optional(),
+    ),
   }),
 ]);
 

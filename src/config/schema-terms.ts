@@ -28,9 +28,10 @@ const input: z.ZodType<InputConfig> = z.union([
     product: about("two features that are not dense", z.tuple([z.string(), z.string()])),
     width,
   }),
+  z.strictObject({ sum: about("features that are not dense", z.array(z.string()).min(2)), width }),
 ]);
 const inputs = about(
-  "names of dense features, { feature, width } for an embedding of another, and { product: [a, b], width } for the element-wise product of two embeddings",
+  "names of dense features, { feature, width } for an embedding of another, { product: [a, b], width } for the element-wise product of two embeddings, and { sum: [a, b], width } for a sum",
   z.array(input).min(1),
 );
 const hiddenActivation = about("of the hidden layers; default relu", activation.default("relu"));
@@ -88,6 +89,7 @@ export const term: z.ZodType<TermConfig> = z.discriminatedUnion("kind", [
     right: about("a stack of layers", tower),
     width: about("numbers that each tower ends in", z.int().min(1).max(4096)),
     activation: hiddenActivation,
+    last: about("of each tower's last layer; default linear", activation.optional()),
     noise,
   }),
   z.strictObject({

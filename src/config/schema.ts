@@ -16,6 +16,9 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
         "matrix-factorisation",
         "factorisation-machine",
         "wide-and-deep",
+        "gbdt",
+        "als",
+        "word-features",
         "gmf",
         "ncf",
         "neumf",
@@ -29,6 +32,61 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
   tensors: about(
     "tensors by role, where the recogniser is wrong or cannot know",
     z.record(z.string(), z.string()).optional(),
+  ),
+  output: about("of several outputs or classes, which to go on with, from 0", z.int().min(0).optional()),
+  calibration: about(
+    "logit = scale x score + shift, where the checkpoint's score is no logit (ALS)",
+    z
+      .strictObject({
+        scale: about("above 0", z.number().positive()),
+        shift: about("default 0", z.number().default(0)),
+      })
+      .optional(),
+  ),
+  foldIn: about(
+    "how an ALS was trained: users of the log before the cut-off that it does not hold get the row that training would have given them",
+    z
+      .strictObject({
+        regularization: about("lambda", z.number().positive()),
+        alpha: about("of the confidence", z.number().min(0)),
+        confidence: about(
+          "of r events with an item: linear, 1 + alpha r (the default), or log, 1 + alpha ln(1 + r)",
+          z.enum(["linear", "log"]).default("linear"),
+        ),
+        regularize: about(
+          "lambda as it is (plain; the default), or times a user's items (by-count; Spark)",
+          z.enum(["plain", "by-count"]).default("plain"),
+        ),
+      })
+      .optional(),
+  ),
+  negatives: about(
+    "training saw a part of its negatives, without weights for them",
+    z
+      .strictObject({
+        kept: about("the share of negatives that training kept", z.number().positive().lte(1)),
+        log: about(
+          "of the log: whole (all negatives are in it; the default), weighted (log.weight makes up for those left out), or sampled (as training was: the bias stays)",
+          z.enum(["whole", "weighted", "sampled"]).default("whole"),
+        ),
+      })
+      .optional(),
+  ),
+  training: about(
+    "how training cut its events into updates, for slots: rescaled",
+    z
+      .strictObject({
+        batchSize: about("events of a batch", z.int().min(1)),
+        reduction: about(
+          "what the loss was over the events of a batch: their mean (the default) or sum",
+          z.enum(["mean", "sum"]).default("mean"),
+        ),
+        events: about(
+          "events that training learned, epochs counted; default: the saved steps x batchSize",
+          z.int().min(1).optional(),
+        ),
+      })
+      .optional(),
   ),
   head: about("of several outputs, the one to go on with: a part of its name", z.string().min(1).optional()),
   batchNormEpsilon: about(
@@ -58,8 +116,8 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
       .optional(),
   ),
   slots: about(
-    "optimizer slots: exact (as saved; the default) or fresh (as if nothing had been learned)",
-    z.enum(["exact", "fresh"]).default("exact"),
+    "optimizer slots: exact (as saved), rescaled (to the size of the learner's gradients) or fresh (as if nothing had been learned); default: what loses least on rows before the cut-off where convert has a log, else exact",
+    z.enum(["exact", "rescaled", "fresh"]).optional(),
   ),
   tolerance: about(
     "the largest difference of scores that conversion may show",

@@ -28,6 +28,7 @@ export type TermConfig =
       right: { inputs: InputConfig[]; hidden: number[] };
       width: number;
       activation: Activation;
+      last?: Activation | undefined;
       noise: number;
     }
   | {
@@ -54,8 +55,9 @@ export type TermConfig =
       noise: number;
     };
 
-/** The name of a dense feature, an embedding (`from`: another term's), or the element-wise product of two. */
+/** The name of a dense feature, an embedding (`from`: another term's), the element-wise product of two, or a sum. */
 export type InputConfig =
   | string
   | { feature: string; width: number; from?: string | undefined }
-  | { product: [string, string]; width: number };
+  | { product: [string, string]; width: number }
+  | { sum: string[]; width: number };

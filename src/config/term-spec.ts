@@ -24,10 +24,10 @@ export function termSpec(term: TermConfig): TermSpec {
         layers: layersTo(1, term.hidden, term.activation),
       };
     case "towers": {
-      const { width, activation } = term;
+      const { width, activation, last } = term;
       const tower = ({ inputs, hidden }: typeof term.left): Tower => ({
         inputs: inputs.map(deepInput),
-        layers: layersTo(width, hidden, activation),
+        layers: layersTo(width, hidden, activation, last),
       });
       return { kind: "towers", name, left: tower(term.left), right: tower(term.right) };
     }
@@ -82,11 +82,17 @@ function deepInput(input: InputConfig): DeepInput {
     const { feature, width, from } = input;
     return { kind: "embedding", feature, width, ...(from === undefined ? {} : { from }) };
   }
+  if ("sum" in input) return { kind: "sum", features: input.sum, width: input.width };
   const [left, right] = input.product;
   return { kind: "product", left, right, width: input.width };
 }
 
-/** Hidden layers, then a linear one. */
-function layersTo(units: number, hidden: readonly number[], activation: Activation): DeepLayer[] {
-  return [...hidden.map((units) => ({ units, activation })), { units, activation: "linear" }];
+/** Hidden layers, then a linear one, or one of another activation. */
+function layersTo(
+  units: number,
+  hidden: readonly number[],
+  activation: Activation,
+  last: Activation = "linear",
+): DeepLayer[] {
+  return [...hidden.map((units) => ({ units, activation })), { units, activation: last }];
 }

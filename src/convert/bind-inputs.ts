@@ -3,6 +3,7 @@ import type { InputConfig } from "../config/term-config.js";
 import { UnbatchError } from "../core/errors.js";
 import type { DeepInput } from "../core/model-spec.js";
 import { tableName } from "../core/model-spec.js";
+import { inputFeatures } from "../core/table-shapes.js";
 import { bindRows } from "./bind-rows.js";
 import { type BoundTable, refuseTwice, type Source } from "./bound.js";
 import { isLayerRole, type Role, type SourceInput, splitRole } from "./families/family.js";
@@ -48,12 +49,10 @@ export function bindInputs(source: Source, place: InputsPlace, owners: Owners): 
     const width = table?.width ?? 0;
     return { kind: "embedding", feature, width, ...(from === undefined ? {} : { from }) };
   };
-  const entered = tables.reduce((sum, table) => sum + table.width, 0);
+  const entered = enteredBy(tables, place);
   const { inputs, by } = inOrder(source, place, tables, embedding, (place.width ?? entered) - entered);
   const own = tables.filter(({ tensor, feature }) => !owners.has(`${tensor} ${feature}`));
-  const names = inputs.map((input) =>
-    input.kind === "product" ? `${input.left} x ${input.right}` : input.feature,
-  );
+  const names = inputs.map((input) => inputFeatures(input).join(input.kind === "product" ? " x " : " + "));
   const assumed =
     inputs.length > 1 || by !== "the order of features in unbatch.yaml"
       ? [
@@ -61,6 +60,13 @@ export function bindInputs(source: Source, place: InputsPlace, owners: Owners): 
         ]
       : [];
   return { inputs, tables: own.map((table) => ({ ...table, term })), assumed };
+}
+
+/** Numbers that the tables give: those of a sum together as many as one of them. */
+function enteredBy(tables: readonly BoundTable[], { told }: InputsPlace): number {
+  const all = tables.reduce((sum, table) => sum + table.width, 0);
+  const sums = told?.flatMap((input) => (typeof input === "object" && "sum" in input ? [input] : [])) ?? [];
+  return all - sums.reduce((sum, { sum: features, width }) => sum + (features.length - 1) * width, 0);
 }
 
 function inOrder(
@@ -79,6 +85,7 @@ function inOrder(
     const inputs = told.flatMap((input): DeepInput[] => {
       if (typeof input === "string") return [{ kind: "dense", feature: input }];
       if ("feature" in input) return [embedding(input.feature)];
+      if ("sum" in input) return [{ kind: "sum", features: input.sum, width: input.width }];
       const [left, right] = input.product;
       return [{ kind: "product", left, right, width: input.width }];
     });
@@ -107,6 +114,11 @@ function graphInput(
 ): DeepInput[] {
   const tableOf = (tensor: string): BoundTable | undefined => tables.find((table) => table.tensor === tensor);
   if ("tensor" in input) return [embedding(tableOf(input.tensor)?.feature ?? "")];
+  if ("sum" in input) {
+    const summed = input.sum.map((tensor) => tableOf(tensor));
+    const width = summed[0]?.width ?? 0;
+    return [{ kind: "sum", features: summed.map((table) => table?.feature ?? ""), width }];
+  }
   if ("product" in input) {
     const [left, right] = input.product.map((tensor) => tableOf(tensor));
     return [

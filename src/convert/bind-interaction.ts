@@ -7,6 +7,7 @@ import { type Binding, hasStack, toldTerm, widthEntering } from "./bind-networks
 import { bindRows } from "./bind-rows.js";
 import { type BoundTerms, refuseTwice, type Source, type SourceLayout } from "./bound.js";
 import { isLayerRole, splitRole } from "./families/family.js";
+import { pairsOf } from "./pairs.js";
 
 /**
  * A DLRM. The online term has its own order of what the upper layers read; the rows of their first kernel are put into
@@ -90,10 +91,7 @@ function layoutOf(source: Source, features: readonly string[], hasDense: boolean
     });
   }
   const vectors = named.map((name) => (name === "dense" ? undefined : name));
-  const pairs: [number, number][] = [];
-  for (let i = 0; i < vectors.length; i++)
-    for (let j = 0; j < i; j++) pairs.push(told?.pairs === "upper" ? [j, i] : [i, j]);
-  if (told?.pairs === "upper") pairs.sort(([a, b], [c, d]) => a - c || b - d);
+  const pairs = pairsOf(vectors.length, told?.pairs ?? "lower");
   const first = widthEntering(source, "interaction/top") ?? 0;
   const width = first - pairs.length;
   const widest = (source.checkpoint.tensors.get(firstTable(source))?.shape[1] ?? 1) * vectors.length;

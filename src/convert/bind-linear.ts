@@ -1,4 +1,5 @@
 import { tableName } from "../core/model-spec.js";
+import { hashedTables } from "./bind-hashed.js";
 import { type BoundTable, type BoundTerms, refuseTwice, type Source, tensorOfShape } from "./bound.js";
 import { type Role, splitRole } from "./families/family.js";
 import { featureOfRole } from "./feature-of-role.js";
@@ -13,7 +14,7 @@ export function bindLinear(source: Source): BoundTerms & { own: string[] } {
     const feature =
       roles.length === 1 && splitRole(role.role)[1] !== "" ? featureOfRole(source, role, "try") : undefined;
     const isWhole = role.role === "linear" || (roles.length === 1 && feature === undefined);
-    if (isWhole) tables.push(...concatenated(source, role, own, "linear"));
+    if (isWhole) tables.push(...wholeTables(source, role, own));
     else {
       const { name, encoder } = feature ?? featureOfRole(source, role, "must");
       own.push(name);
@@ -36,4 +37,10 @@ function linearTable(source: Source, role: Role, isDense: boolean): BoundTable {
   const why = isDense ? "one weight for a dense feature" : "one weight a row";
   tensorOfShape(source, role, role.layout === "transposed" ? [[1, rows]] : [[rows], [rows, 1]], why);
   return { table: "", term: "linear", ...role, firstRow: 0, rows, width: 1 };
+}
+
+/** A tensor for all features: one that they are hashed into together, else one stretch after the other. */
+function wholeTables(source: Source, role: Role, own: readonly string[]): BoundTable[] {
+  const free = source.config.features.filter(({ name }) => !own.includes(name));
+  return hashedTables(source, role, free) ?? concatenated(source, role, own, "linear");
 }

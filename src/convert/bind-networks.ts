@@ -1,7 +1,7 @@
 import type { TermConfig } from "../config/term-config.js";
 import { UnbatchError } from "../core/errors.js";
 import type { TermSpec, Tower } from "../core/model-spec.js";
-import { inputsWidth } from "../core/table-shapes.js";
+import { inputFeatures, inputsWidth } from "../core/table-shapes.js";
 import { bindInputs, type Owners } from "./bind-inputs.js";
 import { bindLayers, sizesOf } from "./bind-layers.js";
 import type { BoundNorm, BoundTable, BoundTerms, Source } from "./bound.js";
@@ -119,7 +119,7 @@ export function bindDeep(binding: Binding): BoundTerms {
 
 export function inputWords(inputs: Tower["inputs"]): string {
   return inputs
-    .map((input) => (input.kind === "product" ? `${input.left} x ${input.right}` : input.feature))
+    .map((input) => inputFeatures(input).join(input.kind === "product" ? " x " : " + "))
     .join(", ");
 }
 
@@ -148,7 +148,7 @@ export function bindTowers({ source, owners, taken, linear }: Binding): BoundTer
       },
       words: `inputs ${inputWords(vectors.inputs)}`,
     };
-    const last = { told: told === undefined ? undefined : ("linear" as const), otherwise: "linear" as const };
+    const last = { told: told?.last, otherwise: "linear" as const };
     const layers = bindLayers(source, { ...place, last }, taken);
     tables.push(...vectors.tables, ...layers.tables);
     norms.push(...layers.norms);

@@ -1,9 +1,11 @@
 import { UnbatchError } from "../core/errors.js";
-import { type DeepInput, type TermSpec, tableName } from "../core/model-spec.js";
+import { type TermSpec, tableName } from "../core/model-spec.js";
+import { featuresOf } from "../core/term-features.js";
 import { bindCross } from "./bind-cross.js";
 import { bindFactorisation } from "./bind-factorisation.js";
 import { ownersOf } from "./bind-inputs.js";
 import { bindInteraction } from "./bind-interaction.js";
+import { bindLeaves } from "./bind-leaves.js";
 import { bindLinear } from "./bind-linear.js";
 import { type Binding, bindDeep, bindGmf, bindTowers } from "./bind-networks.js";
 import { bindRows } from "./bind-rows.js";
@@ -15,14 +17,21 @@ import {
   type Source,
   tensorOfShape,
 } from "./bound.js";
+import { calibrationOf } from "./calibration.js";
 import type { Role } from "./families/family.js";
+import { linkOf } from "./link-of.js";
 
 /**
  * Gives each role of a recognised checkpoint to a feature of unbatch.yaml.
- * Errors: a feature that is a bag, a role with no feature, a feature with no role, a tensor whose shape contradicts its role.
+ * Errors: a role with no feature, a feature with no role, a tensor whose shape contradicts its role.
  */
 export function bind(source: Source): Bound {
-  refuseBags(source);
+  const calibration = calibrationOf(source);
+  const { trees } = source.checkpoint;
+  if (trees !== undefined) {
+    refuseBags(source);
+    return bindLeaves(source, trees, calibration);
+  }
   const linear = bindLinear(source);
   const dot = bindDot(source);
   const factorisation = bindFactorisation(source);
@@ -39,33 +48,58 @@ export function bind(source: Source): Bound {
   const bias = source.recognised.roles
     .filter(({ role }) => role === "bias")
     .map((role) => biasTable(source, role));
+  const isShifted = calibration.shift !== 0 || source.recognised.family === "als";
+  const added = bias.length === 0 && isShifted ? { bias: calibration.shift } : {};
   const terms: TermSpec[] = [
-    ...bias.map((): TermSpec => ({ kind: "bias", name: "bias" })),
+    ...(bias.length > 0 || "bias" in added ? [{ kind: "bias", name: "bias" } as const] : []),
     ...linear.terms,
     ...dot.terms,
     ...factorisation.terms,
     ...networks.flatMap((network) => network.terms),
   ];
+  const told = linkOf(source.checkpoint);
   const layout = networks.find((network) => network.layout !== undefined)?.layout;
   const bound: Bound = {
     terms,
     tables: [...bias, ...linear.tables, ...vectors, ...networks.flatMap(({ tables }) => tables)],
-    assumed: [...source.recognised.assumed, ...networks.flatMap(({ assumed }) => assumed ?? [])],
+    assumed: [
+      ...source.recognised.assumed,
+      ...(told === undefined ? [] : [told.because]),
+      ...networks.flatMap(({ assumed }) => assumed ?? []),
+    ],
     norms: networks.flatMap(({ norms }) => norms ?? []),
     ...(layout === undefined ? {} : { layout }),
+    calibration,
+    ...added,
+    ...(told === undefined ? {} : { link: told.link }),
   };
+  if (calibration.scale !== 1) refuseUnscalable(source, terms);
   refuseUnboundFeatures(source, bound);
+  refuseKept(source);
   return bound;
 }
 
+/** A factor of the score goes into the weights of terms that are linear in them. */
+function refuseUnscalable({ where }: Source, terms: readonly TermSpec[]): void {
+  const other = terms.find(({ kind }) => kind !== "bias" && kind !== "linear" && kind !== "dot");
+  if (other === undefined) return;
+  throw new UnbatchError({
+    where: "checkpoint.calibration of unbatch.yaml",
+    found: `a scale for the ${other.kind} term of ${where}`,
+    expected: "a model of bias, linear and dot terms, or trees",
+    next: "leave scale at 1, or learn on top of the calibrated score with an `offset` term",
+  });
+}
+
+/** Trees split by one value. */
 function refuseBags({ config }: Source): void {
   const feature = config.features.find(({ bag }) => bag !== undefined);
   if (feature === undefined) return;
   throw new UnbatchError({
     where: `features.${feature.name}.bag of unbatch.yaml`,
-    found: "a bag, in a model that is converted",
-    expected: "features of one value a row: no conversion proves parity over bags yet",
-    next: "take the feature out, or begin a model from the log (model.terms), which reads bags",
+    found: "a bag, in a model of trees",
+    expected: "features of one value a row",
+    next: "take the bag out, as the training had it",
   });
 }
 
@@ -89,9 +123,20 @@ function bindDot(source: Source): BoundTerms {
   };
 }
 
+/** What is missing has no place in a sum: the score would be no number. */
+function refuseKept({ config, where }: Source): void {
+  const kept = config.features.find(({ encoder }) => encoder.kind === "dense" && encoder.missing === "keep");
+  if (kept === undefined) return;
+  throw new UnbatchError({
+    where: `features: ${kept.name} of unbatch.yaml, for ${where}`,
+    found: "missing: keep, in a model without trees",
+    expected: "a number for what is missing: trees alone know where it goes",
+  });
+}
+
 function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, tables }: Bound): void {
   const used = new Set(tables.flatMap(({ feature }) => feature ?? []));
-  for (const term of terms) for (const feature of featuresRead(term)) used.add(feature);
+  for (const term of terms) for (const feature of featuresOf(term)) used.add(feature);
   const unbound = config.features.filter(({ name }) => !used.has(name)).map(({ name }) => name);
   if (unbound.length === 0) return;
   throw new UnbatchError({
@@ -100,29 +145,4 @@ function refuseUnboundFeatures({ config, checkpoint, where }: Source, { terms, t
     expected: `one of ${[...checkpoint.tensors.keys()].slice(0, 12).join(", ")}`,
     next: `take the feature out of unbatch.yaml, or name its tensor: checkpoint.tensors: { linear/${unbound[0] ?? ""}: NAME }`,
   });
-}
-
-/** Features that a term reads. */
-function featuresRead(term: TermSpec): string[] {
-  switch (term.kind) {
-    case "linear":
-    case "factorisation":
-      return [...term.features];
-    case "interaction":
-      return [...term.features, ...term.dense];
-    case "dot":
-      return [term.left, term.right];
-    case "deep":
-    case "cross":
-      return inputsRead(term.inputs);
-    case "towers":
-      return [...inputsRead(term.left.inputs), ...inputsRead(term.right.inputs)];
-    case "offset":
-    case "bias":
-      return [];
-  }
-}
-
-function inputsRead(inputs: readonly DeepInput[]): string[] {
-  return inputs.flatMap((input) => (input.kind === "product" ? [input.left, input.right] : [input.feature]));
 }

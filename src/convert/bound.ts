@@ -1,11 +1,14 @@
 import type { Config } from "../config/config.js";
 import { UnbatchError } from "../core/errors.js";
-import type { TermSpec } from "../core/model-spec.js";
+import type { Link, TermSpec } from "../core/model-spec.js";
 import type { TableKind } from "../core/optimizer-spec.js";
 import type { Tensor } from "../core/tensor.js";
+import type { BoundLeaves } from "./bind-leaves.js";
+import type { Calibration } from "./calibration.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { isLayerRole, type Recognised, type Role } from "./families/family.js";
 import type { BatchNormalisation } from "./graph.js";
+import type { SeenBefore } from "./rescale.js";
 
 /** id -> row of the source's tables. */
 export type VocabularyRows = ReadonlyMap<string, number>;
@@ -22,6 +25,8 @@ export interface BoundTable {
   firstRow: number;
   rows: number;
   width: number;
+  /** The weight is taken with the other sign. */
+  sign?: -1;
   /** The source's row of each row, where they stand in another order. */
   order?: readonly number[];
   /** The categorical feature whose ids the rows are; absent for a bias, a layer and a dense feature's weight. */
@@ -39,6 +44,14 @@ export interface Bound {
   tables: readonly BoundTable[];
   /** What was assumed, in words. */
   assumed: readonly string[];
+  /** What the weights are changed by, so that the score is a logit. */
+  calibration: Calibration;
+  /** The calibrated bias, where no tensor holds one. */
+  bias?: number;
+  /** The link of the source's training, where it tells. */
+  link?: Link;
+  /** Of boosted trees, which have no tensors. */
+  leaves?: BoundLeaves;
   /** BatchNorm that goes into the layers beside it. */
   norms: readonly BoundNorm[];
   /** Of a DLRM: the source's order of what the upper layers read. */
@@ -78,6 +91,8 @@ export interface Source {
   vocabularies: ReadonlyMap<string, VocabularyRows>;
   /** The checkpoint's path, for messages. */
   where: string;
+  /** Where a log from before the cut-off was given. */
+  seen?: SeenBefore;
 }
 
 /** Terms and tables that one kind of role makes. */

@@ -28,6 +28,7 @@ export function buildTable(
   optimizer: OptimizerSpec,
   mode: SlotMode,
   isFolded: boolean,
+  factor: { scale: number; shift: number },
 ): BuiltTable {
   const { width, feature } = table;
   const tensor = source.checkpoint.tensors.get(table.tensor);
@@ -35,22 +36,22 @@ export function buildTable(
   const kept = plan?.kept ?? table.rows;
   const appended = plan?.appended ?? 0;
   const weights = new Float64Array((kept + appended) * width);
-  weights.set(readStretch(tensor, table, kept, source.where));
+  const scale = factor.scale * (table.sign ?? 1);
+  weights.set(readStretch(tensor, table, kept, source.where).map((w) => w * scale + factor.shift));
   const isVector = feature !== undefined && table.term !== "linear";
   const newRow = isVector ? vectorRule(source, table, weights, kept) : layerRule(table);
   if (appended > 0 && newRow !== undefined) weights.set(newRow.mean ?? [], kept * width);
-  const slots = isFolded
-    ? buildSlots(
-        source,
-        table,
-        optimizer,
-        weights,
-        kept,
-        "fresh",
-        "of weights before BatchNorm was folded in",
-      )
-    : buildSlots(source, table, optimizer, weights, kept, mode);
+  // Slots are of gradients of the weights as they were saved.
+  const changed = isFolded
+    ? "of weights before BatchNorm was folded in"
+    : factor.scale === 1
+      ? undefined
+      : "of weights before they were scaled";
+  const slotMode = changed === undefined ? mode : "fresh";
+  const slots = buildSlots(source, table, optimizer, weights, kept, slotMode, changed);
   const notes: string[] = [];
+  if (factor.scale !== 1) notes.push(`times ${factor.scale}`);
+  if (factor.shift !== 0) notes.push(`plus ${factor.shift}`);
   if (table.rows > kept)
     notes.push(`${table.rows - kept} of ${table.rows} rows dropped: no value reaches them`);
   if (appended > 0) notes.push(`1 row appended for unknown ids (${isVector ? "the mean" : "zero"})`);

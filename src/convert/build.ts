@@ -1,4 +1,5 @@
-import { fixedEncoderSpec } from "../config/encoder-spec.js";
+import { bagSpec, emptyEncoderSpec } from "../config/encoder-spec.js";
+import { negativesOf } from "../config/negatives.js";
 import { UnbatchError } from "../core/errors.js";
 import type { FeatureSpec, ModelSpec, NewRowRule, Precision, TermSpec } from "../core/model-spec.js";
 import { learnerKeys, optimizerOf, tableShapes } from "../core/table-shapes.js";
@@ -7,13 +8,17 @@ import type { Vocabulary } from "../core/vocabulary.js";
 import { STEPS } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import type { TensorReport } from "../model/record.js";
+import { addedTensors } from "./added-tensors.js";
 import { type Bound, type Source, tableKind } from "./bound.js";
 import { buildTable } from "./build-table.js";
+import { factorOf } from "./calibration.js";
+import { decayedByEvent } from "./decay.js";
 import { planRows, type RowPlan } from "./feature-rows.js";
 import { foldNorms } from "./fold-norms.js";
-import { layerOptimizer } from "./layer-optimizers.js";
+import { layerOptimizer, wordOptimizers } from "./layer-optimizers.js";
 import { type ChosenOptimizer, chooseOptimizer } from "./optimizers.js";
 import type { SlotMode } from "./slots.js";
+import { stateTensor } from "./state-tensor.js";
 
 export interface Built {
   model: OnlineModel;
@@ -29,17 +34,20 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   const { config, checkpoint, recognised } = source;
   const optimizers = bound.terms.flatMap((term) => {
     const tensors = bound.tables.filter((table) => table.term === term.name).map(({ tensor }) => tensor);
-    const chosen = chooseOptimizer(term.name, tensors, checkpoint, config.learner, source.where);
+    const found = chooseOptimizer(term.name, tensors, checkpoint, config.learner, source.where);
+    const chosen = mode === "rescaled" ? decayedByEvent(source, bound, found) : found;
+    if (recognised.family === "word-features") return wordOptimizers(term, chosen, config.learner);
     return [chosen, ...layerOptimizer(term, chosen, config.learner, recognised.otherHeads)];
   });
   refuseOtherTerms(source, bound.terms);
   const plans = planFeatures(source, bound);
   const learner = {
-    link: config.model?.link ?? ("logistic" as const),
+    link: config.model?.link ?? bound.link ?? ("logistic" as const),
     optimizers: Object.fromEntries(optimizers.map(({ term, spec }) => [term, spec])),
     batchSize: config.learner.batchSize,
     precision,
     seed: config.learner.seed,
+    ...negativesOf(config),
   };
   const folded = new Set(bound.norms.flatMap(({ kernel, bias }) => [kernel, bias]));
   const unfolded = bound.tables.map((table) => {
@@ -52,6 +60,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
       optimizer,
       mode,
       folded.has(table.table),
+      factorOf(bound, table),
     );
   });
   const parts = foldNorms(source, bound.norms, bound.tables, unfolded);
@@ -60,11 +69,14 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   for (const { table, newRow } of parts) if (newRow !== undefined) newRows[table] = newRow;
   const spec: ModelSpec = {
     family: recognised.family,
-    features: config.features.map(({ name, column, encoder }): FeatureSpec => {
+    features: config.features.map(({ name, column, encoder, bag }): FeatureSpec => {
       const planned = plans.get(name)?.encoder;
-      if (planned !== undefined) return { name, column: column ?? name, encoder: planned };
-      if (encoder.kind === "vocabulary") throw new TypeError(`feature ${name} has no row plan`);
-      return { name, column: column ?? name, encoder: fixedEncoderSpec(encoder) };
+      const ofBag = bag === undefined ? {} : { bag: bagSpec(bag) };
+      if (planned !== undefined) return { name, column: column ?? name, encoder: planned, ...ofBag };
+      // Trees keep no rows for ids: theirs are codes of categories.
+      if (encoder.kind === "vocabulary" && bound.leaves === undefined)
+        throw new TypeError(`feature ${name} has no row plan`);
+      return { name, column: column ?? name, encoder: emptyEncoderSpec(encoder), ...ofBag };
     }),
     terms: bound.terms,
     learner,
@@ -81,6 +93,8 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
       tensors.set(tensor.name, tensor);
     }
   }
+  const added = addedTensors(bound, precision);
+  for (const tensor of added.tensors) tensors.set(tensor.name, tensor);
   const dropped = recognised.unused.map((name): TensorReport => {
     const [rows = 1, width = 1] = checkpoint.tensors.get(name)?.shape ?? [];
     return {
@@ -96,7 +110,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   return {
     model: { spec, vocabularies: vocabulariesOf(source), tensors },
     optimizers,
-    tensors: [...parts.map(({ report }) => report), ...layerBiases, ...dropped],
+    tensors: [...parts.map(({ report }) => report), ...layerBiases, ...added.reports, ...dropped],
     slots: parts.flatMap(({ slotReports }) => slotReports),
   };
 }
@@ -135,11 +149,6 @@ function vocabulariesOf({ vocabularies }: Source): Map<string, Vocabulary> {
       return [feature, vocabulary];
     }),
   );
-}
-
-function stateTensor(name: string, width: number, values: Float64Array, precision: Precision): Tensor {
-  const rounded = precision === "float32" ? Float32Array.from(values) : values;
-  return { name, shape: [values.length / width, width], dtype: precision, values: () => rounded };
 }
 
 function refuseOtherTerms({ config, where }: Source, terms: readonly TermSpec[]): void {

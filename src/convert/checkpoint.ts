@@ -1,7 +1,7 @@
 import type { FileTree } from "../core/bytes.js";
 import type { Tensor } from "../core/tensor.js";
+import type { ColumnInput } from "./column-input.js";
 import type { Graph } from "./graph.js";
-import type { SourceInput } from "./source-input.js";
 import type { Trees } from "./trees.js";
 
 /** The optimizer's memory for one weight tensor: accumulator, n, z, momentum, m, v … by the source's own slot name. */
@@ -25,7 +25,7 @@ export interface Checkpoint {
   /** learning_rate, l1, beta, epsilon, step …, by the source's own name. */
   hyperparameters: ReadonlyMap<string, number>;
   /** What the model's own graph does to raw columns, as far as it could be traced; absent where there is no graph. */
-  inputs?: readonly SourceInput[];
+  inputs?: readonly ColumnInput[];
   /** How the tensors are used, where the file says. */
   graph?: Graph;
   /** Boosted trees, where the model is made of them. */

@@ -2,6 +2,7 @@ import type { Precision } from "../core/model-spec.js";
 import { bind } from "./bind.js";
 import type { Bound, Source } from "./bound.js";
 import { type Built, build } from "./build.js";
+import { plainTensors } from "./plain-tensors.js";
 import { isRecognised, recognise, unknownFamily } from "./recognise.js";
 import type { SlotMode } from "./slots.js";
 
@@ -15,7 +16,8 @@ export function convert(
   given: Omit<Source, "recognised">,
   options: { slots: SlotMode; precision: Precision },
 ): Converted {
-  const { checkpoint, config, where } = given;
+  const { config, where } = given;
+  const checkpoint = plainTensors(given.checkpoint, config.checkpoint?.output, where);
   const told = {
     family: config.checkpoint?.family,
     tensors: config.checkpoint?.tensors,
@@ -23,7 +25,7 @@ export function convert(
   };
   const recognised = recognise(checkpoint, told);
   if (!isRecognised(recognised)) throw unknownFamily(recognised, checkpoint, where);
-  const source: Source = { ...given, recognised };
+  const source: Source = { ...given, checkpoint, recognised };
   const bound = bind(source);
   return { source, bound, ...build(source, bound, options.slots, options.precision) };
 }

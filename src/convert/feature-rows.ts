@@ -32,7 +32,14 @@ export function planRows(source: Source, feature: FeatureConfig, tables: readonl
   const ids = source.vocabularies.get(feature.name) ?? new Map<string, number>();
   const covered = rowsCovered(ids);
   const words = `${ids.size} ids in rows up to ${covered - 1}`;
-  for (const table of tables) requireRows(source, table, table.rows >= covered, `at least ${covered}`, words);
+  for (const table of tables) {
+    const over = covered - table.rows;
+    const why =
+      over > 0
+        ? `${words}, ${over} beyond the table: a newer vocabulary, or rows that begin at another number`
+        : words;
+    requireRows(source, table, over <= 0, `at least ${covered}`, why);
+  }
   const spec = (unknown: Extract<EncoderSpec, { kind: "vocabulary" }>["unknown"]): EncoderSpec => ({
     kind: "vocabulary",
     unknown,
@@ -60,6 +67,10 @@ export function planRows(source: Source, feature: FeatureConfig, tables: readonl
   return { encoder: spec(rule), kept: Math.max(covered, row + 1), appended: 0 };
 }
 
+/** A vocabulary one shorter than the table is the commonest slip. */
+const PADDING =
+  " (Where row 0 was padding or unknown, as with padding_idx=0 or mask_zero, the ids' rows begin at 1 in the vocabulary.)";
+
 /** Unknown ids begin from row 0 where no id has it (padding); from an appended row where the ids have every row. */
 function planGrowth(
   source: Source,
@@ -77,7 +88,7 @@ function planGrowth(
   if (spare !== undefined) {
     throw new UnbatchError({
       where: `${source.where}, tensor ${spare.tensor}`,
-      found: `${spare.rows} rows, of which the vocabulary of ${feature.name} uses ${taken.size}: what are the others?`,
+      found: `${spare.rows} rows, of which the vocabulary of ${feature.name} uses ${taken.size}: what are the other ${spare.rows - covered}?${spare.rows === covered + 1 ? PADDING : ""}`,
       expected: "a rule that says which row an unknown id is scored with",
       next: `set features: ${feature.name}: encoder.unknown to { growFrom: ${covered} }, { row: ${covered} } or { buckets: ${spare.rows - covered} } in unbatch.yaml`,
     });

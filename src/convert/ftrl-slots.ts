@@ -4,14 +4,15 @@ import type { Source } from "./bound.js";
 import { sourceOptimizer } from "./optimizers.js";
 
 /**
- * What is to be said of z, where it is more than "as saved". FTRL's weight is a function of z and n. Where rate, beta or l1, l2 are not those of the source, z is written anew
- * so that the weight stays; inside |z| <= l1 the weight says nothing about z, which is kept.
+ * What is to be said of z, where it is more than "as saved". FTRL's weight is a function of z and n. Where rate, beta,
+ * l1 or l2 are not those of the source, or n was changed, z is written anew so that the weight stays; inside |z| <= l1 the weight says nothing about z, which is kept.
  */
 export function matchZ(
   source: Source,
   spec: Extract<OptimizerSpec, { kind: "ftrl" }>,
   weights: Float64Array,
   values: ReadonlyMap<string, Float64Array>,
+  isChanged: boolean,
 ): string | undefined {
   const n = values.get("n");
   const z = values.get("z");
@@ -25,10 +26,11 @@ export function matchZ(
     same(before.beta, spec.beta) &&
     same(before.l1, spec.l1) &&
     same(before.l2, spec.l2);
-  if (isSame) return disagreement(spec, weights, n, z);
+  if (isSame && !isChanged) return disagreement(spec, weights, n, z);
   weights.forEach((weight, index) => {
     if (weight !== 0) z[index] = ftrlZ(spec, weight, n[index] ?? 0);
   });
+  if (isChanged) return "written anew from the weights: n was rescaled";
   return before === undefined
     ? "written anew from the weights: the checkpoint does not say what it was trained with"
     : "written anew from the weights: rate, beta, l1 or l2 are not the checkpoint's";

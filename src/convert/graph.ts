@@ -18,8 +18,8 @@ export interface GraphNode {
 
 export type Operation =
   | { kind: "input" }
-  /** A row of a tensor for each index. */
-  | { kind: "rows"; tensor: string }
+  /** A row of a tensor for each index; `combine`: of several indices. */
+  | { kind: "rows"; tensor: string; combine?: "sum" | "mean" }
   /** A tensor as it is. */
   | { kind: "tensor"; tensor: string }
   | {

@@ -4,7 +4,7 @@ import { layersKey, learnerKeys } from "../core/table-shapes.js";
 import type { ChosenOptimizer } from "./optimizers.js";
 
 /** Layers take part in every event: at the rate of rows that few events touch they would forget the batches' training. */
-const LAYER_RATE = 0.1;
+const RATE_SHARE = 10;
 
 /**
  * How the layers of a converted network learn, beside its rows: as learner.terms says, whole or for `<term>/layers`;
@@ -30,9 +30,24 @@ export function layerOptimizer(
     ];
   const isOneLayer = term.kind === "deep" && term.layers.length === 1;
   if (spec.kind === "frozen" || isOneLayer) return [];
-  const slower: OptimizerSpec = { ...spec, rate: spec.rate * LAYER_RATE };
-  const why = `${LAYER_RATE} x the rate of the rows, since every event moves them; learner.terms.${key} says otherwise`;
+  const slower: OptimizerSpec = { ...spec, rate: spec.rate / RATE_SHARE };
+  const why = `1/${RATE_SHARE} of the rate of the rows, since every event moves them; learner.terms.${key} says otherwise`;
   return [{ term: key, spec: slower, from: why }];
+}
+
+/** On vectors that were not trained on clicks the layers learn, and the vectors rest, unless learner.terms says otherwise. */
+export function wordOptimizers(
+  term: TermSpec,
+  chosen: ChosenOptimizer,
+  learner: LearnerConfig,
+): ChosenOptimizer[] {
+  if (term.kind !== "deep") return [chosen];
+  const key = layersKey(term.name);
+  const layers = { ...chosen, term: key, spec: learner.terms[key] ?? chosen.spec };
+  if (learner.terms[term.name] !== undefined)
+    return learner.terms[key] === undefined ? [chosen] : [chosen, layers];
+  const from = `vectors that were not trained on clicks stay as they are; learner.terms.${term.name} says otherwise`;
+  return [{ term: term.name, spec: { kind: "frozen" }, from }, layers];
 }
 
 function frozenLayers(term: string, why: string): ChosenOptimizer {

@@ -114,7 +114,7 @@ export function hyperparameter(
   const all = [...hyperparameters]
     .map(([name, value]) => ({ name, value }))
     .filter(({ name }) => names.test(lastPart(name)));
-  const own = all.filter(({ name }) => name.toLowerCase().includes(optimizer));
+  const own = optimizer === "" ? [] : all.filter(({ name }) => name.toLowerCase().includes(optimizer));
   const found = own.length > 0 ? own : all;
   const [first] = found;
   return found.every(({ value }) => value === first?.value) ? first : undefined;

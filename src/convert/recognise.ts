@@ -1,6 +1,7 @@
 import { UnbatchError } from "../core/errors.js";
-import { nearestName } from "../core/nearest.js";
+import { nearestNames } from "../core/nearest.js";
 import type { Checkpoint } from "./checkpoint.js";
+import { als } from "./families/als.js";
 import { dcn } from "./families/dcn.js";
 import { deepfm } from "./families/deepfm.js";
 import { dlrm } from "./families/dlrm.js";
@@ -8,6 +9,7 @@ import { factorisationMachine } from "./families/factorisation-machine.js";
 import type { Family, FamilyName, Missing, Recognised, Role } from "./families/family.js";
 import { isLayerRole, layerOf } from "./families/family.js";
 import { recogniseGraph } from "./families/from-graph.js";
+import { gbdt } from "./families/gbdt.js";
 import { gmf } from "./families/gmf.js";
 import { logisticRegression } from "./families/logistic-regression.js";
 import { matrixFactorisation } from "./families/matrix-factorisation.js";
@@ -16,12 +18,15 @@ import { neumf } from "./families/neumf.js";
 import { type Parts, partsOf } from "./families/parts.js";
 import { twoTower } from "./families/two-tower.js";
 import { wideAndDeep } from "./families/wide-and-deep.js";
+import { wordFeatures } from "./families/word-features.js";
 
 export type { Recognised } from "./families/family.js";
 
 /** A new family is one file of ./families and one entry here. */
 const FAMILIES: readonly Family[] = [
   logisticRegression,
+  als,
+  wordFeatures,
   gmf,
   ncf,
   matrixFactorisation,
@@ -32,6 +37,7 @@ const FAMILIES: readonly Family[] = [
   twoTower,
   deepfm,
   wideAndDeep,
+  gbdt,
 ];
 
 /** What the user knows better: `checkpoint.family`, `.tensors` and `.head` of unbatch.yaml. */
@@ -158,12 +164,10 @@ function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, stri
     }
     const found = checkpoint.tensors.get(tensor);
     if (found === undefined) {
-      const nearest = nearestName(tensor, [...checkpoint.tensors.keys()]);
       throw new UnbatchError({
         found: `no tensor ${JSON.stringify(tensor)} in the checkpoint`,
         where,
-        expected:
-          nearest === undefined ? `one of ${listed([...checkpoint.tensors.keys()])}` : `perhaps ${nearest}`,
+        expected: `one of its tensors; the closest names are ${nearestNames(tensor, [...checkpoint.tensors.keys()], 3).join(", ")}`,
         next: "list the tensors with `unbatch inspect CHECKPOINT`",
       });
     }
@@ -171,10 +175,14 @@ function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, stri
   });
 }
 
-/** PyTorch's Linear keeps [out, in] under `*.weight`; an embedding under the same ending keeps [rows, width]. */
+/**
+ * PyTorch's Linear keeps [out, in] under `*.weight`; an embedding under the same ending keeps [rows, width]. One output
+ * with a weight for each row, as scikit-learn's coef_ is too, is [1, rows].
+ */
 function layoutTold(role: string, tensor: string, shape: readonly number[]): Role["layout"] {
-  if (!/(^|\.)weight$/.test(tensor) || shape.length !== 2) return "rows";
+  if (shape.length !== 2) return "rows";
+  if (role.startsWith("linear") && shape[0] === 1 && (shape[1] ?? 0) > 1) return "transposed";
+  if (!/(^|\.)weight$/.test(tensor)) return "rows";
   if (layerOf(role)?.part === "kernel" || /\/cross_output$/.test(role)) return "transposed";
-  if (isLayerRole(role)) return shape[0] === shape[1] ? "transposed" : "rows";
-  return role.startsWith("linear") && shape[0] === 1 && (shape[1] ?? 0) > 1 ? "transposed" : "rows";
+  return isLayerRole(role) && shape[0] === shape[1] ? "transposed" : "rows";
 }

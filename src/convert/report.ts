@@ -22,7 +22,7 @@ export interface ConvertReport {
 export function convertReport(
   { source, bound, optimizers, tensors, slots }: Converted,
   parity: Parity,
-  options: { model: string; slots: SlotMode },
+  options: { model: string; slots: SlotMode; notes: readonly string[] },
 ): ConvertReport {
   const { checkpoint, recognised, where } = source;
   return {
@@ -31,12 +31,12 @@ export function convertReport(
     model: options.model,
     family: recognised.family,
     evidence: recognised.evidence,
-    assumed: bound.assumed,
+    assumed: [...bound.calibration.because, ...bound.assumed],
     optimizers,
     parity: { ...parity.report, setAside: parity.setAside },
     tensors,
     slots: { mode: options.slots, tensors: slots },
-    notes: checkpoint.notes,
+    notes: [...options.notes, ...checkpoint.notes],
   };
 }
 

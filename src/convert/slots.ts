@@ -7,10 +7,14 @@ import { type BoundTable, type Source, tableKind } from "./bound.js";
 import type { OptimizerSlots } from "./checkpoint.js";
 import { matchZ } from "./ftrl-slots.js";
 import { hyperparameter } from "./optimizers.js";
+import { gradientRatio, rescale } from "./rescale.js";
 import { readStretch } from "./stretch.js";
 
-/** `exact`: the source optimizer's memory as saved. `fresh`: as if nothing had been learned yet. */
-export type SlotMode = "exact" | "fresh";
+/**
+ * `exact`: the source optimizer's memory as saved. `rescaled`: as gradients of the learner's size would have left it.
+ * `fresh`: as if nothing had been learned yet.
+ */
+export type SlotMode = "exact" | "rescaled" | "fresh";
 
 export interface BuiltSlots {
   /** By the learner's slot name, [rows, width] like the weights. */
@@ -54,11 +58,12 @@ export function buildSlots(
     reports.push({ name, role: `slot ${slot}`, table: table.table, rows, width: table.width, outcome, note });
   };
   const used = new Set<string>();
-  const steps = sourceSteps(source, saved);
+  let steps = sourceSteps(source, saved);
   // Adam's moments mean nothing without the count that corrects their bias.
   const lacksSteps = optimizer.kind === "adam" && names !== undefined && steps === undefined;
+  const initial = new Map([...values].map(([slot, array]) => [slot, array.slice()] as const));
   for (const slot of rule.slotNames) {
-    const pattern = mode === "exact" && !lacksSteps ? names?.[slot] : undefined;
+    const pattern = mode !== "fresh" && !lacksSteps ? names?.[slot] : undefined;
     const tensor = pattern === undefined ? undefined : slotNamed(saved?.slots, pattern);
     const into = values.get(slot);
     if (tensor === undefined || into === undefined) {
@@ -83,16 +88,27 @@ export function buildSlots(
       saved?.optimizer === optimizer.kind ? why : `${saved?.optimizer} slot: ${why}`,
     );
   }
-  const rewritten =
-    optimizer.kind === "ftrl" && used.size > 0 ? matchZ(source, optimizer, weights, values) : undefined;
-  if (rewritten === undefined) {
-    const hasSteps = rule.usesStep && used.size > 0 && steps !== undefined;
-    return { values, width, reports, ...(hasSteps ? { steps } : {}) };
+  let scaled: string | undefined;
+  const isScaled = mode === "rescaled" && used.size > 0 && gradientRatio(source) !== 1;
+  if (mode === "rescaled" && used.size > 0) {
+    const changed = rescale(source, table, optimizer, values, initial, kept, steps);
+    scaled = changed.note;
+    steps = changed.steps;
   }
+  const rewritten =
+    optimizer.kind === "ftrl" && used.size > 0
+      ? matchZ(source, optimizer, weights, values, isScaled)
+      : undefined;
+  const ownSteps = rule.usesStep && used.size > 0 ? steps : undefined;
+  const noteOf = ({ role, outcome, note }: TensorReport): string => {
+    if (outcome !== "transferred") return note;
+    return role === "slot z" ? (rewritten ?? note) : (scaled ?? note);
+  };
   return {
     values,
     width,
-    reports: reports.map((entry) => (entry.role === "slot z" ? { ...entry, note: rewritten } : entry)),
+    reports: reports.map((entry) => ({ ...entry, note: noteOf(entry) })),
+    ...(ownSteps === undefined ? {} : { steps: ownSteps }),
   };
 }
 

@@ -16,16 +16,22 @@ export function readStretch(tensor: Tensor, table: BoundTable, rows: number, whe
     for (let k = 0; k < width; k++) {
       const at = layout === "transposed" ? k * inputs + from : from * width + k;
       const value = Number(values[at]);
-      if (!Number.isFinite(value)) {
-        throw new UnbatchError({
-          where: `${where}, tensor ${tensor.name}`,
-          found: `${value} at row ${from}, column ${k}`,
-          expected: "finite numbers",
-          next: "convert a checkpoint from before the training diverged",
-        });
-      }
+      if (!Number.isFinite(value)) throw notFinite(tensor, `${value} at row ${from}, column ${k}`, where);
       into[row * width + k] = value;
     }
   }
   return into;
+}
+
+/** How many there are, and the first that was met. */
+function notFinite(tensor: Tensor, first: string, where: string): UnbatchError {
+  const values = tensor.values();
+  let count = 0;
+  for (let at = 0; at < values.length; at++) if (!Number.isFinite(Number(values[at]))) count += 1;
+  return new UnbatchError({
+    where: `${where}, tensor ${tensor.name}`,
+    found: `${first}: ${count} of ${values.length} numbers are not finite`,
+    expected: "finite numbers",
+    next: "convert a checkpoint from before the training diverged",
+  });
 }

@@ -67,7 +67,10 @@ export function marginsOf(trees: Trees, row: ArrayLike<number>): Float64Array {
 
 function isLeft(trees: Trees, tree: Tree, node: number, given: number): boolean {
   const categories = tree.categories.get(node);
-  if (categories !== undefined) return isCategoryLeft(trees, tree, node, categories, given);
+  if (categories !== undefined) {
+    const category = trees.comparison === "float64-less-or-equal" ? given : Math.fround(given);
+    return isCategoryLeft(trees, tree, node, categories, category);
+  }
   const missing = tree.missing[node];
   const value = Number.isNaN(given) && missing !== 2 ? 0 : given;
   const isMissing = missing === 2 ? Number.isNaN(value) : missing === 1 && Math.abs(value) <= ZERO;

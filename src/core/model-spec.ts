@@ -35,7 +35,8 @@ export type EncoderSpec =
       /** Truncate towards zero first, as an int64 cast does. */
       truncate: boolean;
       precision: Precision;
-      missing?: number;
+      /** `keep`: NaN goes on, to trees, which say where it leads. */
+      missing?: number | "keep";
     };
 
 /** The hash of the UTF-8 bytes mod `buckets`. Numbers are hashed as their decimal digits. */
@@ -93,7 +94,9 @@ export type DeepInput =
   /** A learned row of `width` numbers for a categorical feature; `from`: of another term's table, which both then learn. */
   | { kind: "embedding"; feature: string; width: number; from?: string | undefined }
   /** The element-wise product of a learned row of each of two categorical features (GMF, He et al. 2017). */
-  | { kind: "product"; left: string; right: string; width: number };
+  | { kind: "product"; left: string; right: string; width: number }
+  /** The sum of a learned row of each of several categorical features. */
+  | { kind: "sum"; features: readonly string[]; width: number };
 
 export type TermSpec =
   /** A logged score of the model in production; not learned. A probability is turned into a logit. */
@@ -110,7 +113,8 @@ export type TermSpec =
   /** Inner product of what two stacks of layers make of their inputs, whose last layers are of one width. */
   | { kind: "towers"; name: string; left: Tower; right: Tower }
   | CrossSpec
-  | InteractionSpec;
+  | InteractionSpec
+  | LeavesSpec;
 
 /** Without layers, the inputs as they are. */
 export interface Tower {
@@ -150,12 +154,57 @@ export interface InteractionSpec {
   top: readonly DeepLayer[];
 }
 
+/**
+ * Frozen boosted trees, whose leaves learn (He et al. 2014, section 3): the sum over trees of the weight of the leaf that
+ * an event reaches, which is the source's leaf value plus what was learned on top of it, from 0; so L2 pulls toward the
+ * leaf values. The trees are tensors of the model (see forest.ts).
+ */
+export interface LeavesSpec {
+  kind: "leaves";
+  name: string;
+  /**
+   * By the number that the trees' nodes have for them: dense features, or those of a vocabulary, whose rows are the codes
+   * of categories; an id without a row is missing.
+   */
+  features: readonly string[];
+  trees: number;
+  nodes: number;
+  leaves: number;
+  /** Which side takes a value that equals the threshold, and in which precision values are compared. */
+  comparison: "float32-less" | "float32-less-or-equal" | "float64-less-or-equal";
+  /** Where a value goes that stands among a node's categories; any other goes to the other side. */
+  listedCategories: "left" | "right";
+}
+
 export interface DeepLayer {
   units: number;
   activation: Activation;
 }
 
-export type Link = "logistic" | "squared";
+/** How a score of its own becomes a prediction, and what is lost by it. */
+export type PointwiseLink = "logistic" | "squared";
+
+/**
+ * What ranks an item before others: only differences between one event's scores mean something. `bpr`: the mean over
+ * drawn negatives of -ln sigma(score - negative's score) (Rendle et al. 2009, section 4); `sampled-softmax`:
+ * cross-entropy over the item and its negatives, each score less the log of the chance to be drawn (Yi et al. 2019).
+ */
+export type PairwiseLink = "bpr" | "sampled-softmax";
+
+export type Link = PointwiseLink | PairwiseLink;
+
+export function isPairwise(link: Link): link is PairwiseLink {
+  return link === "bpr" || link === "sampled-softmax";
+}
+
+/** What stands in for the negatives that a log of positives alone does not have. */
+export interface NegativesSpec {
+  perPositive: number;
+  /** Each item that is known by then alike, or in proportion to (events so far)^0.75 (Mikolov et al. 2013). */
+  sampling: "uniform" | "popularity";
+  /** What is the item's own of an event: a drawn item brings the values that it had in its last event. */
+  itemFeatures: readonly string[];
+}
 
 /** How an appended row begins: `mean` (0 when absent) + `noise` * N(0, 1) seeded by the id; accumulators at their initial value. */
 export interface NewRowRule {
@@ -165,6 +214,8 @@ export interface NewRowRule {
 
 export interface LearnerSpec {
   link: Link;
+  /** Of a log of positives alone; the pairwise links need them. Absent: the log has negatives of its own. */
+  negatives?: NegativesSpec;
   /** By term name; every term but `offset` has one. `<term>/layers` is for its layers alone. */
   optimizers: Readonly<Record<string, OptimizerSpec>>;
   /** Rows whose gradients are averaged into one update. */

@@ -9,6 +9,16 @@ export function nearestName(name: string, candidates: readonly string[]): string
   return best.distance <= Math.max(2, Math.floor(name.length / 3)) ? best.candidate : undefined;
 }
 
+/** The `count` candidates with the fewest edits, nearest first, whether they are near or not. */
+export function nearestNames(name: string, candidates: readonly string[], count: number): string[] {
+  const distances = candidates.map((candidate) => ({
+    candidate,
+    distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),
+  }));
+  distances.sort((a, b) => a.distance - b.distance);
+  return distances.slice(0, count).map(({ candidate }) => candidate);
+}
+
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {

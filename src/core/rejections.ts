@@ -5,6 +5,7 @@ export const rejectionReasons = [
   "label-undefined",
   "label-not-binary",
   "label-not-finite",
+  "not-a-positive",
   "known-before-shown",
   "id-missing",
   "value-missing",

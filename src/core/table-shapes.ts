@@ -28,11 +28,7 @@ export function tableShapes(term: TermSpec, { features }: Pick<ModelSpec, "featu
   const inputs = (list: readonly DeepInput[], side = ""): TableShape[] =>
     list.flatMap((input) => {
       if (input.kind === "dense" || (input.kind === "embedding" && input.from !== undefined)) return [];
-      return vectors(
-        input.kind === "product" ? [input.left, input.right] : [input.feature],
-        input.width,
-        side,
-      );
+      return vectors(inputFeatures(input), input.width, side);
     });
   const layers = (list: readonly DeepLayer[], width: number, side = ""): TableShape[] =>
     list.flatMap(({ units }, index) => {
@@ -75,6 +71,8 @@ export function tableShapes(term: TermSpec, { features }: Pick<ModelSpec, "featu
           : [];
       return [...inputs(term.inputs), ...crosses.flat(), ...output, ...layers(term.layers, width)];
     }
+    case "leaves":
+      return [of(undefined, { kind: "rows", width: 1, rows: term.leaves, begins: "zero" })];
     case "interaction": {
       return [
         ...vectors(term.features, term.width),
@@ -82,6 +80,19 @@ export function tableShapes(term: TermSpec, { features }: Pick<ModelSpec, "featu
         ...layers(term.top, interactionWidth(term), "top/"),
       ];
     }
+  }
+}
+
+/** The features that an input reads. */
+export function inputFeatures(input: DeepInput): readonly string[] {
+  switch (input.kind) {
+    case "dense":
+    case "embedding":
+      return [input.feature];
+    case "product":
+      return [input.left, input.right];
+    case "sum":
+      return input.features;
   }
 }
 

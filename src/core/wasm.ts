@@ -25,7 +25,7 @@ export interface WasmModule {
 }
 
 /** Of each source of the package's kernels its name. */
-export const KERNEL_NAMES = ["deep", "sparse"] as const;
+export const KERNEL_NAMES = ["bpr", "deep", "sparse"] as const;
 
 /** The package's kernels, compiled; without them the plain terms learn. */
 export type Kernels = Readonly<Record<(typeof KERNEL_NAMES)[number], WasmModule>> & {

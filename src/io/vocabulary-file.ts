@@ -85,6 +85,8 @@ function notAnId(path: string, at: number): UnbatchError {
 function build(path: string, unit: string, entries: readonly IdEntry[]): Map<string, number> {
   const rows = new Map<string, number>();
   const places = new Map<string, number>();
+  let repeats = 0;
+  let first = "";
   for (const { id, row, at } of entries) {
     if (!(typeof row === "number" && Number.isInteger(row) && row >= 0 && row <= MAX_ROW)) {
       throw new UnbatchError({
@@ -96,15 +98,20 @@ function build(path: string, unit: string, entries: readonly IdEntry[]): Map<str
     }
     const before = places.get(id);
     if (before !== undefined) {
-      throw new UnbatchError({
-        where: path,
-        found: `${JSON.stringify(id)} twice: ${unit} ${before} and ${unit} ${at}`,
-        expected: "each id once",
-        next: "remove one of them",
-      });
+      repeats += 1;
+      if (first === "") first = `${JSON.stringify(id)} twice: ${unit} ${before} and ${unit} ${at}`;
+      continue;
     }
     rows.set(id, row);
     places.set(id, at);
+  }
+  if (repeats > 0) {
+    throw new UnbatchError({
+      where: path,
+      found: `${first}${repeats === 1 ? "" : `, and ${repeats - 1} more repeated ids`}`,
+      expected: "each id once",
+      next: "remove one of each",
+    });
   }
   return rows;
 }

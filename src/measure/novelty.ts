@@ -1,4 +1,4 @@
-import type { Scored } from "./scored.js";
+import { everyArray, type Scored } from "./scored.js";
 
 /**
  * Per row from `firstTestRow` on, 1 where the row's id has no event before it: users or items that a model trained up
@@ -12,11 +12,5 @@ export function newSince(codes: Int32Array, firstTestRow: number): Uint8Array {
 
 /** The scored rows that are chosen (1), in order. */
 export function chosenRows(scored: Scored, chosen: Uint8Array): Scored {
-  const take = (values: Float64Array): Float64Array => values.filter((_, row) => chosen[row] === 1);
-  return {
-    predictions: take(scored.predictions),
-    labels: take(scored.labels),
-    ...(scored.weights === undefined ? {} : { weights: take(scored.weights) }),
-    ...(scored.groups === undefined ? {} : { groups: take(scored.groups) }),
-  };
+  return everyArray(scored, (values) => values.filter((_, row) => chosen[row] === 1));
 }

@@ -1,8 +1,9 @@
 import { type Refusal, refusal } from "../core/figure.js";
 
 export function refuseNaN(predictions: Float64Array, before: number = 0): Refusal | undefined {
-  const row = predictions.findIndex(Number.isNaN);
-  if (row < 0) return undefined;
+  let row = 0;
+  while (row < predictions.length && !Number.isNaN(predictions[row])) row++;
+  if (row === predictions.length) return undefined;
   return refusal(
     "not-finite",
     `the prediction of scored row ${before + row} is NaN`,

@@ -1,5 +1,7 @@
 import { type Figure, type Refusal, refusal } from "../core/figure.js";
+import { isPairwise, type Link } from "../core/model-spec.js";
 import { averagePrecision } from "./average-precision.js";
+import { DrawnMeter } from "./drawn/drawn-quality.js";
 import { groupedAuc } from "./grouped/grouped-auc.js";
 import { meanOverGroups } from "./grouped/mean-over-groups.js";
 import { ndcgPerGroup } from "./grouped/ndcg.js";
@@ -35,7 +37,16 @@ export interface Quality {
   meanReciprocalRank?: Figure;
   recallAt10?: Figure;
   hitRateAt10?: Figure;
+  /** Of a log of positives alone; then the ranking metrics above are of ranks among all known items. */
+  sampledAuc?: Figure;
 }
+
+/** What they say of scores that only rank. */
+const notPairwise: Refusal = refusal(
+  "not-a-probability",
+  "a pairwise link ranks the items of one user: its scores are no probabilities, and those of two users do not compare",
+  "read sampledAuc and the ranking metrics, or use the logistic link",
+);
 
 /** Rows that metrics of ranks are exact for: they need every prediction at once. */
 export const EXACT_ROWS = 3_000_000;
@@ -45,14 +56,15 @@ export const EXACT_ROWS = 3_000_000;
  * themselves are no longer kept: AUC is then known to within an interval, and other metrics of ranks are refused.
  */
 export class QualityMeter {
-  readonly #link: "logistic" | "squared";
+  readonly #link: Link;
   readonly #exactRows: number;
   readonly #sums = emptySums();
   #rows: Scored[] = [];
   #histogram: AucHistogram | undefined;
   #refused: Refusal | undefined;
+  #drawn: DrawnMeter | undefined;
 
-  constructor(link: "logistic" | "squared", exactRows: number = EXACT_ROWS) {
+  constructor(link: Link, exactRows: number = EXACT_ROWS) {
     this.#link = link;
     this.#exactRows = exactRows;
   }
@@ -63,8 +75,15 @@ export class QualityMeter {
 
   /** @param losses of the rows, where somebody has them already. The rows must not change afterwards. */
   add(scored: Scored, losses?: Float64Array): void {
-    this.#refused ??= addToSums(this.#sums, scored, this.#link, losses);
-    if (this.#link === "squared" || this.#refused !== undefined) return;
+    // Scores of a pairwise link are values, of which no mean is reported.
+    const link = isPairwise(this.#link) ? "squared" : this.#link;
+    this.#refused ??= addToSums(this.#sums, scored, link, losses);
+    const { drawn } = scored;
+    if (drawn !== undefined) {
+      this.#drawn ??= new DrawnMeter();
+      this.#drawn.add({ ...scored, drawn });
+    }
+    if (this.#link !== "logistic" || this.#refused !== undefined) return;
     if (this.#histogram !== undefined) addToAucHistogram(this.#histogram, scored);
     else this.#rows.push(scored);
     if (this.#histogram === undefined && this.rows > this.#exactRows) {
@@ -76,6 +95,8 @@ export class QualityMeter {
 
   figures(): Quality {
     const refused = this.#refused;
+    const ofDraws = this.#drawn?.figures() ?? {};
+    if (isPairwise(this.#link)) return { ...refusedQuality(notPairwise), ...ofDraws };
     const { brierScore: brier, ...figures } = figuresOf(this.#sums, this.#link);
     const { rootMeanSquaredError, meanAbsoluteError, ...ofProbabilities } = figures;
     if (this.#link === "squared") {
@@ -86,8 +107,8 @@ export class QualityMeter {
           : { rootMeanSquaredError: refused, meanAbsoluteError: refused };
       return { ...ofProbabilities, brier, ...none, ...errors };
     }
-    if (refused !== undefined) return refusedQuality(refused);
-    return { ...ofProbabilities, brier, ...this.#ranks() };
+    if (refused !== undefined) return { ...refusedQuality(refused), ...ofDraws };
+    return { ...ofProbabilities, brier, ...this.#ranks(), ...ofDraws };
   }
 
   #ranks(): Pick<Quality, "rocAuc" | "averagePrecision"> & Partial<Quality> {
@@ -107,7 +128,7 @@ export class QualityMeter {
   }
 }
 
-export function qualityOf(scored: Scored, link: "logistic" | "squared"): Quality {
+export function qualityOf(scored: Scored, link: Link): Quality {
   const meter = new QualityMeter(link, Number.POSITIVE_INFINITY);
   meter.add(scored);
   return meter.figures();

@@ -5,14 +5,30 @@ export interface Scored {
   weights?: Float64Array;
   /** The group (slate, request, user) of each row as a number, NaN where it has none. */
   groups?: Float64Array;
+  /** Of a log of positives alone, whose events have the negatives drawn for them right behind them. */
+  drawn?: ScoredDraws;
 }
 
-export function slice({ predictions, labels, weights, groups }: Scored, from: number, to: number): Scored {
+export interface ScoredDraws {
+  /** The number of the event that each row belongs to. */
+  event: Float64Array;
+  /** Of an event: the rank of its item among all that were known, from 1. NaN where it was not ranked, and of negatives. */
+  ranks: Float64Array;
+}
+
+export function slice(scored: Scored, from: number, to: number): Scored {
+  return everyArray(scored, (values) => values.subarray(from, to));
+}
+
+/** The same change of all arrays. */
+export function everyArray(scored: Scored, change: (values: Float64Array) => Float64Array): Scored {
+  const { predictions, labels, weights, groups, drawn } = scored;
   return {
-    predictions: predictions.subarray(from, to),
-    labels: labels.subarray(from, to),
-    ...(weights === undefined ? {} : { weights: weights.subarray(from, to) }),
-    ...(groups === undefined ? {} : { groups: groups.subarray(from, to) }),
+    predictions: change(predictions),
+    labels: change(labels),
+    ...(weights === undefined ? {} : { weights: change(weights) }),
+    ...(groups === undefined ? {} : { groups: change(groups) }),
+    ...(drawn === undefined ? {} : { drawn: { event: change(drawn.event), ranks: change(drawn.ranks) } }),
   };
 }
 
@@ -35,6 +51,9 @@ export function joinScored(parts: readonly Scored[]): Scored {
     labels: join(({ labels }) => labels),
     ...(first?.weights === undefined ? {} : { weights: join(({ weights }) => weights) }),
     ...(first?.groups === undefined ? {} : { groups: join(({ groups }) => groups) }),
+    ...(first?.drawn === undefined
+      ? {}
+      : { drawn: { event: join(({ drawn }) => drawn?.event), ranks: join(({ drawn }) => drawn?.ranks) } }),
   };
 }
 

@@ -19,6 +19,16 @@ export interface EventBatch {
   features: ReadonlyMap<string, FeatureColumn>;
   /** Logged scores of another model, by column name. */
   offsets: ReadonlyMap<string, Float64Array>;
+  /** Of a log of positives alone. */
+  drawn?: Drawn;
+}
+
+/** Rows of events and of the negatives that were drawn for each, which come right behind it. */
+export interface Drawn {
+  /** The number of the event that each row belongs to. */
+  event: Int32Array;
+  /** Log of the chance of each row's item to be drawn then. */
+  logProbability: Float64Array;
 }
 
 /** Encoded values of one feature. */
@@ -43,7 +53,15 @@ export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
     identities: new Map([...batch.identities].map(([name, ids]) => [name, codes(ids)])),
     features: new Map([...batch.features].map(([name, column]) => [name, gatherFeature(column, order)])),
     offsets: new Map([...batch.offsets].map(([name, values]) => [name, numbers(values)])),
+    ...drawnOf(batch.drawn, ({ event, logProbability }) => ({
+      event: codes(event),
+      logProbability: numbers(logProbability),
+    })),
   };
+}
+
+function drawnOf(drawn: Drawn | undefined, change: (drawn: Drawn) => Drawn): Pick<EventBatch, "drawn"> {
+  return drawn === undefined ? {} : { drawn: change(drawn) };
 }
 
 /** The same of one feature. */
@@ -86,6 +104,10 @@ export function concatBatches(batches: readonly EventBatch[]): EventBatch {
     offsets: new Map(
       [...first.offsets.keys()].map((name) => [name, numbers(({ offsets }) => offsets.get(name))]),
     ),
+    ...drawnOf(first.drawn, () => ({
+      event: codes(({ drawn }) => drawn?.event),
+      logProbability: numbers(({ drawn }) => drawn?.logProbability),
+    })),
   };
 }
 
@@ -93,6 +115,18 @@ function emptyBatch(): EventBatch {
   const none = new Float64Array(0);
   const maps = { identities: new Map(), features: new Map(), offsets: new Map() };
   return { rows: 0, shownAtMicros: none, knownAtMicros: none, label: none, ...maps };
+}
+
+/** Whether the row is an event itself, and no negative that was drawn for one. */
+export function isFirstOfEvent({ drawn }: EventBatch, row: number): boolean {
+  return drawn === undefined || row === 0 || drawn.event[row] !== drawn.event[row - 1];
+}
+
+/** One past the last row of the event that `row` is the first of: behind it come its negatives. */
+export function endOfEvent({ event }: Drawn, row: number): number {
+  let end = row + 1;
+  while (end < event.length && event[end] === event[row]) end++;
+  return end;
 }
 
 /** A column that a term reads. Throws where the batch was built for another model: a bug, not bad input. */

@@ -68,6 +68,11 @@ export class FeatureRows {
     return this.#rowsBefore + this.rowOfNewId.length;
   }
 
+  /** Counts from now on, where nobody asked for it before. */
+  startCounting(): void {
+    if (this.counts.length === 0) this.counts = new Float64Array(this.capacity);
+  }
+
   rowOf(code: number): number {
     return code >= 0 ? code : (this.rowOfNewId[-1 - code] ?? this.unknownRow);
   }

@@ -1,7 +1,9 @@
+import { isPairwise, type PointwiseLink } from "../core/model-spec.js";
 import type { EventBatch } from "./batch.js";
 import { type LinkFunction, links } from "./loss.js";
+import { pairwiseLearner } from "./pairwise-learner.js";
 import type { ModelState } from "./state.js";
-import { type BoundTerm, createTerm, type Term } from "./terms/term.js";
+import { createTerm, scoreOf, type Term } from "./terms/term.js";
 
 /** Terms + link + optimizers over one state. A faster kernel is another Learner for the lists of terms it knows. */
 export interface Learner {
@@ -30,8 +32,10 @@ export interface BoundLearner {
 
 /** The plain TypeScript learner: the oracle that faster kernels must agree with. */
 export function plainLearner(state: ModelState): Learner {
+  const { link } = state.spec.learner;
+  if (isPairwise(link)) return pairwiseLearner(state, link);
   const terms = state.spec.terms.map((term) => createTerm(term, state));
-  return new PlainLearner(state, terms);
+  return new PlainLearner(state, terms, link);
 }
 
 class PlainLearner implements Learner {
@@ -41,10 +45,10 @@ class PlainLearner implements Learner {
   readonly #link: LinkFunction;
   #rowsInBatch = 0;
 
-  constructor(state: ModelState, terms: readonly Term[]) {
+  constructor(state: ModelState, terms: readonly Term[], link: PointwiseLink) {
     this.state = state;
     this.#terms = terms;
-    this.#link = links[state.spec.learner.link];
+    this.#link = links[link];
   }
 
   over(batch: EventBatch): BoundLearner {
@@ -94,10 +98,4 @@ class PlainLearner implements Learner {
     for (const table of this.state.tables) table.applyGradients(scale);
     this.#rowsInBatch = 0;
   }
-}
-
-function scoreOf(terms: readonly BoundTerm[], row: number): number {
-  let score = 0;
-  for (const term of terms) score += term.score(row);
-  return score;
 }

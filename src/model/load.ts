@@ -3,6 +3,7 @@ import type { ModelSpec, Precision } from "../core/model-spec.js";
 import { tableShapes } from "../core/table-shapes.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Vocabulary } from "../core/vocabulary.js";
+import { type Forest, forestOf, treeTensors } from "./forest.js";
 import type { OnlineModel } from "./model.js";
 import type { StateArray } from "./optimizers/optimizer.js";
 import { featureSizes } from "./sizes.js";
@@ -18,16 +19,16 @@ export const STEPS = "steps";
  * Errors: a tensor whose shape is not its table's.
  */
 export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
-  const state = new ModelState(model.spec, featureSizes(model), newIds);
-  startRows(model, state);
+  const state = new ModelState(model.spec, featureSizes(model), newIds, forestsOf(model));
+  startRows(model, state, (table) => model.tensors.get(`${table}/weight`)?.shape[0] ?? 0);
   for (const table of state.tables) {
     const weight = model.tensors.get(`${table.name}/weight`);
     if (weight === undefined) continue;
     copyTensor(weight, table, table.width, table.weights);
-    for (let row = 0; row < table.rows; row++) table.startSlots(row);
     table.optimizer.slotNames.forEach((slot, index) => {
       const tensor = model.tensors.get(`${table.name}/${slot}`);
       const array = table.slots[index];
+      table.startSlot(index, 0, table.rows);
       if (tensor !== undefined && array !== undefined) copyTensor(tensor, table, table.slotWidth, array);
     });
     table.steps = Number(model.tensors.get(`${table.name}/${STEPS}`)?.values()[0] ?? 0);
@@ -35,26 +36,44 @@ export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readon
   return state;
 }
 
-/** The same model as if it had never learned: every row begins by its new-row rule, seeded by its id. */
+/**
+ * The same model as if it had never learned: every row begins by its new-row rule, seeded by its id. Trees keep their
+ * splits, which are the model's inputs, and lose the values of their leaves.
+ */
 export function emptyState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
-  const state = new ModelState(withoutMeans(model.spec), featureSizes(model), newIds);
-  startRows(model, state);
+  const forests = [...forestsOf(model)].map(
+    ([term, forest]) => [term, { ...forest, values: forest.values.map(() => 0) }] as const,
+  );
+  const state = new ModelState(withoutMeans(model.spec), featureSizes(model), newIds, new Map(forests));
+  startRows(model, state, () => 0);
   return state;
 }
 
-function startRows(model: OnlineModel, state: ModelState): void {
+/** @param known rows of a table that have weights already. */
+function startRows(model: OnlineModel, state: ModelState, known: (table: string) => number): void {
   for (const shape of model.spec.terms.flatMap((term) => tableShapes(term, model.spec))) {
     const table = state.table(shape.name);
     const feature = typeof shape.rows === "number" ? undefined : shape.rows.feature;
+    const from = known(shape.name);
     const idOfRow =
-      feature === undefined ? new Map<number, string>() : rowIds(model.vocabularies.get(feature));
+      feature === undefined || from >= table.rows
+        ? new Map<number, string>()
+        : rowIds(model.vocabularies.get(feature));
     const unknownRow = feature === undefined ? -1 : state.rows(feature).unknownRow;
-    for (let row = 0; row < table.rows; row++) {
+    for (let row = from; row < table.rows; row++) {
       // The unknown row stays at zero: an id that was never learned adds nothing.
       if (row === unknownRow) table.startSlots(row);
       else table.startRow(row, idOfRow.get(row) ?? `row ${row}`);
     }
   }
+}
+
+function forestsOf({ spec, tensors }: OnlineModel): Map<string, Forest> {
+  return new Map(
+    spec.terms.flatMap((term) =>
+      term.kind === "leaves" ? [[term.name, forestOf(term, tensors)] as const] : [],
+    ),
+  );
 }
 
 /** New rows of a model that has learned nothing do not begin at the mean of what a checkpoint learned. */
@@ -69,7 +88,7 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
   for (const { name, encoder } of model.spec.features) {
     if (encoder.kind === "vocabulary") vocabularies.set(name, grown(vocabularies.get(name), state, name));
   }
-  const tensors = new Map<string, Tensor>();
+  const tensors = new Map(treeTensors(model.tensors).map((tensor) => [tensor.name, tensor]));
   for (const table of state.tables) {
     const put = (
       part: string,

@@ -2,6 +2,7 @@ import type { ModelSpec } from "../core/model-spec.js";
 import { optimizerOf, type TableShape, tableShapes } from "../core/table-shapes.js";
 import type { EventBatch } from "./batch.js";
 import { FeatureRows, type Touched, touchedRows } from "./feature-rows.js";
+import type { Forest } from "./forest.js";
 import { createOptimizer } from "./optimizers/optimizer.js";
 import { Table } from "./table.js";
 import type { TermContext } from "./terms/term.js";
@@ -19,6 +20,7 @@ export class ModelState implements TermContext {
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #rows: ReadonlyMap<string, FeatureRows>;
   readonly #sizes: ReadonlyMap<string, FeatureSize>;
+  readonly #forests: ReadonlyMap<string, Forest>;
   readonly #termOf = new Map<Table, string>();
   /** Of their optimizers. */
   readonly #kinds = new Map<Table, string>();
@@ -27,6 +29,8 @@ export class ModelState implements TermContext {
     spec: ModelSpec,
     sizes: ReadonlyMap<string, FeatureSize>,
     newIds: ReadonlyMap<string, readonly string[]>,
+    /** Of the `leaves` terms, by name. */
+    forests: ReadonlyMap<string, Forest> = new Map(),
   ) {
     this.spec = spec;
     this.#sizes = sizes;
@@ -34,6 +38,7 @@ export class ModelState implements TermContext {
     const counted = new Set(
       spec.features.filter(({ encoder }) => encoder.kind === "vocabulary").map(({ name }) => name),
     );
+    this.#forests = forests;
     this.#rows = new Map(
       [...sizes].map(([feature, size]) => [
         feature,
@@ -64,6 +69,12 @@ export class ModelState implements TermContext {
     const rows = this.#rows.get(feature);
     if (rows === undefined) throw new TypeError(`feature ${feature} has no rows`);
     return rows;
+  }
+
+  forest(term: string): Forest {
+    const forest = this.#forests.get(term);
+    if (forest === undefined) throw new TypeError(`term ${term} has no trees`);
+    return forest;
   }
 
   /** Takes in ids that were met after the state was made. Returns whether arrays were replaced (see FeatureRows). */
@@ -97,7 +108,7 @@ export class ModelState implements TermContext {
    */
   derive(learner: ModelSpec["learner"]): ModelState {
     const newIds = new Map([...this.#rows].map(([feature, rows]) => [feature, rows.newIds]));
-    const state = new ModelState({ ...this.spec, learner }, this.#sizes, newIds);
+    const state = new ModelState({ ...this.spec, learner }, this.#sizes, newIds, this.#forests);
     state.copyFrom(this, "weights");
     for (const table of state.tables) {
       const source = this.table(table.name);

@@ -145,24 +145,35 @@ export class Table {
   /** Gives `row` the start that the new-row rule and its id call for: the same whenever and wherever it appears. */
   startRow(row: number, id: string): void {
     const { mean, noise } = this.newRow;
+    this.rows = Math.max(this.rows, row + 1);
+    if (mean === undefined && noise === 0) {
+      this.weights.fill(0, row * this.stride, row * this.stride + this.width);
+      this.startSlots(row);
+      return;
+    }
     const random = seededRandom(hashText(id, hashText(this.name, this.seed)));
     for (let k = 0; k < this.width; k++) {
       const weight = (mean?.[k] ?? 0) + (noise === 0 ? 0 : noise * random.normal());
       this.weights[row * this.stride + k] = weight;
     }
     this.startSlots(row);
-    this.rows = Math.max(this.rows, row + 1);
   }
 
   /** Slots of a row that has weights but has learned nothing. */
   startSlots(row: number): void {
-    this.optimizer.slotNames.forEach((name, index) => {
-      const slot = this.slots[index];
-      const from = row * (this.optimizer.slotsPer === "row" ? 1 : this.stride);
-      for (let at = from; slot !== undefined && at < from + this.slotWidth; at++) {
+    for (let index = 0; index < this.slots.length; index++) this.startSlot(index, row, row + 1);
+  }
+
+  /** One slot of rows [from, to) that have weights but have learned nothing. */
+  startSlot(index: number, from: number, to: number): void {
+    const slot = this.slots[index];
+    const name = this.optimizer.slotNames[index];
+    if (slot === undefined || name === undefined) return;
+    const stride = this.optimizer.slotsPer === "row" ? 1 : this.stride;
+    for (let row = from; row < to; row++) {
+      for (let at = row * stride; at < row * stride + this.slotWidth; at++)
         slot[at] = this.optimizer.initialSlot(name, this.weights[at] ?? 0);
-      }
-    });
+    }
   }
 
   /** Takes the weights (and, for a learner, the slots) of a table of the same shape. */

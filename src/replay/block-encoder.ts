@@ -27,7 +27,7 @@ export class BlockEncoder {
     this.#plan = plan;
     this.#description = description;
     this.#encoders = spec.features.map((feature) => createEncoder(feature, vocabularies.get(feature.name)));
-    this.#labels = new LabelReader(plan, log, spec.learner.link);
+    this.#labels = new LabelReader(plan, log, spec.learner);
     this.#identities = new Map(plan.identities.map(({ name }) => [name, new IdentityNumbers()]));
     this.#eventIds = log.eventId === undefined ? undefined : new EventIdColumn(log.eventId);
   }

@@ -19,6 +19,14 @@ export interface EventBlock {
   rowsRead: number;
   bytesRead: number;
   rejected: readonly Rejected[];
+  /** Of a log of positives alone, whose events have their negatives behind them. */
+  draws?: Draws;
+}
+
+/** Negatives that were drawn, and those that were not to be had. */
+export interface Draws {
+  negatives: number;
+  givenUp: number;
 }
 
 export interface Rejected {

@@ -53,7 +53,9 @@ export async function readEvents(
   { progress, ...options }: ReadOptions & { progress: Progress },
 ): Promise<EventLog> {
   const { rows } = await source.describe();
-  if (rows > options.maxRows) throw tooManyRows(rows, options.maxRows);
+  const { negatives } = options.spec.learner;
+  const most = options.labels === "ignored" ? rows : rows * (1 + (negatives?.perPositive ?? 0));
+  if (most > options.maxRows) throw tooManyRows(most, options.maxRows);
   const { description, timeUnit, blocks } = await readBlocks(source, options);
   const read: EventBlock[] = [];
   const rejected = new RejectedRows();
@@ -91,7 +93,7 @@ function joinIds(parts: readonly ReadonlyMap<string, readonly string[]>[]): Map<
 
 function tooManyRows(rows: number, maxRows: number): Error {
   return new UnbatchError({
-    found: `${rows} rows`,
+    found: `${rows} rows, with the negatives that may be drawn for them`,
     expected: `at most ${maxRows}: this command holds the whole log in memory`,
     next: "give fewer files, or raise --max-rows if there is memory",
   });

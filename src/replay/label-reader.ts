@@ -2,7 +2,7 @@ import type { LogConfig } from "../config/config.js";
 import { evaluateLabelRule } from "../config/label-rule.js";
 import { NumberTexts } from "../config/label-texts.js";
 import type { RowGroupColumns } from "../core/column.js";
-import type { Link } from "../core/model-spec.js";
+import type { LearnerSpec } from "../core/model-spec.js";
 import { type Rejections, reject } from "../core/rejections.js";
 import { columnOf, copyNumbers } from "./block-columns.js";
 import { eachPart } from "./block-encoder.js";
@@ -17,17 +17,20 @@ export interface Labels {
   knownAtMicros: Float64Array;
 }
 
+/** What labels must be depends on it: 0 or 1, but for the squared link; 1, where negatives are drawn. */
+type Labelled = Pick<LearnerSpec, "link" | "negatives">;
+
 /** Reads labels as unbatch.yaml's rule has them, their weights, and when each was known. */
 export class LabelReader {
   readonly #plan: ReadPlan;
   readonly #log: LogConfig;
-  readonly #link: Link;
+  readonly #learner: Labelled;
   readonly #texts: NumberTexts | undefined;
 
-  constructor(plan: ReadPlan, log: LogConfig, link: Link) {
+  constructor(plan: ReadPlan, log: LogConfig, learner: Labelled) {
     this.#plan = plan;
     this.#log = log;
-    this.#link = link;
+    this.#learner = learner;
     this.#texts = plan.label && new NumberTexts(plan.label);
   }
 
@@ -72,7 +75,9 @@ export class LabelReader {
     this.#texts?.add(columns);
     const { precision = "float64", missing = "reject" } = this.#log.label ?? {};
     const labels = evaluateLabelRule(rule, columns, rows, precision);
-    const isLogistic = this.#link === "logistic";
+    const { link, negatives } = this.#learner;
+    const isBinary = link !== "squared";
+    const isPositivesAlone = negatives !== undefined;
     for (let row = 0; row < rows; row++) {
       let value = labels[row] ?? Number.NaN;
       if (Number.isNaN(value)) {
@@ -80,8 +85,10 @@ export class LabelReader {
         const isPending = knownAt !== undefined && Number.isNaN(knownAt[row]);
         if (missing === "reject" && !isPending) reject(rejections, row, "label-undefined");
         value = missing === "reject" ? 0 : missing;
-      } else if (isLogistic && value !== 0 && value !== 1) {
+      } else if (isBinary && value !== 0 && value !== 1) {
         reject(rejections, row, "label-not-binary");
+      } else if (isPositivesAlone && value === 0) {
+        reject(rejections, row, "not-a-positive");
       } else if (!Number.isFinite(value)) {
         reject(rejections, row, "label-not-finite");
       }

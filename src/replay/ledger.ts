@@ -2,11 +2,15 @@ import { incomplete } from "../core/errors.js";
 import type { RejectionReason } from "../core/rejections.js";
 
 /**
- * Where every row went: read = predicted + rejected, and, once a run has ended, predicted = scored + pending and
+ * Where every row went: read + drawn = predicted + rejected, and, once a run has ended, predicted = scored + pending and
  * scored = learned + held.
  */
 export interface Ledger {
   read: number;
+  /** Of a log of positives alone: negatives that were drawn for its events. */
+  drawn?: number;
+  /** Draws that ended without a negative, since the user has had nearly every known item, or none was known. */
+  notDrawn?: number;
   predicted: number;
   /** Predicted, and the label became known: the rows of the metrics. */
   scored: number;
@@ -50,9 +54,9 @@ export class RejectedRows {
     return Object.fromEntries(sorted.map(([reason, { count }]) => [reason, count]));
   }
 
-  /** Fails the run (exit 3) when more than `share` of the rows read were set aside. */
+  /** Fails the run (exit 3) when more than `share` of the rows read were set aside, but for those that are no positives. */
   check(rowsRead: number, share: number): void {
-    const { total } = this;
+    const total = this.total - (this.#counts.get("not-a-positive")?.count ?? 0);
     if (total <= share * rowsRead) return;
     const lines = [...this.#counts].map(
       ([reason, { count, first }]) =>
@@ -68,11 +72,12 @@ export class RejectedRows {
 
 /** Fails the run (exit 3) when the counts do not add up: something was lost. */
 export function checkLedger(ledger: Ledger): void {
-  const { read, predicted, scored, learned, held, pending, rejected } = ledger;
-  if (read === predicted + rejected && predicted === scored + pending && scored === learned + held) return;
+  const { read, drawn = 0, predicted, scored, learned, held, pending, rejected } = ledger;
+  if (read + drawn === predicted + rejected && predicted === scored + pending && scored === learned + held)
+    return;
   throw incomplete({
-    found: `read ${read}, predicted ${predicted}, scored ${scored}, learned ${learned}, held ${held}, pending ${pending}, rejected ${rejected}`,
-    expected: "read = predicted + rejected, predicted = scored + pending, scored = learned + held",
+    found: `read ${read}, drawn ${drawn}, predicted ${predicted}, scored ${scored}, learned ${learned}, held ${held}, pending ${pending}, rejected ${rejected}`,
+    expected: "read + drawn = predicted + rejected, predicted = scored + pending, scored = learned + held",
     next: "report this as a bug, with the log's schema",
   });
 }

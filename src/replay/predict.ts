@@ -1,6 +1,6 @@
 import { plainLearner } from "../model/learner.js";
 import { loadState } from "../model/load.js";
-import { links } from "../model/loss.js";
+import { predictionOf } from "../model/loss.js";
 import type { OnlineModel } from "../model/model.js";
 import type { EventLog } from "./events.js";
 
@@ -20,7 +20,7 @@ export function predict(model: OnlineModel, log: EventLog): Predicted {
   const { events, origin } = log;
   const scores = new Float64Array(events.rows);
   plainLearner(loadState(model, log.newIds)).over(events).score(0, events.rows, scores);
-  const { prediction } = links[model.spec.learner.link];
+  const prediction = predictionOf(model.spec.learner.link);
   const order = Int32Array.from(scores, (_, row) => row).sort(
     (a, b) => (origin.file[a] ?? 0) - (origin.file[b] ?? 0) || (origin.row[a] ?? 0) - (origin.row[b] ?? 0),
   );

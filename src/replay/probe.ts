@@ -1,16 +1,17 @@
 import type { Figure } from "../core/figure.js";
 import { joinNumbers, rowsWhere } from "../core/gather.js";
-import type { Link } from "../core/model-spec.js";
+import { isPairwise, type Link } from "../core/model-spec.js";
 import { type Random, seededRandom } from "../core/random.js";
 import { lowerBound } from "../core/search.js";
 import { formatTime } from "../core/time.js";
+import { pairLoss } from "../measure/drawn/drawn-pairs.js";
 import { logLoss } from "../measure/log-loss.js";
 import { joinScored, type Scored, slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
 import { rootMeanSquaredError } from "../measure/squared-error.js";
-import { type EventBatch, gatherBatch } from "../model/batch.js";
+import { type EventBatch, gatherBatch, isFirstOfEvent } from "../model/batch.js";
 import type { Learner } from "../model/learner.js";
-import { links } from "../model/loss.js";
+import { predictionOf as predictionOfLink } from "../model/loss.js";
 import { predictedRows } from "./scored-rows.js";
 
 /** Loss (log loss, or the root mean square of the error) on rows that were predicted and never learned. */
@@ -59,6 +60,11 @@ export class ForgettingProbe {
   add(events: EventBatch, scores: Float64Array): Uint8Array {
     const held = new Uint8Array(events.rows);
     for (let row = 0; row < events.rows; row++) {
+      // The negatives of an event are held with it.
+      if (!isFirstOfEvent(events, row)) {
+        held[row] = held[row - 1] ?? 0;
+        continue;
+      }
       const isDrawn = this.#random.uniform() < this.#share;
       if (isDrawn && Number.isFinite(events.knownAtMicros[row])) held[row] = 1;
     }
@@ -87,8 +93,7 @@ export class ForgettingProbe {
     });
     const [before, after] = [joinScored(then), joinScored(now)];
     const times = joinNumbers(then.map(({ shownAtMicros }) => shownAtMicros));
-    const loss = (scored: Scored): Figure =>
-      this.#link === "logistic" ? logLoss(scored) : rootMeanSquaredError(scored);
+    const loss = (scored: Scored): Figure => lossOf(scored, this.#link);
     this.looks.push({
       at: formatTime(atMicros),
       all: { rows: times.length, whenShown: loss(before), now: loss(after) },
@@ -109,5 +114,13 @@ function shownBefore({ events, rows, scores }: Part, atMicros: number): Part {
 }
 
 function predictionOf(score: number | undefined, link: Link): number {
-  return links[link].prediction(score ?? Number.NaN);
+  return predictionOfLink(link)(score ?? Number.NaN);
+}
+
+function lossOf(scored: Scored, link: Link): Figure {
+  if (link === "logistic") return logLoss(scored);
+  const { drawn } = scored;
+  return isPairwise(link) && drawn !== undefined
+    ? pairLoss({ ...scored, drawn })
+    : rootMeanSquaredError(scored);
 }

@@ -4,6 +4,7 @@ import { gatherBatch } from "../model/batch.js";
 import { BlockEncoder } from "./block-encoder.js";
 import type { EventBlock } from "./event-block.js";
 import type { EventStream, ReadOptions } from "./events.js";
+import { NegativeDraws } from "./negative-draws.js";
 import { planRead, type ReadPlan } from "./read-plan.js";
 
 /** Plans how a log is read, then gives its events block by block. Errors: see planRead and BlockEncoder. */
@@ -15,8 +16,25 @@ export async function readBlocks(source: LogSource, options: ReadOptions): Promi
   return {
     description,
     timeUnit: `${unit}: ${because}`,
-    blocks: blocksOf(source, plan, encoder, options.rowsAtOnce ?? ROWS_AT_ONCE),
+    blocks: withNegatives(blocksOf(source, plan, encoder, options.rowsAtOnce ?? ROWS_AT_ONCE), options),
   };
+}
+
+/** Of a log of positives alone; any other as it is. */
+function withNegatives(
+  blocks: AsyncIterable<EventBlock>,
+  { labels, spec }: ReadOptions,
+): AsyncIterable<EventBlock> {
+  const { negatives, seed } = spec.learner;
+  if (negatives === undefined || labels === "ignored") return blocks;
+  return drawEach(blocks, new NegativeDraws({ negatives, seed }));
+}
+
+async function* drawEach(
+  blocks: AsyncIterable<EventBlock>,
+  draws: NegativeDraws,
+): AsyncGenerator<EventBlock> {
+  for await (const block of blocks) yield draws.add(block);
 }
 
 async function* blocksOf(

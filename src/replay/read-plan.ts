@@ -1,5 +1,5 @@
 import type { LogConfig } from "../config/config.js";
-import { type LabelRule, parseLabelRule } from "../config/label-rule.js";
+import { ALWAYS_POSITIVE, type LabelRule, parseLabelRule } from "../config/label-rule.js";
 import { checkTextColumns } from "../config/label-texts.js";
 import {
   type ColumnDescription,
@@ -81,7 +81,8 @@ function planColumns(
 
   const withLabels = options.labels === "required";
   const time = need(log.time.column, "log.time");
-  const label = withLabels ? labelRule(log) : undefined;
+  const isPositivesAlone = withLabels && spec.learner.negatives !== undefined;
+  const label = withLabels ? labelRule(log, isPositivesAlone) : undefined;
   for (const name of label?.columns ?? []) need(name, "log.label");
   if (label !== undefined) checkTextColumns(label, description.columns);
   const known =
@@ -96,15 +97,21 @@ function planColumns(
   for (const name of offsets) need(name, "offset term's column");
   if (log.eventId !== undefined) need(log.eventId, "log.eventId");
   if (withLabels && log.weight !== undefined) need(log.weight, "log.weight");
-  const identities = (options.identities ?? []).flatMap((name) => {
+  const asked = new Set([...(options.identities ?? []), ...(isPositivesAlone ? DRAWN_BY : [])]);
+  const identities = [...asked].flatMap((name) => {
     const column = log[name];
     return column === undefined ? [] : [{ name, column: need(column, `log.${name}`).name }];
   });
   return { columns: [...needed], time, known, label, offsets, identities, rows: description.rows };
 }
 
-function labelRule(log: LogConfig): LabelRule {
+/** What negatives are drawn by. */
+const DRAWN_BY: readonly Identity[] = ["user", "item"];
+
+/** Without a rule, every event of a log of positives alone is one. */
+function labelRule(log: LogConfig, isPositivesAlone: boolean): LabelRule {
   if (log.label !== undefined) return parseLabelRule(log.label.rule);
+  if (isPositivesAlone) return ALWAYS_POSITIVE;
   throw new UnbatchError({
     where: "unbatch.yaml",
     found: "no log.label",

@@ -1,6 +1,7 @@
 import type { Refusal } from "../core/figure.js";
 import type { LearnerSpec } from "../core/model-spec.js";
 import type { Quality } from "../measure/quality.js";
+import type { RankedEvents } from "./catalogue-ranks.js";
 import type { LossDrift } from "./drift-watch.js";
 import type { LearningLook } from "./learning-watch.js";
 import type { Ledger } from "./ledger.js";
@@ -19,6 +20,8 @@ export interface ReplayResult {
   lastShownAt: string;
   overall: { rows: number; metrics: Quality };
   windows: ReplayWindow[];
+  /** Of a log of positives alone: which events the ranking metrics are of. */
+  catalogue?: RankedEvents;
   /** At the end of each window, and of the run; none where nothing learns. */
   learning: LearningLook[];
   drift: LossDrift | Refusal;

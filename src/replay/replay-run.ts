@@ -4,6 +4,7 @@ import type { EventBatch } from "../model/batch.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
+import { CatalogueRanks } from "./catalogue-ranks.js";
 import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
 import { DEFAULT_DETECTORS, DriftWatch, watchesDrift } from "./drift-watch.js";
 import type { EventBlock } from "./event-block.js";
@@ -13,7 +14,7 @@ import { LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger, RejectedRows } from "./ledger.js";
 import { ForgettingProbe } from "./probe.js";
 import type { Replayed, ReplayOptions } from "./replay.js";
-import { predictedRows, writePredictions } from "./scored-rows.js";
+import { predictedRows, type ScoredRows, writePredictions } from "./scored-rows.js";
 import { StabilityWatch } from "./stability-watch.js";
 import { WindowQuality } from "./window-quality.js";
 
@@ -32,15 +33,29 @@ export class ReplayRun {
   readonly #noShadow: Refusal | undefined;
   readonly #rejected = new RejectedRows();
   readonly #probe: ForgettingProbe | undefined;
+  readonly #catalogue: CatalogueRanks | undefined;
   readonly #seconds = { learning: 0, measuring: 0 };
-  readonly #counts = { read: 0, bytes: 0, predicted: 0, known: 0, learned: 0, held: 0, before: 0 };
+  readonly #counts = {
+    read: 0,
+    bytes: 0,
+    predicted: 0,
+    known: 0,
+    learned: 0,
+    held: 0,
+    before: 0,
+    drawn: 0,
+    notDrawn: 0,
+  };
   /** Made with the first event, whose day they count from. */
   #begun: { firstMicros: number; clock: ReplayClock<LabelRange>; watch: LearningWatch } | undefined;
   #lastShownMicros: number | undefined;
   #lastLearnedMicros: number | undefined;
 
-  constructor(model: OnlineModel, options: ReplayOptions, beforeMicros: number) {
-    const { link, seed } = model.spec.learner;
+  /** @param mostEvents that the log may hold. */
+  constructor(model: OnlineModel, options: ReplayOptions, beforeMicros: number, mostEvents: number) {
+    const { link, seed, negatives } = model.spec.learner;
+    this.#catalogue =
+      negatives && new CatalogueRanks(negatives, { seed, events: mostEvents, seconds: options.seconds });
     const { frozen, windowMicros, probe } = options;
     this.#model = model;
     this.#options = options;
@@ -57,8 +72,11 @@ export class ReplayRun {
       this.#probe = new ForgettingProbe({ share: probe.share, seed, link, sliceMicros: windowMicros });
   }
 
-  add({ events, newIds, rowsRead, bytesRead, rejected }: EventBlock): void {
+  add({ events, newIds, rowsRead, bytesRead, rejected, draws }: EventBlock): void {
     const started = this.#options.seconds();
+    const ranked = this.#catalogue?.seconds ?? 0;
+    this.#counts.drawn += draws?.negatives ?? 0;
+    this.#counts.notDrawn += draws?.givenUp ?? 0;
     this.#counts.read += rowsRead;
     this.#counts.bytes += bytesRead;
     this.#rejected.addAll(rejected);
@@ -73,7 +91,9 @@ export class ReplayRun {
     const shadow = this.#shadowPredictions(events) ?? (this.#options.frozen ? predictions : undefined);
     const segment = labelSegment(events, { learner: predictions, shadow }, held);
     this.#labels.add(segment);
-    const predictor = this.#learners.serving.over(events);
+    const { serving } = this.#learners;
+    const catalogue = this.#catalogue?.add(events);
+    const predictor = catalogue?.over(serving) ?? serving.over(events);
     const known: LabelRange[] = [];
     for (const moment of clock.block(events.shownAtMicros)) {
       this.#pass(moment, known);
@@ -82,9 +102,10 @@ export class ReplayRun {
     }
     writePredictions(scores, predictions, link);
     const learned = this.#options.seconds();
-    this.#measure(events, predictions, known);
-    this.#seconds.learning += learned - started;
-    this.#seconds.measuring += this.#options.seconds() - learned;
+    this.#measure(predictedRows(events, predictions, 0, catalogue?.ranks), events, known);
+    const ranking = (this.#catalogue?.seconds ?? 0) - ranked;
+    this.#seconds.learning += learned - started - ranking;
+    this.#seconds.measuring += this.#options.seconds() - learned + ranking;
   }
 
   finish(): Replayed {
@@ -95,7 +116,7 @@ export class ReplayRun {
     this.#learners.learner.flush();
     const learned = this.#options.seconds();
     this.#watchLoss(known);
-    const { read, bytes, before, ...counts } = this.#counts;
+    const { read, bytes, before, drawn, notDrawn, ...counts } = this.#counts;
     const first = this.#begun?.firstMicros ?? 0;
     const last = this.#lastShownMicros ?? 0;
     const atMicros = Math.max(last, this.#lastLearnedMicros ?? last);
@@ -104,6 +125,7 @@ export class ReplayRun {
     const { overall, windows } = this.#quality.finish();
     const ledger: Ledger = {
       read,
+      ...(this.#catalogue === undefined ? {} : { drawn, notDrawn }),
       predicted: counts.predicted,
       scored: overall.rows,
       learned: counts.learned,
@@ -122,6 +144,7 @@ export class ReplayRun {
       result: {
         ...{ kernel, learner: this.#model.spec.learner, frozen },
         ...{ firstShownAt: formatTime(first), lastShownAt: formatTime(last), overall, windows },
+        ...(this.#catalogue === undefined ? {} : { catalogue: this.#catalogue.ranked }),
         learning: this.#begun?.watch.looks ?? [],
         drift: this.#drift instanceof DriftWatch ? this.#drift.finish(this.#noShadow) : this.#drift,
         ...(watched === undefined
@@ -221,13 +244,11 @@ export class ReplayRun {
     this.#lastLearnedMicros = events.knownAtMicros[to - 1];
   }
 
-  #measure(events: EventBatch, predictions: Float64Array, known: readonly LabelRange[]): void {
-    const { rows, shownAtMicros } = events;
+  #measure(scored: ScoredRows, { rows, shownAtMicros }: EventBatch, known: readonly LabelRange[]): void {
     this.#lastShownMicros = shownAtMicros[rows - 1];
     this.#counts.predicted += rows;
     for (let row = 0; row < rows && (shownAtMicros[row] ?? 0) < this.#beforeMicros; row++)
       this.#counts.before += 1;
-    const scored = predictedRows(events, predictions);
     this.#counts.known += scored.labels.length;
     this.#quality.add(scored);
     this.#watchLoss(known);

@@ -53,7 +53,7 @@ export async function replay(
   options: ReplayOptions,
   beforeMicros: number = Number.NEGATIVE_INFINITY,
 ): Promise<Replayed> {
-  const run = new ReplayRun(model, options, beforeMicros);
+  const run = new ReplayRun(model, options, beforeMicros, description.rows);
   options.progress.start(description.rows, "rows");
   for await (const block of blocks) {
     run.add(block);

@@ -1,8 +1,8 @@
 import { gatherNumbers, isWhole, rowsWhere } from "../core/gather.js";
 import type { Link } from "../core/model-spec.js";
-import type { Scored } from "../measure/scored.js";
-import type { EventBatch } from "../model/batch.js";
-import { links } from "../model/loss.js";
+import type { Scored, ScoredDraws } from "../measure/scored.js";
+import type { Drawn, EventBatch } from "../model/batch.js";
+import { predictionOf } from "../model/loss.js";
 
 /** Predictions of the rows whose label became known, with their times: what every metric is taken over. */
 export interface ScoredRows extends Scored {
@@ -15,23 +15,28 @@ export function scoredRows(
   firstRow: number,
   scores: Float64Array,
   link: Link,
+  ranks?: Float64Array,
 ): ScoredRows {
   const predictions = new Float64Array(batch.rows);
   writePredictions(scores, predictions.subarray(firstRow), link);
-  return predictedRows(batch, predictions, firstRow);
+  return predictedRows(batch, predictions, firstRow, ranks);
 }
 
 /** The scores through the link. */
 export function writePredictions(scores: Float64Array, predictions: Float64Array, link: Link): void {
-  const { prediction } = links[link];
+  const prediction = predictionOf(link);
   for (let row = 0; row < predictions.length; row++) predictions[row] = prediction(scores[row] ?? Number.NaN);
 }
 
-/** @param predictions of every row of the batch; those of rows before `firstRow` do not count. */
+/**
+ * @param predictions of every row of the batch; those of rows before `firstRow` do not count.
+ * @param ranks of every row, where events were ranked: see ScoredDraws.
+ */
 export function predictedRows(
   batch: EventBatch,
   predictions: Float64Array,
   firstRow: number = 0,
+  ranks?: Float64Array,
 ): ScoredRows {
   const known = rowsWhere(batch.rows, (row) => row >= firstRow && Number.isFinite(batch.knownAtMicros[row]));
   // Most labels become known: then nothing is copied.
@@ -44,6 +49,7 @@ export function predictedRows(
     labels: take(batch.label),
     ...(batch.weight === undefined ? {} : { weights: take(batch.weight) }),
     ...(group === undefined ? {} : { groups: groupsOf(group, known) }),
+    ...(batch.drawn === undefined ? {} : { drawn: drawnOf(batch.drawn, known, ranks) }),
     shownAtMicros: take(batch.shownAtMicros),
   };
 }
@@ -55,4 +61,11 @@ function groupsOf(group: Int32Array, known: Int32Array): Float64Array {
     groups[at] = code < 0 ? Number.NaN : code;
   });
   return groups;
+}
+
+function drawnOf({ event }: Drawn, known: Int32Array, ranks: Float64Array | undefined): ScoredDraws {
+  return {
+    event: Float64Array.from(known, (row) => event[row] ?? 0),
+    ranks: Float64Array.from(known, (row) => ranks?.[row] ?? Number.NaN),
+  };
 }

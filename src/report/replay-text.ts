@@ -7,6 +7,8 @@ import { type UsageReport, usageLines } from "./usage-lines.js";
 
 interface LedgerReport {
   read: number;
+  drawn?: number;
+  notDrawn?: number;
   predicted: number;
   scored: number;
   learned: number;
@@ -42,12 +44,21 @@ interface ReplayReport {
   overall: { rows: number; metrics: Quality };
   windows: readonly { start: string; rows: number; metrics: Quality }[];
   learning: readonly { terms: readonly TermReport[] }[];
+  catalogue?: CatalogueReport;
   ledger: LedgerReport;
   probe?: { rowsHeld: number; looks: readonly { all: { whenShown: Figure; now: Figure } }[] };
   drift: DriftReport | Refusal;
   stability?: readonly StabilityReport[];
   cost: UsageReport;
   notes: readonly string[];
+}
+
+interface CatalogueReport {
+  share: number;
+  ranked: number;
+  newItems: number;
+  tooManyItems: number;
+  knownItems: number;
 }
 
 /** More windows than a person reads are in run.json. */
@@ -68,6 +79,7 @@ export function replayText(report: ReplayReport): string {
     : "Replay: each row scored, then learned";
   return [
     ...[chalk.bold(title), `kernel ${report.kernel}`, "", table, ""],
+    ...catalogueLines(report.catalogue),
     ...ledgerLines(report.ledger),
     ...termLines(report.learning.at(-1)?.terms ?? []),
     ...probeLines(report.probe),
@@ -85,6 +97,8 @@ function qualityRow(name: string, { rows, metrics }: { rows: number; metrics: Qu
 
 function ledgerLines({
   read,
+  drawn,
+  notDrawn = 0,
   predicted,
   scored,
   learned,
@@ -94,11 +108,23 @@ function ledgerLines({
   rejectedBy,
 }: LedgerReport): string[] {
   const kept = held === 0 ? "" : ` + held ${formatCount(held)}`;
+  const negatives = drawn === undefined ? "" : ` + drawn ${formatCount(drawn)}`;
   return [
-    `read ${formatCount(read)} = predicted ${formatCount(predicted)} + rejected ${formatCount(rejected)}`,
+    `read ${formatCount(read)}${negatives} = predicted ${formatCount(predicted)} + rejected ${formatCount(rejected)}`,
     `predicted = scored ${formatCount(scored)} + pending ${formatCount(pending)} (no label by the end)`,
     `scored = learned ${formatCount(learned)}${kept}`,
     ...Object.entries(rejectedBy).map(([reason, count]) => `  ${reason}: ${formatCount(count)}`),
+    ...(notDrawn === 0 ? [] : [`negatives that were not to be had: ${formatCount(notDrawn)}`]),
+  ];
+}
+
+function catalogueLines(catalogue: CatalogueReport | undefined): string[] {
+  if (catalogue === undefined) return [];
+  const { share, ranked, newItems, tooManyItems, knownItems } = catalogue;
+  const which = share === 1 ? "" : ` (a seeded share of ${share.toPrecision(2)})`;
+  const tooMany = tooManyItems === 0 ? "" : `; ${formatCount(tooManyItems)} more had too many items to rank`;
+  return [
+    `HR, NDCG and MRR: ${formatCount(ranked)} events${which} ranked among all items known by then, ${formatCount(knownItems)} at the end; ${formatCount(newItems)} more took an item not known yet${tooMany}`,
   ];
 }
 

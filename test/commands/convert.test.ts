@@ -298,7 +298,7 @@ describeWith("UNBATCH_REFERENCE", "the taxi example", (referenceFolder) => {
   it("has the golden logits", async () => {
     const { openLog } = await import("../../src/io/log-source.js");
     const { logRows } = await import("../../src/convert/parity/log-rows.js");
-    const { valueAt } = await import("../../src/convert/parity/rows.js");
+    const { loggedAt } = await import("../../src/convert/parity/rows.js");
     const reference = JSON.parse(readFileSync(`${referenceFolder}/taxi.json`, "utf8")) as {
       features: { column: string }[];
       rows: [number, number, number][];
@@ -307,7 +307,7 @@ describeWith("UNBATCH_REFERENCE", "the taxi example", (referenceFolder) => {
     const rows = await logRows(await openLog([`${checkpoints}/parquet/tfx_taxi_data.parquet`]), columns, 200);
     const golden: Record<string, unknown[]> = { logit: reference.rows.map(([, logit]) => logit) };
     for (const column of columns) {
-      golden[column] = reference.rows.map(([row]) => valueAt(rows.columns.get(column), row) ?? null);
+      golden[column] = reference.rows.map(([row]) => loggedAt(rows.columns.get(column), row) ?? null);
     }
     writeFileSync(at("in.json"), JSON.stringify(golden));
     const { parity } = await document(...common, "--out", at("model"), "--golden", at("in.json"));

@@ -11,11 +11,12 @@ const yaml = join(work, "unbatch.yaml");
 const ROWS = 300;
 const TAGS = ["tea", "pie", "jam"];
 
-beforeAll(() => {
+/** Rows whose lists are drawn from the first of these tags, with a click where one of them is pie. */
+function writeLog(path: string, tags: readonly string[]): void {
   const rows = Array.from({ length: ROWS }, (_, row) => row);
-  const tags = rows.map((row) => (row % 10 === 9 ? null : TAGS.slice(0, row % 4)));
+  const lists = rows.map((row) => (row % 10 === 9 ? null : tags.slice(0, row % 4)));
   parquetWriteFile({
-    filename: log,
+    filename: path,
     schema: [
       { name: "root", num_children: 4 },
       { name: "shown_at", type: "INT64", converted_type: "TIMESTAMP_MICROS", repetition_type: "REQUIRED" },
@@ -27,13 +28,15 @@ beforeAll(() => {
     ],
     columnData: [
       { name: "shown_at", data: rows.map((row) => BigInt(Date.UTC(2024, 0, 1) + row * 3_600_000) * 1000n) },
-      { name: "tags", data: tags },
+      { name: "tags", data: lists },
       { name: "genres", data: rows.map((row) => (row % 2 === 0 ? "drama|crime" : "drama")) },
-      { name: "clicked", data: tags.map((list) => (list?.includes("pie") ? 1 : 0)) },
+      { name: "clicked", data: lists.map((list) => (list?.includes("pie") ? 1 : 0)) },
     ],
     rowGroupSize: 70,
   });
-});
+}
+
+beforeAll(() => writeLog(log, TAGS));
 
 describe("a log with a column of lists", () => {
   it("is inspected: values, nulls and lengths of the lists", async () => {
@@ -70,5 +73,48 @@ describe("a log with a column of lists", () => {
     expect(run.code, run.stderr).toBe(0);
     const { kernel, ledger } = JSON.parse(run.stdout) as { kernel: string; ledger: { learned: number } };
     expect([kernel, ledger.learned]).toEqual(["plain", ROWS]);
+  });
+
+  it("is compared with another by the values of its lists", async () => {
+    const other = join(work, "other.parquet");
+    writeLog(other, ["fig", "tea", "jam"]);
+    const config = join(work, "drift.yaml");
+    writeFileSync(
+      config,
+      `version: 1
+log: { time: shown_at }
+features:
+  - { name: tags, encoder: { kind: vocabulary }, bag: mean }
+  - { name: genres, encoder: { kind: vocabulary }, bag: { combine: mean, split: "|" } }
+`,
+    );
+    const { code, stdout, stderr } = await inProcess([
+      ...["drift", log, "--current", other, "--config", config, "--json", "--quiet"],
+    ]);
+    expect(code, stderr).toBe(0);
+    const { comparisons } = JSON.parse(stdout) as {
+      comparisons: { features: { name: string; verdict: string; rows: object; categorical: object }[] }[];
+    };
+    // 270 lists of no, one, two or three tags; half of the genres' texts hold two.
+    expect(comparisons[0]?.features).toMatchObject([
+      {
+        ...{ name: "tags", verdict: "drift", rows: { reference: 390, current: 390 } },
+        categorical: { appeared: { examples: ["fig"] }, vanished: { examples: ["pie"] } },
+      },
+      { name: "genres", verdict: "stable", rows: { reference: 450, current: 450 } },
+    ]);
+  });
+
+  it("has labels of one value a row", async () => {
+    const config = join(work, "label.yaml");
+    writeFileSync(config, 'version: 1\nlog: { time: shown_at, label: tags == "pie" }\n');
+    const { code, stderr } = await inProcess(["inspect", log, "--config", config]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("column tags, a list of text");
+    const drift = await inProcess(["drift", log, "--current", log, "--config", config]);
+    expect([drift.code, drift.stdout]).toEqual([
+      0,
+      expect.stringMatching(/tags +390 +390.*\n[\s\S]*label +no-column/),
+    ]);
   });
 });

@@ -27,22 +27,27 @@ describeWith("UNBATCH_REFERENCE", "a TensorFlow SavedModel, with its own graph a
     return stdout;
   };
 
+  /** Row of the log -> logit. */
+  async function scoresOf(model: string, config: string, out: string): Promise<Map<unknown, number>> {
+    await run("predict", model, log, "--config", config, "--out", out, "--quiet");
+    const columns = await readColumns(await openLog([out]), ["row", "score"]);
+    return new Map(columns["row"]?.map((row, at) => [row, Number(columns["score"]?.[at])]));
+  }
+
   it("the taxi model: init, convert and predict, with nothing edited, give the reference's logits", async () => {
     const savedModel = `${data}/checkpoints/tf_savedmodel/taxi_wide_deep_estimator`;
-    const [config, model, out] = ["taxi.yaml", "model", "scores.parquet"].map((name) => join(folder, name));
-    await run("init", savedModel, log, "--out", config ?? "", "--quiet");
+    const [config, model] = [join(folder, "taxi.yaml"), join(folder, "model")];
+    await run("init", savedModel, log, "--out", config, "--quiet");
     const reference = JSON.parse(readFileSync(`${referenceFolder}/taxi.json`, "utf8")) as Reference;
-    const text = readFileSync(config ?? "", "utf8");
+    const text = readFileSync(config, "utf8");
     for (const { column, encoder } of reference.features) {
       const lines = new RegExp(
         `column: ${column}\n    encoder: \\{ kind: ${encoder}, .*# guessed: the model's own`,
       );
       expect(text).toMatch(lines);
     }
-    await run("convert", savedModel, "--config", config ?? "", "--out", model ?? "");
-    await run("predict", model ?? "", log, "--config", config ?? "", "--out", out ?? "", "--quiet");
-    const columns = await readColumns(await openLog([out ?? ""]), ["row", "score"]);
-    const scores = new Map(columns["row"]?.map((row, at) => [row, Number(columns["score"]?.[at])]));
+    await run("convert", savedModel, "--config", config, "--out", model, "--rows", "500", "--quiet");
+    const scores = await scoresOf(model, config, join(folder, "scores.parquet"));
     expect(scores.size).toBe(10_000);
     let compared = 0;
     for (const [row, logit] of reference.rows) {
@@ -50,5 +55,52 @@ describeWith("UNBATCH_REFERENCE", "a TensorFlow SavedModel, with its own graph a
       compared += 1;
     }
     expect(compared).toBe(200);
+  });
+
+  it("its checkpoint, with the graph of the SavedModel: encoders complete, slots and rates as saved", async () => {
+    const checkpoint = `${data}/checkpoints/tf_checkpoint/taxi_wide_deep_ckpt/model.ckpt-1000`;
+    const savedModel = `${data}/checkpoints/tf_savedmodel/taxi_wide_deep_estimator`;
+    const [config, model] = [join(folder, "checkpoint.yaml"), join(folder, "restored")];
+    await run("init", checkpoint, log, "--graph", savedModel, "--out", config, "--quiet");
+    expect(readFileSync(config, "utf8")).toContain(
+      "learner: {}  # each term goes on as it was trained: adagrad",
+    );
+    const assets = ["--assets", `${savedModel}/assets`];
+    const stdout = await run(
+      "convert",
+      checkpoint,
+      ...assets,
+      "--config",
+      config,
+      "--log",
+      log,
+      "--rows",
+      "500",
+      "--out",
+      model,
+    );
+    expect(stdout).toContain("slots    exact, 30 transferred");
+  });
+
+  it("another training of it, exported by TensorFlow 1 with fewer rows than buckets: complete, and both paths alike", async () => {
+    const savedModel = `${data}/checkpoints/tf_savedmodel/taxi_estimator_2shards`;
+    const [config, model] = [join(folder, "shards.yaml"), join(folder, "shards")];
+    await run("init", savedModel, log, "--out", config, "--quiet");
+    const text = readFileSync(config, "utf8");
+    expect(text.match(/# guessed: the model's own graph/g)?.length).toBe(12);
+    expect(text.match(/beyond: \{ from: 10, row: 0 \}/g)?.length).toBe(3);
+    const stdout = await run(
+      "convert",
+      savedModel,
+      "--config",
+      config,
+      "--log",
+      log,
+      "--rows",
+      "500",
+      "--out",
+      model,
+    );
+    expect(stdout).toMatch(/parity {3}largest difference (0\.00e\+0|\S+e-1\d) /);
   });
 });

@@ -12,7 +12,7 @@ describe("what is written about unbatch.yaml", () => {
       ([, text]) => text ?? "",
     );
     const whole = blocks.filter((text) => text.startsWith("version: 1"));
-    expect(whole.length).toBe(23);
+    expect(whole.length).toBe(25);
     whole.forEach((text, index) => {
       expect(parseConfig(text, `block ${index + 1}`).version).toBe(1);
     });

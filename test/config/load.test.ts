@@ -165,6 +165,16 @@ describe("one problem: its place, what was found, what was expected", () => {
       'found "user" a second time; expected each feature once in a term',
     ],
     [
+      "vectors of another width from another term",
+      `${base}model: { terms: [{ kind: deep, name: own, hidden: [], inputs: [{ feature: user, width: 4 }] }, { kind: deep, hidden: [], inputs: [{ feature: user, width: 2, from: own }] }] }`,
+      'model.terms.1.inputs.0.from: found "own", which keeps no vectors of width 2 for user; expected no from: vectors of its own',
+    ],
+    [
+      "vectors from a term that is not there",
+      `${base}model: { terms: [{ kind: deep, name: own, hidden: [], inputs: [{ feature: user, width: 2 }] }, { kind: deep, hidden: [], inputs: [{ feature: user, width: 2, from: owm }] }] }`,
+      'model.terms.1.inputs.0.from: found "owm", which keeps no vectors of width 2 for user; expected own',
+    ],
+    [
       "an interaction of one vector",
       `${base}model: { terms: [{ kind: interaction, features: [user], width: 2 }] }`,
       "line 6:39: model.terms.0.features: found one vector and no dense features; expected another feature, or dense features, for a pair of vectors",

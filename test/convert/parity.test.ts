@@ -253,7 +253,7 @@ describe("every encoder, in a wide & deep model", () => {
 });
 
 describe("parseGolden", () => {
-  const names = { columns: { user: "user_ids" }, score: "logits" };
+  const names = { columns: { user: "user_ids" }, score: "logits", scale: "logit" as const };
   const text = JSON.stringify({
     user_ids: ["a", null, "b"],
     hour: [1, null, 3],
@@ -278,7 +278,7 @@ describe("parseGolden", () => {
     ['{"user_ids": ["a"]}', /no column "logits"\n {2}expected: one of user_ids/],
     ['{"logits": [1]}', /no column "user_ids"/],
     ['{"user_ids": ["a"], "logits": [1, 2]}', /1 values of user_ids beside 2 of logits/],
-    ['{"user_ids": ["a"], "logits": ["x"]}', /a logits that is not a finite number at row 0/],
+    ['{"user_ids": ["a"], "logits": ["x"]}', /a logits of NaN at row 0, which is not a finite number/],
     ['{"user_ids": [{}], "logits": [1]}', /user_ids, row 0: \{\}/],
     ['{"user_ids": [], "logits": []}', /no rows/],
   ])("refuses %s", (bad, message) => {

@@ -244,7 +244,7 @@ describe("recognise", () => {
     const checkpoint = checkpointOf(MF_SHAPES);
     expect(() => recognise(checkpoint, { tensors: { dott: "global_bias" } })).toThrow(/the role "dott"/);
     expect(() => recognise(checkpoint, { tensors: { bias: "globl_bias" } })).toThrow(
-      /no tensor "globl_bias"/,
+      /no tensor "globl_bias" in the checkpoint\n {2}expected: .*closest names are global_bias, /,
     );
   });
 });

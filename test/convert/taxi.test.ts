@@ -6,7 +6,7 @@ import { openCheckpoint } from "../../src/convert/open.js";
 import { logRows } from "../../src/convert/parity/log-rows.js";
 import { columnsRead, onlineScores } from "../../src/convert/parity/online-score.js";
 import { compareScores } from "../../src/convert/parity/parity.js";
-import { valueAt } from "../../src/convert/parity/rows.js";
+import { loggedAt } from "../../src/convert/parity/rows.js";
 import { vocabulariesOf } from "../../src/convert/vocabularies.js";
 import { openTree } from "../../src/io/files.js";
 import { openLog } from "../../src/io/log-source.js";
@@ -101,8 +101,8 @@ describeWith("UNBATCH_REFERENCE", "the taxi wide & deep checkpoint", (referenceF
     expect(compared).toBe(200);
 
     const labels = Array.from({ length: rows.rows }, (_, row) => {
-      const fare = Number(valueAt(rows.columns.get("fare"), row) ?? Number.NaN);
-      const tips = Number(valueAt(rows.columns.get("tips"), row) ?? Number.NaN);
+      const fare = Number(loggedAt(rows.columns.get("fare"), row) ?? Number.NaN);
+      const tips = Number(loggedAt(rows.columns.get("tips"), row) ?? Number.NaN);
       return Math.fround(tips) > Math.fround(Math.fround(0.2) * Math.fround(fare)) ? 1 : 0;
     });
     const losses = labels.map((label, row) =>

@@ -14,7 +14,7 @@ import { newModel } from "../../src/model/create.js";
 import { encodeSafetensors } from "../../src/model/safetensors.js";
 import { readEvents } from "../../src/replay/events.js";
 import { readBlocks } from "../../src/replay/read-blocks.js";
-import { replay } from "../../src/replay/replay.js";
+import { type Replayed, replay } from "../../src/replay/replay.js";
 import { temporaryFolder } from "../support/cli.js";
 import { type Cells, memoryLog } from "../support/log.js";
 
@@ -116,18 +116,21 @@ async function read(source: LogSource, text = yaml(MODEL)) {
   return { spec, log };
 }
 
-async function replayOf(source: LogSource) {
-  const { log } = parseConfig(yaml(MODEL), "unbatch.yaml");
-  const spec = modelSpecOf(parseConfig(yaml(MODEL), "unbatch.yaml"));
-  const options = { log, spec, vocabularies: new Map(), labels: "required", maxRows: 1e6 } as const;
-  return replay(newModel(spec), await readBlocks(source, options), {
+/** A replay, block by block. */
+async function replayOf(path: string, rowsAtOnce?: number): Promise<Replayed> {
+  const config = parseConfig(yaml(MODEL), "unbatch.yaml");
+  const spec = modelSpecOf(config);
+  const stream = await readBlocks(await openLog([path]), {
+    ...{ log: config.log, spec, vocabularies: new Map(), labels: "required", maxRows: 1e6, rowsAtOnce },
+  });
+  return replay(newModel(spec), stream, {
     ...{ windowMicros: 24 * HOUR, frozen: false, seconds: () => 0, maxRejected: 0, progress: silent },
   });
 }
 
-/** All that a replay gives. */
-async function replayed(path: string): Promise<{ result: string; state: string }> {
-  const { result, model } = await replayOf(await openLog([path]));
+/** All that it gives. */
+async function replayed(path: string, rowsAtOnce?: number): Promise<{ result: string; state: string }> {
+  const { result, model } = await replayOf(path, rowsAtOnce);
   const ids = [...model.vocabularies].map(([name, { ids, rows, counts }]) => [
     name,
     ids,
@@ -141,14 +144,21 @@ async function replayed(path: string): Promise<{ result: string; state: string }
 }
 
 describe("a log with columns of lists", () => {
-  it("gives the same bits for any cut into files and row groups", async () => {
+  it("gives the same bits for any cut into files, row groups and blocks", async () => {
     const states = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(events, fc.nat(50), fc.integer({ min: 1, max: 20 }), async (all, cut, rows) => {
-        const whole = await replayed(writeLog([all], 1000));
-        expect(await replayed(writeLog([all.slice(0, cut), all.slice(cut)], rows))).toEqual(whole);
-        states.add(whole.state);
-      }),
+      fc.asyncProperty(
+        events,
+        fc.nat(50),
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 1, max: 30 }),
+        async (all, cut, rows, rowsAtOnce) => {
+          const whole = await replayed(writeLog([all], 1000));
+          const parts = writeLog([all.slice(0, cut), all.slice(cut)], rows);
+          expect(await replayed(parts, rowsAtOnce)).toEqual(whole);
+          states.add(whole.state);
+        },
+      ),
       { numRuns: 15 },
     );
     expect(states.size).toBe(15);
@@ -159,7 +169,7 @@ describe("a log with columns of lists", () => {
       const tags = [["tea"], ["pie"], ["tea", "pie"], []][hours % 4] ?? [];
       return { hours, tags, scores: tags.map(() => 1), genres: "", clicked: tags.includes("tea") ? 1 : 0 };
     });
-    const { model } = await replayOf(await openLog([writeLog([all], 90)]));
+    const { model } = await replayOf(writeLog([all], 90));
     const vocabulary = model.vocabularies.get("tags");
     expect([vocabulary?.ids, Array.from(vocabulary?.counts ?? [])]).toEqual([
       ["tea", "pie"],

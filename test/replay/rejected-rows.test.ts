@@ -140,7 +140,9 @@ describe("a row that cannot be used is set aside and counted by its reason", () 
   });
 
   it("every reason has a case here", () => {
-    expect(new Set(cases.map(([reason]) => reason))).toEqual(new Set(rejectionReasons));
+    // Of logs of positives alone: test/replay/drawn-log.test.ts.
+    const others = rejectionReasons.filter((reason) => reason !== "not-a-positive");
+    expect(new Set(cases.map(([reason]) => reason))).toEqual(new Set(others));
   });
 
   it("by one reason each, the first that was found", async () => {

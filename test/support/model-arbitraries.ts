@@ -45,7 +45,7 @@ const inputs: fc.Arbitrary<DeepInput[]> = fc.oneof(
     {
       minLength: 1,
       maxLength: 4,
-      selector: (input) => (input.kind === "product" ? "" : input.feature),
+      selector: (input) => ("feature" in input ? input.feature : ""),
     },
   ),
   width.map((width): DeepInput[] => [
@@ -112,6 +112,17 @@ export const interaction = fc
       top,
     };
   });
+/** Layers over a sum of vectors. */
+export const deepOfSum = fc.tuple(width, hidden, oneActivation).map(([width, hidden, activation]) =>
+  deepOf(
+    [
+      { kind: "sum", features: ["user", "item"], width },
+      { kind: "dense", feature: "age" },
+    ],
+    hidden,
+    activation,
+  ),
+);
 /** DeepFM: layers over the vectors of a factorisation machine, which both learn. */
 export const deepFm = fc
   .tuple(width, hidden, oneActivation)

@@ -73,10 +73,19 @@ export async function parityRows(
   vocabularies: ReadonlyMap<string, VocabularyRows>,
   config: Config,
   columns: readonly string[],
-  options: { golden?: string; log?: string[]; rows: number },
+  options: {
+    golden?: string;
+    log?: string[];
+    rows: number;
+    edges?: ReadonlyMap<string, readonly number[]>;
+  },
 ): Promise<ParityRows> {
   const told = config.checkpoint?.golden;
-  const names = { columns: told?.columns ?? {}, score: told?.score ?? "logit" };
+  const names = {
+    columns: told?.columns ?? {},
+    score: told?.score ?? "logit",
+    scale: told?.scale ?? ("logit" as const),
+  };
   if (options.golden === undefined && options.log !== undefined) {
     return logRows(await openLog(options.log), columns, options.rows);
   }
@@ -84,7 +93,7 @@ export async function parityRows(
     .map((name) => join(places.checkpoint, name))
     .find((path) => existsSync(path));
   const golden = options.golden ?? (told === undefined ? beside : find(places, told.file));
-  if (golden === undefined) return generatedRows(config, vocabularies, options.rows);
+  if (golden === undefined) return generatedRows(config, vocabularies, options.rows, options.edges);
   if (/\.(parquet|parq)$/i.test(golden)) return goldenRows(await openLog([golden]), columns, names, golden);
   return parseGolden(new TextDecoder().decode(readWhole(golden, MAX_GOLDEN_BYTES)), columns, names, golden);
 }

@@ -1,7 +1,8 @@
-import { convert } from "../../convert/convert.js";
 import { openCheckpoint } from "../../convert/open.js";
 import { columnsRead } from "../../convert/parity/online-score.js";
 import { compareScores, requireParity } from "../../convert/parity/parity.js";
+import { splitEdges } from "../../convert/parity/split-edges.js";
+import { fittingVariant } from "../../convert/parity/variants.js";
 import { convertLines, convertReport } from "../../convert/report.js";
 import { vocabulariesOf } from "../../convert/vocabularies.js";
 import { arrowVocabulary } from "../../io/arrow.js";
@@ -12,8 +13,9 @@ import type { OnlineModel } from "../../model/model.js";
 import type { ModelRecord } from "../../model/record.js";
 import { jsonDocument } from "../../report/format.js";
 import type { ConvertOptions } from "../convert.js";
-import { requireConfig } from "../open-inputs.js";
+import { progressOf, requireConfig } from "../open-inputs.js";
 import { parityRows, placesOf, recordOf, vocabularyReader } from "./inputs.js";
+import { transfer } from "./transfer.js";
 
 const DEFAULT_ROWS = 10_000;
 const DEFAULT_TOLERANCE = 1e-5;
@@ -27,26 +29,28 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
   const checkpoint = await openCheckpoint(tree);
   const places = placesOf(checkpointPath, tree, options);
   const vocabularies = await vocabulariesOf(config, checkpoint, vocabularyReader(places));
-  const slots = options.slots ?? config.checkpoint?.slots ?? "exact";
   const precision = options.precision ?? config.learner.precision;
   const given = { checkpoint, config, vocabularies, where: checkpointPath };
-  const converted = convert(given, { slots, precision });
+  const how = { slots: options.slots, logs: options.log, precision };
+  const transferred = await transfer(given, how, await progressOf(options));
+  const { converted, slots, notes } = transferred;
   const { source, bound, model } = converted;
 
   const rows = await parityRows(places, vocabularies, config, columnsRead(model.spec), {
     ...options,
     rows: options.rows ?? DEFAULT_ROWS,
+    edges: splitEdges(bound),
   });
   const tolerance = options.tolerance ?? config.checkpoint?.tolerance ?? DEFAULT_TOLERANCE;
   const record = recordOf(checkpointPath, tree, converted);
   const compared = compareScores(source, bound, asReadBack(model, record), rows, tolerance);
-  requireParity(compared, checkpointPath);
+  requireParity(compared, checkpointPath, () => fittingVariant(source, bound, rows, tolerance));
 
-  const files = encodeModel(model, arrowVocabulary, { ...record, parity: compared.report });
+  const files = encodeModel(transferred.model, arrowVocabulary, { ...record, parity: compared.report });
   await writeFolder(options.out, { force }, async (put) => {
     for (const [name, bytes] of files) put(name, bytes);
   });
-  const report = convertReport(converted, compared, { model: options.out, slots });
+  const report = convertReport(converted, compared, { model: options.out, slots, notes });
   const lines = (): string => `${convertLines(report).join("\n")}\n`;
   process.stdout.write(options.json === true ? jsonDocument("convert", report) : lines());
 }

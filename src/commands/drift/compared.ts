@@ -7,7 +7,8 @@ import type { Observed } from "../../measure/drift/observed.js";
 
 /** What is compared, found in the columns of every log: planned as data before any page is read. */
 export type Compared =
-  | { role: "feature"; name: string; column: string; kind: Observed["kind"] }
+  /** Of a column of lists, or of texts that `split` cuts into lists, the values in them. */
+  | { role: "feature"; name: string; column: string; kind: Observed["kind"]; split?: string }
   | { role: "label"; name: "label"; rule: LabelRule; knownColumn: string | undefined }
   /** Described, but not in every log. */
   | { role: "feature" | "label"; name: string; refused: Refusal };
@@ -19,6 +20,7 @@ export interface Described {
     name: string;
     column?: string | undefined;
     encoder: { kind: EncoderConfig["kind"] };
+    bag?: { split?: string | undefined } | undefined;
   }[];
 }
 
@@ -32,14 +34,21 @@ export function comparedOf(described: Described, logs: readonly LogDescription[]
     described.features.length === 0
       ? byType([...shared.values()], described.log?.time.column)
       : described.features.map((feature): Compared => {
-          const { name, column = name, encoder } = feature;
+          const { name, column = name, encoder, bag } = feature;
           const refused = lacking([column], shared);
           const kind = kindOf(encoder);
           return refused === undefined
-            ? { role: "feature", name, column, kind }
+            ? {
+                role: "feature",
+                name,
+                column,
+                kind,
+                ...(bag?.split === undefined ? {} : { split: bag.split }),
+              }
             : { role: "feature", name, refused };
         });
-  const all = [...features, ...labelOf(described, shared)];
+  const flat = new Map([...shared].filter(([, { type }]) => isFlat(type)));
+  const all = [...features, ...labelOf(described, flat)];
   if (all.some((one) => !("refused" in one))) return all;
   throw new UnbatchError({
     found: "no column that is to be compared is in all of the logs",
@@ -71,9 +80,9 @@ export function columnsOf(compared: readonly Compared[]): string[] {
 function sharedColumns(logs: readonly LogDescription[]): Map<string, ColumnDescription> {
   const [first, ...others] = logs;
   const isIn = (name: string, { columns }: LogDescription): boolean =>
-    columns.some((column) => column.name === name && isFlat(column.type));
+    columns.some((column) => column.name === name && column.type !== "unsupported");
   const shared = (first?.columns ?? []).filter(
-    ({ name, type }) => isFlat(type) && others.every((log) => isIn(name, log)),
+    ({ name, type }) => type !== "unsupported" && others.every((log) => isIn(name, log)),
   );
   return new Map(shared.map((column) => [column.name, column]));
 }
@@ -113,13 +122,14 @@ function kindOf({ kind }: { kind: EncoderConfig["kind"] }): Observed["kind"] {
 function byType(columns: readonly ColumnDescription[], time: string | undefined): Compared[] {
   return columns
     .filter(
-      ({ name, type, physicalType }) => type !== "timestamp" && name !== time && physicalType !== "partition",
+      ({ name, type, physicalType }) =>
+        !type.endsWith("timestamp") && name !== time && physicalType !== "partition",
     )
     .map(({ name, type }) => ({
       role: "feature",
       name,
       column: name,
-      kind: type === "integer" || type === "float" ? "numeric" : "categorical",
+      kind: /^(list of )?(integer|float)$/.test(type) ? "numeric" : "categorical",
     }));
 }
 

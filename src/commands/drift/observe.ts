@@ -1,10 +1,11 @@
 import type { LogConfig } from "../../config/config.js";
 import { evaluateLabelRule } from "../../config/label-rule.js";
-import type { LogSource, NumberColumn, RowGroupColumns } from "../../core/column.js";
+import type { Column, ListColumn, LogSource, NumberColumn, RowGroupColumns } from "../../core/column.js";
 import type { Progress } from "../../core/progress.js";
 import { ColumnTally } from "../../measure/drift/column-tally.js";
 import type { Observed } from "../../measure/drift/observed.js";
-import { columnOf } from "../../replay/block-columns.js";
+import { splitTexts } from "../../model/encoders/split-texts.js";
+import { anyColumnOf, columnOf } from "../../replay/block-columns.js";
 import { type Compared, columnsOf, keyOf } from "./compared.js";
 
 type Readable = Exclude<Compared, { refused: unknown }>;
@@ -34,8 +35,9 @@ export async function observe(
   for await (const block of source.read(columnsOf(compared))) {
     const ofRows = partOfRow?.subarray(at, at + block.rows);
     for (const { one, tally } of tallies) {
-      const column = one.role === "feature" ? columnOf(block, one.column) : labelColumn(block, one, log);
-      tally.add(column, block.rows, ofRows);
+      const column = one.role === "feature" ? valuesOf(block, one) : labelColumn(block, one, log);
+      if (column.kind === "list") tally.addLists(column, block.rows, ofRows);
+      else tally.add(column, block.rows, ofRows);
     }
     at += block.rows;
     progress.advance(block.rows);
@@ -46,6 +48,14 @@ export async function observe(
       one.role === "feature" ? tally.finish(one.kind) : tally.finish("numeric"),
     ]),
   );
+}
+
+function valuesOf(
+  block: RowGroupColumns,
+  { column: name, split }: Extract<Readable, { role: "feature" }>,
+): Column | ListColumn {
+  const column = anyColumnOf(block, name);
+  return column.kind === "text" && split !== undefined ? splitTexts(column, block.rows, split) : column;
 }
 
 /** Labels as a column of numbers: NaN where the rule meets a null, or where the label is not known yet. */

@@ -1,6 +1,7 @@
 import type { LogConfig } from "../../config/config.js";
 import { parseLabelRule } from "../../config/label-rule.js";
 import type { LogDescription, LogSource } from "../../core/column.js";
+import { isPairwise } from "../../core/model-spec.js";
 import type { Progress } from "../../core/progress.js";
 import { lowerBound } from "../../core/search.js";
 import type { ScoredLosses } from "../../measure/drift/loss-shift.js";
@@ -9,7 +10,7 @@ import { rowLosses } from "../../measure/drift/row-losses.js";
 import { sampleOf } from "../../measure/drift/sample.js";
 import { plainLearner } from "../../model/learner.js";
 import { loadState } from "../../model/load.js";
-import { links } from "../../model/loss.js";
+import { predictionOf } from "../../model/loss.js";
 import type { OnlineModel } from "../../model/model.js";
 import type { ModelRecord } from "../../model/record.js";
 import { readEvents } from "../../replay/events.js";
@@ -43,7 +44,9 @@ export async function scoreLogs(
   options: ScoreOptions,
 ): Promise<{ scored: ScoredPart[]; notes: string[] }> {
   const descriptions = await Promise.all(sources.map((source) => source.describe()));
-  const labels = hasLabels(options.log, descriptions) ? "required" : "ignored";
+  // Scores of a pairwise link have no loss of their own.
+  const hasLosses = !isPairwise(model.spec.learner.link) && hasLabels(options.log, descriptions);
+  const labels = hasLosses ? "required" : "ignored";
   const scored: ScoredPart[] = [];
   const notes = new Set<string>();
   for (const source of sources) {
@@ -80,9 +83,9 @@ async function scoreParts(
   const scores = new Float64Array(events.rows);
   plainLearner(loadState(model, read.newIds)).over(events).score(0, events.rows, scores);
   const { link } = spec.learner;
-  const all = scores.map((score) => links[link].prediction(score));
+  const all = scores.map(predictionOf(link));
   const known = scoredRows(events, 0, scores, link);
-  const losses = rowLosses(known, link);
+  const losses = isPairwise(link) ? new Float64Array(0) : rowLosses(known, link);
   // Both are in order of time, so a part is a range.
   const ofPart = (values: Float64Array, times: Float64Array, part: number): Float64Array => {
     const from = part === 0 ? 0 : lowerBound(times, boundsMicros[part] ?? 0);

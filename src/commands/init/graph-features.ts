@@ -1,6 +1,6 @@
 import type { EncoderConfig } from "../../config/config.js";
 import type { Checkpoint } from "../../convert/checkpoint.js";
-import type { SourceInput } from "../../convert/source-input.js";
+import type { ColumnInput } from "../../convert/column-input.js";
 import type { ColumnProfile } from "../../replay/column-profile.js";
 import type { FeatureGuess } from "./guess-features.js";
 import { matchColumn } from "./match-column.js";
@@ -34,7 +34,7 @@ export function featuresOfGraph(
 }
 
 /** Inputs of layers by layer and place; the others after them, as they were. */
-function byLayer(a: SourceInput, b: SourceInput): number {
+function byLayer(a: ColumnInput, b: ColumnInput): number {
   const [left, right] = [layerOf(a), layerOf(b)];
   if (left === undefined || right === undefined)
     return Number(left === undefined) - Number(right === undefined);
@@ -42,7 +42,7 @@ function byLayer(a: SourceInput, b: SourceInput): number {
 }
 
 /** A dense number feeds layers alone; of a table's feature, the layer is where it has a place past 0 or a second feed. */
-function layerOf({ encoder, feeds }: SourceInput): SourceInput["feeds"][number] | undefined {
+function layerOf({ encoder, feeds }: ColumnInput): ColumnInput["feeds"][number] | undefined {
   return encoder.kind === "dense" ? feeds[0] : feeds[1];
 }
 

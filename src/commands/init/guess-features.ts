@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
+import { isLayerRole, splitRole } from "../../convert/families/family.js";
 import type { Recognised } from "../../convert/recognise.js";
 import { isList } from "../../core/column.js";
 import type { ColumnProfile } from "../../replay/column-profile.js";
@@ -60,31 +61,60 @@ export function featuresOfCheckpoint(
   const fed = new Set(traced.flatMap(({ feeds }) => feeds));
   for (const feature of traced) features.set(feature.name, feature);
   for (const { role, tensor } of recognised.roles) {
-    const hint = /^(?:linear|dot|factorisation|deep)\/(.+)$/.exec(role)?.[1];
-    if (hint === undefined || /^(kernel|bias)_\d+$/.test(hint) || features.has(hint)) continue;
-    if (fed.has(tensor)) continue;
+    const [, hint] = splitRole(role);
+    if (hint === "" || isLayerRole(role) || features.has(hint) || fed.has(tensor)) continue;
     const rows = checkpoint.tensors.get(tensor)?.shape[0] ?? 0;
-    features.set(hint, tableFeature(hint, rows, checkpoint, columns));
+    const table = /^\d+$/.test(hint)
+      ? numberedFeature(Number(hint), rows, checkpoint, columns)
+      : tableFeature(hint, rows, checkpoint, columns);
+    features.set(hint, table);
   }
-  const firstKernel = recognised.roles.find(({ role }) => role === "deep/kernel_0")?.tensor ?? "";
-  const inputs = fed.has(firstKernel) ? undefined : checkpoint.tensors.get(firstKernel);
-  const embedded = [...features.keys()].some((name) =>
-    recognised.roles.some(({ role }) => role === `deep/${name}`),
+  const inputs = numbersEntering(checkpoint, recognised, fed);
+  const used = new Set([...features.values()].map(({ column }) => column));
+  const numbers = columns.filter(
+    ({ type, name, distinct }) => type === "float" && distinct > 1 && !used.has(name),
   );
-  if (inputs !== undefined && !embedded) {
-    const used = new Set([...features.values()].map(({ column }) => column));
-    const numbers = columns.filter(
-      ({ type, name, distinct }) => type === "float" && distinct > 1 && !used.has(name),
-    );
-    for (const column of numbers.slice(0, inputs.shape[0] ?? 0)) {
-      features.set(column.name, {
-        ...denseFeature(column),
-        because: `choose: one of ${inputs.shape[0]} inputs of the first layer; their order and the training's own mean and scale count`,
-        isOpen: true,
-      });
-    }
+  for (const column of numbers.slice(0, inputs)) {
+    features.set(column.name, {
+      ...denseFeature(column),
+      because: `choose: one of ${inputs} numbers that enter the layers; their order and the training's own mean and scale count`,
+      isOpen: true,
+    });
   }
   return [...features.values()];
+}
+
+/** Inputs of the layers that no table of vectors gives, nor what was traced: `fed`. */
+function numbersEntering({ tensors }: Checkpoint, { roles }: Recognised, fed: ReadonlySet<string>): number {
+  const stacks = new Set(roles.map(({ role }) => splitRole(role)[0]));
+  let numbers = 0;
+  for (const stack of stacks) {
+    // The last layers of these read no features; of a cross network the crosses do.
+    if (stack === "gmf" || stack === "interaction/top") continue;
+    const first =
+      roles.find(({ role }) => role === `${stack}/cross_kernel_0`) ??
+      roles.find(({ role }) => role === `${stack}/kernel_0`);
+    if (first === undefined || fed.has(first.tensor)) continue;
+    const [rows = 1, width = 1] = tensors.get(first.tensor)?.shape ?? [];
+    const inputs = stack === "cross" ? Math.max(rows, width) : first.layout === "transposed" ? width : rows;
+    const embedded = roles
+      .filter(({ role }) => splitRole(role)[0] === stack && !isLayerRole(role))
+      .reduce((sum, { tensor }) => sum + (tensors.get(tensor)?.shape[1] ?? 1), 0);
+    numbers += Math.max(0, inputs - embedded);
+  }
+  return numbers;
+}
+
+/** A table that is called by its number: the column of that place among those of ids. */
+function numberedFeature(
+  number: number,
+  rows: number,
+  checkpoint: Checkpoint,
+  columns: readonly ColumnProfile[],
+): FeatureGuess {
+  const column = columns.filter(({ type }) => type === "text" || type === "integer")[number];
+  const guess = tableFeature(column?.name ?? `table_${number}`, rows, checkpoint, columns);
+  return { ...guess, because: `choose the column of table ${number}; ${guess.because}`, isOpen: true };
 }
 
 function tableFeature(

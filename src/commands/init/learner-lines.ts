@@ -25,8 +25,16 @@ function asTrained(kind: string, checkpoint: Checkpoint): string | undefined {
   return source === undefined ? undefined : `${kind}, ${source.from}`;
 }
 
+/** A leaf of every tree moves at each event, so that their rates add up. */
+const LEAVES = [
+  "learner:",
+  "  optimizer: { kind: adagrad, rate: 0.02, l2: 0.0001 }  # choose the rate: every tree's leaf moves at each event; l2 pulls toward the leaf values",
+  "",
+];
+
 /** The learner that goes on with what trained the checkpoint, as far as its slots and settings tell. */
 export function learnerLines(checkpoint: Checkpoint | undefined): string[] {
+  if (checkpoint?.trees !== undefined) return LEAVES;
   const optimizers = new Map<string, string>();
   for (const { optimizer, tensor } of checkpoint?.slots ?? []) {
     if (!optimizers.has(optimizer)) optimizers.set(optimizer, tensor);

@@ -68,6 +68,12 @@ function featureLines({ features }: Proposal): string[] {
   ];
 }
 
+/** What no checkpoint of a DLRM says. */
+const LAYOUT = [
+  "  # choose, where golden outputs differ: the order of what the upper layers read",
+  "  # interaction: { vectors: [dense, FEATURE, ...], pairs: lower, above: [dense, products] }",
+];
+
 function checkpointLines({ checkpoint }: Proposal): string[] {
   if (checkpoint === undefined) return [];
   const { path, recognised } = checkpoint;
@@ -78,11 +84,28 @@ function checkpointLines({ checkpoint }: Proposal): string[] {
       ? [
           "  # choose: no family was recognised; name the roles under tensors: (unbatch inspect shows the tensors)",
         ]
-      : [`  family: ${recognised.family}  # guessed: ${recognised.evidence[0] ?? ""}`]),
-    "  slots: exact  # as saved; `fresh` begins the optimizer's memory anew",
+      : [
+          `  family: ${recognised.family}  # guessed: ${recognised.evidence[0] ?? ""}`,
+          ...recognised.assumed.map((line) => `  # assumed: ${line}`),
+          ...(recognised.family === "dlrm" ? LAYOUT : []),
+        ]),
+    ...(recognised?.family === "als" ? alsLines(checkpoint.read) : []),
+    "  # slots: exact  # as saved; or rescaled, or fresh; default: what loses least on rows of convert --log before the cut-off",
+    "  # training: { batchSize: 256, reduction: mean }  # what the optimizer's slots were gathered over, for rescaled",
     "  # choose: what the checkpoint has learned; compare asks for it",
     '  # trained: { throughShownAt: "2024-05-01", labelsAsOf: "2024-05-01" }',
     "",
+  ];
+}
+
+/** What an ALS needs beside its tables, with the settings that its file holds. */
+function alsLines({ hyperparameters }: Checkpoint): string[] {
+  const setting = (name: string): string => String(hyperparameters.get(name) ?? "?");
+  return [
+    "  # its scores are no logits: convert --log fits logit = scale x score + shift before the cut-off, or tell it",
+    "  # calibration: { scale: 4, shift: -2 }",
+    "  # a row for users of the log that it does not hold, as training would have given it",
+    `  # foldIn: { regularization: ${setting("regularization")}, alpha: ${setting("alpha")} }`,
   ];
 }
 

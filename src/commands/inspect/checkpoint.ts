@@ -1,6 +1,8 @@
 import type { Checkpoint } from "../../convert/checkpoint.js";
+import type { ColumnInput } from "../../convert/column-input.js";
+import { lookAt } from "../../convert/look-at.js";
 import { openCheckpoint } from "../../convert/open.js";
-import { isRecognised, recognise } from "../../convert/recognise.js";
+import { isRecognised } from "../../convert/recognise.js";
 import type { Trees } from "../../convert/trees.js";
 import { openTree } from "../../io/files.js";
 import { formatTable } from "../../report/format.js";
@@ -8,7 +10,7 @@ import { formatTable } from "../../report/format.js";
 /** Format, tensors, slots, family and why, or the nearest families and what each lacks. */
 export async function inspectCheckpoint(path: string): Promise<{ body: object; text: string }> {
   const checkpoint = await openCheckpoint(openTree(path));
-  const recognition = recognise(checkpoint);
+  const recognition = lookAt(checkpoint, path);
   const tensors = [...checkpoint.tensors.values()].map(({ name, shape, dtype }) => ({ name, shape, dtype }));
   const slots = checkpoint.slots.map(({ optimizer, tensor, slots }) => ({
     optimizer,
@@ -24,6 +26,7 @@ export async function inspectCheckpoint(path: string): Promise<{ body: object; t
     slots,
     vocabularies,
     hyperparameters: Object.fromEntries(checkpoint.hyperparameters),
+    ...(checkpoint.inputs === undefined ? {} : { inputs: checkpoint.inputs }),
     ...(checkpoint.trees === undefined ? {} : { trees: treesBody(checkpoint.trees) }),
     notes: checkpoint.notes,
     ...(isRecognised(recognition)
@@ -51,12 +54,18 @@ export async function inspectCheckpoint(path: string): Promise<{ body: object; t
     ...(tensors.length === 0 ? [] : [table, ""]),
     ...vocabularies.map(({ name, ids }) => `vocabulary ${name}: ${ids} ids`),
     ...hyperparameterLines(checkpoint),
+    ...(checkpoint.inputs ?? []).map(inputLine),
     ...(checkpoint.trees === undefined ? [] : treeLines(checkpoint.trees)),
     ...familyLines(recognition),
     ...checkpoint.notes.map((note) => `note: ${note}`),
     "",
   ];
   return { body, text: text.join("\n") };
+}
+
+/** `column fare: dense -> dnn/hiddenlayer_0/kernel`. */
+function inputLine({ column, encoder, feeds }: ColumnInput): string {
+  return `column ${column}: ${encoder.kind} -> ${feeds.map(({ tensor }) => tensor).join(", ")}`;
 }
 
 function treesBody({ trees, features, featureNames, outputs, objective, baseMargins }: Trees): object {
@@ -86,7 +95,7 @@ function hyperparameterLines({ hyperparameters }: Checkpoint): string[] {
   return [`hyper-parameters: ${[...hyperparameters].map(([name, value]) => `${name} ${value}`).join(", ")}`];
 }
 
-function familyLines(recognition: ReturnType<typeof recognise>): string[] {
+function familyLines(recognition: ReturnType<typeof lookAt>): string[] {
   if (isRecognised(recognition)) {
     return [
       `family: ${recognition.family}`,

@@ -89,7 +89,7 @@ function notScored({ reason, remedy }: Refusal): UnbatchError {
     {
       where: "the rows before the test",
       found: reason,
-      expected: "labels of both kinds, to choose settings by",
+      expected: "a loss to choose settings by",
       next: remedy,
     },
     3,

@@ -6,6 +6,9 @@ export type FamilyName =
   | "matrix-factorisation"
   | "factorisation-machine"
   | "wide-and-deep"
+  | "gbdt"
+  | "als"
+  | "word-features"
   | "gmf"
   | "ncf"
   | "neumf"
@@ -37,7 +40,11 @@ export interface Role {
 }
 
 /** What stands below a stack of layers, in the order in which the source has it. */
-export type SourceInput = { tensor: string } | { product: readonly [string, string] } | { numbers: string };
+export type SourceInput =
+  | { tensor: string }
+  | { product: readonly [string, string] }
+  | { sum: readonly string[] }
+  | { numbers: string };
 
 export interface Recognised {
   family: FamilyName;

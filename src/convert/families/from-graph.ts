@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../checkpoint.js";
+import type { Graph } from "../graph.js";
 import { type Expression, expressionOf, Unexplained } from "./expression.js";
 import type { FamilyName, Recognised, Role, SourceInput } from "./family.js";
 import { canonicalName, featureHint } from "./feature-hint.js";
@@ -27,10 +28,10 @@ export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined)
     return `${outputs.length} outputs, ${outputs.join(", ")}: name one with checkpoint.head in unbatch.yaml`;
   try {
     const found: Found = { roles: [], evidence: [], inputs: new Map(), checkpoint };
-    const score = withoutLink(expressionOf(graph, output));
+    const whole = expressionOf(graph, output);
+    const score = withoutLink(whole);
     for (const part of score.kind === "sum" ? score.parts : [score]) addTerm(found, part);
-    if (score !== expressionOf(graph, output))
-      found.evidence.push("the final sigmoid is the link, not a layer");
+    if (score !== whole) found.evidence.push("the final sigmoid is the link, not a layer");
     const used = new Set(found.roles.map(({ tensor }) => tensor));
     const unused = [...checkpoint.tensors.values()].filter(
       ({ name, dtype }) => /float|double|half/.test(dtype) && !used.has(name),
@@ -41,7 +42,7 @@ export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined)
     return {
       family: familyOf(found),
       roles: found.roles,
-      evidence: [`its own graph, from ${output} down`, ...found.evidence],
+      evidence: [`its own graph, from ${output} down`, ...found.evidence, ...bagsIn(graph)],
       assumed: [],
       unused: unused.map(({ name }) => name),
       inputs: found.inputs,
@@ -179,6 +180,12 @@ function addInputs({ roles, inputs }: Found, stack: string, base: readonly Expre
         roles.push({ role: `${stack}/${hintOf(side)}`, tensor: side.tensor, layout: "rows" });
       return { product: [part.left.tensor, part.right.tensor] };
     }
+    if (part.kind === "sum" && part.parts.every((one) => one.kind === "row")) {
+      const rows = part.parts.filter((one) => one.kind === "row");
+      for (const row of rows)
+        roles.push({ role: `${stack}/${hintOf(row)}`, tensor: row.tensor, layout: "rows" });
+      return { sum: rows.map(({ tensor }) => tensor) };
+    }
     throw new Unexplained(`${part.kind} below the layers of ${stack}`);
   });
   inputs.set(stack, list);
@@ -187,6 +194,15 @@ function addInputs({ roles, inputs }: Found, stack: string, base: readonly Expre
 /** The word for a feature: what its tensor is called, else the input that names the row. */
 function hintOf({ tensor, input }: Expression & { kind: "row" }): string {
   return featureHint(tensor) || canonicalName(input);
+}
+
+/** What the graph says of a feature with several values an event. */
+function bagsIn(graph: Graph): string[] {
+  return [...graph.nodes.values()].flatMap(({ operation }) =>
+    operation.kind === "rows" && operation.combine !== undefined
+      ? [`${operation.tensor} gives the ${operation.combine} of several rows: bag: ${operation.combine}`]
+      : [],
+  );
 }
 
 function widthOf({ checkpoint }: Found, part: Expression): number {

@@ -1,6 +1,7 @@
 import type { Tensor } from "../../core/tensor.js";
 import { elementCount } from "../../core/tensor.js";
 import type { Checkpoint } from "../checkpoint.js";
+import type { Trees } from "../trees.js";
 import { type Crosses, crossesOf } from "./crosses.js";
 import { featureHint } from "./feature-hint.js";
 import { withGraphFacts } from "./graph-facts.js";
@@ -30,6 +31,8 @@ export interface Parts {
   assumed: readonly string[];
   /** Of a shape that no family has. */
   other: readonly string[];
+  /** Boosted trees, where the checkpoint is made of them. */
+  trees?: Trees;
 }
 
 export interface EmbeddingTable {
@@ -77,6 +80,7 @@ export function partsOf(checkpoint: Checkpoint, leaveOut: ReadonlySet<string>, h
     other: of((tensor) => !isScalar(tensor) && !isWeights(tensor) && !isTable(tensor)).map(
       ({ name }) => name,
     ),
+    ...(checkpoint.trees === undefined ? {} : { trees: checkpoint.trees }),
   };
 }
 

@@ -1,11 +1,13 @@
-import type { Family, Role } from "./family.js";
+import type { Family, Guess, Role } from "./family.js";
 import { type Layer, sideOf, stackRoles, stackWords } from "./layers.js";
 import { besideRoles, networkProblems, tableWords } from "./neural-parts.js";
+import type { Parts } from "./parts.js";
 
 /** The inner product of what two stacks of layers make of a user's and an item's features (Yi et al. 2019). */
 export const twoTower: Family = {
   name: "two-tower",
   recognise(parts, told) {
+    if (told.some(({ role }) => role.startsWith("towers/"))) return asTold(parts, told);
     const missing = networkProblems(parts);
     const { tables } = parts;
     const stacks = parts.chains.filter((chain) => chain.at(-1)?.units !== 1);
@@ -45,3 +47,10 @@ export const twoTower: Family = {
     };
   },
 };
+
+/** Both towers as the user has named them; what stands beside them is guessed. */
+function asTold(parts: Parts, told: readonly Role[]): Guess | { missing: string[] } {
+  const beside = besideRoles({ ...parts, chains: [] }, told);
+  const missing = [...networkProblems(parts), ...beside.problems];
+  return missing.length > 0 ? { missing } : { roles: beside.roles, evidence: beside.evidence };
+}

@@ -1,15 +1,18 @@
 import { UnbatchError } from "../../core/errors.js";
 import { nearestName } from "../../core/nearest.js";
-import { columnOf, type ParityRows } from "./rows.js";
+import { anyColumnOf, type Logged, type LoggedValue, type ParityRows } from "./rows.js";
 
 /** Which columns of a golden file are which: log column -> its name there, and the score before the link. */
 export interface GoldenNames {
   columns: Readonly<Record<string, string>>;
   score: string;
+  /** What the score is: a probability is turned into its logit. */
+  scale: "logit" | "probability";
 }
 
 /**
- * Golden outputs as JSON: an object of equal-length arrays, one a log column, and the scores; other keys are ignored.
+ * Golden outputs as JSON: an object of equal-length arrays, one a log column (of lists, for a bag), and the scores; other
+ * keys are ignored.
  * Errors: not JSON, a column that is missing, of another length, or not of texts and numbers; a score that is not finite.
  */
 export function parseGolden(
@@ -44,24 +47,26 @@ export function parseGolden(
       }
       return [
         column,
-        columnOf(values.map((value, row) => plainValue(value, `${where}, ${name}, row ${row}`))),
+        anyColumnOf(values.map((value, row) => loggedValue(value, `${where}, ${name}, row ${row}`))),
       ];
     }),
   );
   const golden = Float64Array.from(scores, (score) => (typeof score === "number" ? score : Number.NaN));
-  return checkedGolden({ kind: "golden", rows: scores.length, columns, golden }, names.score, where);
+  return checkedGolden({ kind: "golden", rows: scores.length, columns, golden }, names, where);
 }
 
-/** Error: no rows, or a score that is not finite. */
+/** Scores before the link. Error: no rows, a score that is not finite, or no probability between 0 and 1. */
 export function checkedGolden(
   rows: ParityRows & { golden: Float64Array },
-  score: string,
+  { score, scale }: GoldenNames,
   where: string,
 ): ParityRows {
   if (rows.rows === 0) throw wrong(where, "no rows");
-  const bad = rows.golden.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw wrong(where, `a ${score} that is not a finite number at row ${bad}`);
-  return rows;
+  const golden = scale === "logit" ? rows.golden : rows.golden.map((p) => Math.log(p) - Math.log1p(-p));
+  const bad = golden.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return { ...rows, golden };
+  const what = scale === "logit" ? "a finite number" : "a probability between 0 and 1, both excluded";
+  throw wrong(where, `a ${score} of ${rows.golden[bad]} at row ${bad}, which is not ${what}`);
 }
 
 export function missingGoldenColumn(where: string, name: string, have: readonly string[]): UnbatchError {
@@ -74,7 +79,11 @@ export function missingGoldenColumn(where: string, name: string, have: readonly 
   });
 }
 
-function plainValue(value: unknown, where: string): string | number | undefined {
+function loggedValue(value: unknown, where: string): Logged {
+  return Array.isArray(value) ? value.map((one) => plainValue(one, where)) : plainValue(value, where);
+}
+
+function plainValue(value: unknown, where: string): LoggedValue {
   if (value === null) return undefined;
   if (typeof value === "string" || typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;

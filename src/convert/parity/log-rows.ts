@@ -1,8 +1,8 @@
 import type { LogSource } from "../../core/column.js";
 import { checkedGolden, type GoldenNames, missingGoldenColumn } from "./golden.js";
-import { columnOf, type ParityRows, valueAt } from "./rows.js";
+import { anyColumnOf, type Logged, loggedAt, type ParityRows } from "./rows.js";
 
-type Values = (string | number | undefined)[];
+type Values = Logged[];
 
 /** The first rows of a log, in file order, with the columns that the features read. */
 export async function logRows(log: LogSource, needed: readonly string[], limit: number): Promise<ParityRows> {
@@ -10,7 +10,7 @@ export async function logRows(log: LogSource, needed: readonly string[], limit: 
   return {
     kind: "log",
     rows,
-    columns: new Map([...values].map(([name, column]) => [name, columnOf(column)])),
+    columns: new Map([...values].map(([name, column]) => [name, anyColumnOf(column)])),
   };
 }
 
@@ -31,12 +31,12 @@ export async function goldenRows(
     Number.POSITIVE_INFINITY,
   );
   const columns = new Map(
-    needed.map((column) => [column, columnOf(values.get(names.columns[column] ?? column) ?? [])]),
+    needed.map((column) => [column, anyColumnOf(values.get(names.columns[column] ?? column) ?? [])]),
   );
   const golden = Float64Array.from(values.get(names.score) ?? [], (score) =>
     typeof score === "number" ? score : Number.NaN,
   );
-  return checkedGolden({ kind: "golden", rows, columns, golden }, names.score, where);
+  return checkedGolden({ kind: "golden", rows, columns, golden }, names, where);
 }
 
 async function firstRows(
@@ -49,8 +49,8 @@ async function firstRows(
   for await (const group of log.read(names)) {
     const take = Math.min(group.rows, limit - rows);
     for (const [name, into] of values) {
-      const column = group.columns.get(name);
-      for (let row = 0; row < take; row++) into.push(valueAt(column, row));
+      const column = group.columns.get(name) ?? group.lists.get(name);
+      for (let row = 0; row < take; row++) into.push(loggedAt(column, row));
     }
     rows += take;
     if (rows >= limit) break;

@@ -1,4 +1,5 @@
-import type { ModelSpec } from "../../core/model-spec.js";
+import { UnbatchError } from "../../core/errors.js";
+import type { FeatureSpec, ModelSpec } from "../../core/model-spec.js";
 import { type RejectionReason, rejectionReasons } from "../../core/rejections.js";
 import type { FeatureColumn } from "../../model/batch.js";
 import { createEncoder } from "../../model/encoders/encoder.js";
@@ -22,7 +23,13 @@ export function onlineScores(model: OnlineModel, { rows, columns }: ParityRows):
     const encoder = createEncoder(feature, model.vocabularies.get(feature.name));
     const column = columns.get(feature.column);
     if (column === undefined) throw new TypeError(`no column ${feature.column} among the rows to compare`);
-    if (encoder.kind === "bags") throw new TypeError(`feature ${feature.name} of a converted model is a bag`);
+    if (encoder.kind === "bags") {
+      const weights = columns.get(feature.bag?.weights ?? "");
+      features.set(feature.name, { kind: "bags", ...encoder.encode(column, weights, rows, rejections) });
+      newIds.set(feature.name, encoder.newIds);
+      continue;
+    }
+    if (column.kind === "list") throw listWithoutBag(feature);
     if (encoder.kind === "values") {
       const values = new Float64Array(rows);
       encoder.encode(column, rows, values, 0, rejections);
@@ -51,5 +58,21 @@ export function onlineScores(model: OnlineModel, { rows, columns }: ParityRows):
 
 /** The log columns that a model reads. */
 export function columnsRead(spec: ModelSpec): string[] {
-  return [...new Set(spec.features.map(({ column }) => column))];
+  return [
+    ...new Set(
+      spec.features.flatMap(({ column, bag }) => [
+        column,
+        ...(bag?.weights === undefined ? [] : [bag.weights]),
+      ]),
+    ),
+  ];
+}
+
+function listWithoutBag({ name, column }: FeatureSpec): UnbatchError {
+  return new UnbatchError({
+    where: `feature ${name}`,
+    found: `lists in column ${column}`,
+    expected: "one value a row",
+    next: `say how a list becomes one vector: features: ${name}: bag: sum, mean or sqrtn in unbatch.yaml`,
+  });
 }

@@ -3,7 +3,7 @@ import type { OnlineModel } from "../../model/model.js";
 import type { ParityReport } from "../../model/record.js";
 import type { Bound, Source } from "../bound.js";
 import { onlineScores } from "./online-score.js";
-import { type ParityRows, valueAt } from "./rows.js";
+import { type Logged, type LoggedValue, loggedAt, type ParityRows } from "./rows.js";
 import { sourceScorer } from "./source-score.js";
 
 export interface Parity {
@@ -21,7 +21,7 @@ export interface Parity {
 
 /**
  * Scores every row twice: from the source tensors, and through the online model; where the source model's own
- * scores are given, both are compared with them too. The largest of all differences counts.
+ * scores are given, both are compared with them too, calibrated. The largest of all differences counts.
  * Errors: no row to compare, a golden row that cannot be encoded.
  */
 export function compareScores(
@@ -32,6 +32,7 @@ export function compareScores(
   tolerance: number,
 ): Parity {
   const sourceScore = sourceScorer(source, bound);
+  const { scale, shift } = bound.calibration;
   const online = onlineScores(model, rows);
   let largest = -1;
   let at = 0;
@@ -48,7 +49,7 @@ export function compareScores(
       fromSource ?? Number.NaN,
       reason === undefined ? (online.scores[row] ?? Number.NaN) : Number.NaN,
     ];
-    if (rows.golden !== undefined) scores.push(rows.golden[row] ?? Number.NaN);
+    if (rows.golden !== undefined) scores.push(scale * (rows.golden[row] ?? Number.NaN) + shift);
     const difference = spread(scores);
     if (difference > largest) [largest, at] = [difference, row];
   }
@@ -60,7 +61,7 @@ export function compareScores(
       next: "give other rows with --log or --golden, or set `missing` for the features in unbatch.yaml",
     });
   }
-  const golden = rows.golden?.[at];
+  const golden = rows.golden === undefined ? undefined : scale * (rows.golden[at] ?? Number.NaN) + shift;
   return {
     report: { source: rows.kind, rows: compared, maxAbsoluteDifference: largest, tolerance, at },
     worst: {
@@ -68,11 +69,15 @@ export function compareScores(
       source: sourceScore(rows.columns, at) ?? Number.NaN,
       ...(golden === undefined ? {} : { golden }),
       values: new Map(
-        model.spec.features.map(({ column }) => [column, valueAt(rows.columns.get(column), at)]),
+        model.spec.features.map(({ column }) => [column, shown(loggedAt(rows.columns.get(column), at))]),
       ),
     },
     setAside: rows.rows - compared,
   };
+}
+
+function shown(logged: Logged): LoggedValue {
+  return typeof logged === "object" ? `[${logged.join(", ")}]` : logged;
 }
 
 /** Largest minus smallest; infinite where one is not a number. */
@@ -91,7 +96,12 @@ function unscorable(row: number, reason: string): UnbatchError {
 }
 
 /** Nothing may be written past this: exit code 1, with the row and both scores. */
-export function requireParity({ report, worst }: Parity, where: string): void {
+export function requireParity(
+  { report, worst }: Parity,
+  where: string,
+  /** What unbatch.yaml could say so that the golden scores are met. */
+  fitting: () => string | undefined = () => undefined,
+): void {
   if (report.maxAbsoluteDifference <= report.tolerance) return;
   const values = [...worst.values].map(([column, value]) => `${column} = ${value ?? "missing"}`).join(", ");
   const golden = worst.golden === undefined ? "" : `, golden ${worst.golden}`;
@@ -100,15 +110,21 @@ export function requireParity({ report, worst }: Parity, where: string): void {
       where,
       found: `scores that differ by ${report.maxAbsoluteDifference} at ${report.source} row ${report.at} (${values}): online ${worst.online}, source tensors ${worst.source}${golden}`,
       expected: `at most ${report.tolerance} on ${report.rows} rows`,
-      next: advice(worst, report.tolerance),
+      next: advice(worst, report.tolerance, fitting),
     },
     1,
   );
 }
 
-function advice({ online, source, golden }: Parity["worst"], tolerance: number): string {
+function advice(
+  { online, source, golden }: Parity["worst"],
+  tolerance: number,
+  fitting: () => string | undefined,
+): string {
   const agree = Math.abs(online - source) <= tolerance;
   if (golden !== undefined && agree) {
+    const found = fitting();
+    if (found !== undefined) return `the golden scores are met with ${found}: set it in unbatch.yaml`;
     return "both paths agree with each other and not with the golden score: check the encoders, the order of features and the activation in unbatch.yaml";
   }
   return "report this: the two scoring paths of unbatch disagree";

@@ -4,7 +4,12 @@ import { hashRow } from "../../model/encoders/hash-bucket.js";
 import type { VocabularyRows } from "../bound.js";
 
 /** `unknown`: an id that no source row is meant for. Undefined: the row cannot be scored. */
-export type SourceValue = { row: number; sign?: -1 } | { value: number } | "unknown" | undefined;
+export type SourceValue =
+  | { row: number; sign?: -1 }
+  | { value: number }
+  | { bag: readonly { of: SourceValue; factor: number }[] }
+  | "unknown"
+  | undefined;
 
 /** The id -> row map of a feature, with what its rows leave free. */
 export interface SourceIds {
@@ -39,6 +44,8 @@ export function sourceEncode(
     !isText && typeof logged === "string" && (logged.trim() === "" || Number.isNaN(Number(logged)));
   const value = (isBlank ? undefined : logged) ?? encoder.missing;
   if (value === undefined) return undefined;
+  if (value === "keep" && encoder.kind === "dense")
+    return isBlank && !isMissing(logged) ? undefined : { value: Number.NaN };
   switch (encoder.kind) {
     case "vocabulary":
       return vocabularyValue(encoder.unknown, String(value), ids);
@@ -70,6 +77,10 @@ export function sourceEncode(
       return Number.isFinite(standardised) ? { value: standardised } : undefined;
     }
   }
+}
+
+function isMissing(logged: string | number | undefined): boolean {
+  return /^\s*(nan)?\s*$/i.test(String(logged ?? ""));
 }
 
 function vocabularyValue(

@@ -52,6 +52,12 @@ function inputsOf(row: SourceRow, stack: string, inputs: readonly DeepInput[]): 
     const vector = (table: string, feature: string): number[] =>
       Array.from({ length: input.width }, (_, k) => row.weight(`${table}/${feature}`, feature, k));
     if (input.kind === "embedding") return vector(input.from ?? stack, input.feature);
+    if (input.kind === "sum") {
+      const summands = input.features.map((feature) => vector(stack, feature));
+      return Array.from({ length: input.width }, (_, k) =>
+        summands.reduce((sum, summand) => sum + (summand[k] ?? Number.NaN), 0),
+      );
+    }
     const right = vector(stack, input.right);
     return vector(stack, input.left).map((number, k) => number * (right[k] ?? Number.NaN));
   });

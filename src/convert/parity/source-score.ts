@@ -1,8 +1,12 @@
-import type { Column } from "../../core/column.js";
+import type { FeatureConfig } from "../../config/config.js";
+import type { Column, ListColumn } from "../../core/column.js";
 import type { TermSpec } from "../../core/model-spec.js";
+import type { BoundLeaves } from "../bind-leaves.js";
 import type { Bound, BoundTable, Source } from "../bound.js";
-import { valueAt } from "./rows.js";
-import { type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
+import { marginsOf } from "../trees.js";
+import { type Logged, loggedAt } from "./rows.js";
+import { sourceBag } from "./source-bag.js";
+import { type SourceIds, type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
 import { networkScore, type SourceRow } from "./source-network.js";
 
 /**
@@ -13,7 +17,7 @@ import { networkScore, type SourceRow } from "./source-network.js";
 export function sourceScorer(
   source: Source,
   bound: Bound,
-): (columns: ReadonlyMap<string, Column>, row: number) => number | undefined {
+): (columns: ReadonlyMap<string, Column | ListColumn>, row: number) => number | undefined {
   const tables = new Map(bound.tables.map((table) => [table.table, reader(source, table)]));
   const decoded = new Map<string, ArrayLike<number | bigint>>();
   const tensor = (name: string): ArrayLike<number | bigint> => {
@@ -22,26 +26,28 @@ export function sourceScorer(
     return values;
   };
   const cached = new Map<string, SourceValue>();
-  const ids = new Map(
-    source.config.features.map(({ name }) => [name, sourceIds(source.vocabularies.get(name) ?? new Map())]),
-  );
-  const encode = (name: string, logged: string | number | undefined): SourceValue => {
+  const idsOf = (name: string): SourceIds => {
+    const ids = sourceIds(source.vocabularies.get(name) ?? new Map());
+    // Codes of categories have no padding row.
+    return bound.leaves === undefined ? ids : { ...ids, isZeroFree: false };
+  };
+  const ids = new Map(source.config.features.map(({ name }) => [name, idsOf(name)]));
+  const encode = (feature: FeatureConfig, logged: Logged, weights: Logged): SourceValue => {
+    const { name } = feature;
+    const idRows = ids.get(name);
+    if (idRows === undefined) return undefined;
+    if (feature.bag !== undefined || typeof logged === "object")
+      return sourceBag(feature, logged, weights, idRows);
     const key = `${name}\0${typeof logged}\0${logged}`;
     if (cached.has(key)) return cached.get(key);
-    const feature = source.config.features.find((candidate) => candidate.name === name);
-    const idRows = ids.get(name);
-    const value =
-      feature === undefined || idRows === undefined ? undefined : sourceEncode(feature, logged, idRows);
+    const value = sourceEncode(feature, logged, idRows);
     cached.set(key, value);
     return value;
   };
   const rowOf = (values: ReadonlyMap<string, SourceValue>): SourceRow => ({
     weight(table, feature, k) {
-      const value = values.get(feature);
       const from = tables.get(table);
-      if (from === undefined || value === undefined) return Number.NaN;
-      if (value === "unknown") return from.unknown(k);
-      return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
+      return from === undefined ? Number.NaN : numberOf(values.get(feature), from, k);
     },
     value(feature) {
       const value = values.get(feature);
@@ -54,14 +60,36 @@ export function sourceScorer(
   });
   return (columns, row) => {
     const values = new Map<string, SourceValue>();
-    for (const { name, column = name } of source.config.features) {
-      const value = encode(name, valueAt(columns.get(column), row));
+    for (const feature of source.config.features) {
+      const { name, column = name, bag } = feature;
+      const weights = bag?.weights === undefined ? undefined : loggedAt(columns.get(bag.weights), row);
+      const value = encode(feature, loggedAt(columns.get(column), row), weights);
       if (value === undefined) return undefined;
       values.set(name, value);
     }
+    const { scale, shift } = bound.calibration;
+    const { leaves } = bound;
+    if (leaves !== undefined) return scale * margin(source, leaves, values) + shift;
     const sourceRow = rowOf(values);
-    return bound.terms.reduce((sum, term) => sum + termScore(term, sourceRow), 0);
+    const score = bound.terms.reduce((sum, term) => sum + termScore(term, sourceRow), 0);
+    return scale * score + shift;
   };
+}
+
+/** Through the trees as they were read. */
+function margin(
+  { checkpoint }: Source,
+  leaves: BoundLeaves,
+  values: ReadonlyMap<string, SourceValue>,
+): number {
+  const row = leaves.featureOf.map((feature) => {
+    const value = values.get(feature ?? "");
+    if (typeof value !== "object" || "bag" in value) return Number.NaN;
+    return "value" in value ? value.value : value.row;
+  });
+  return checkpoint.trees === undefined
+    ? Number.NaN
+    : (marginsOf(checkpoint.trees, row)[leaves.output] ?? Number.NaN);
 }
 
 interface Reader {
@@ -70,11 +98,21 @@ interface Reader {
   unknown(k: number): number;
 }
 
+/** Number k of what a value picks of a table. */
+function numberOf(value: SourceValue, from: Reader, k: number): number {
+  if (value === undefined) return Number.NaN;
+  if (value === "unknown") return from.unknown(k);
+  if ("bag" in value)
+    return value.bag.reduce((sum, { of, factor }) => sum + factor * numberOf(of, from, k), 0);
+  return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
+}
+
 function reader({ checkpoint, vocabularies }: Source, table: BoundTable): Reader {
   const tensor = checkpoint.tensors.get(table.tensor);
   const values = tensor?.values() ?? new Float64Array(0);
   const inputs = tensor?.shape[1] ?? 0;
   const at = (row: number, k: number): number =>
+    (table.sign ?? 1) *
     Number(
       table.layout === "transposed"
         ? values[k * inputs + table.firstRow + row]
@@ -93,7 +131,8 @@ function termScore(term: TermSpec, row: SourceRow): number {
     case "offset":
       return Number.NaN;
     case "bias":
-      return row.at(term.name, 0, 0) ?? Number.NaN;
+      // Without a tensor it is the calibration's shift.
+      return row.at(term.name, 0, 0) ?? 0;
     case "linear":
       return term.features.reduce((sum, feature) => sum + weight(`${term.name}/${feature}`, feature, 0), 0);
     case "dot": {
@@ -120,5 +159,8 @@ function termScore(term: TermSpec, row: SourceRow): number {
     case "cross":
     case "interaction":
       return networkScore(term, row);
+    // Scored above.
+    case "leaves":
+      return Number.NaN;
   }
 }

@@ -1,4 +1,6 @@
 import { type Figure, refusal } from "../../core/figure.js";
+import { isPairwise, type Link } from "../../core/model-spec.js";
+import { addPairs, emptyPairSums } from "../drawn/drawn-pairs.js";
 import { logLossSum } from "../log-loss.js";
 import { binaryEntropy } from "../normalized-entropy.js";
 import { type Scored, slice, totals, weightOf } from "../scored.js";
@@ -7,7 +9,8 @@ import type { Slice } from "../slices.js";
 /**
  * The loss of one policy, slice by slice, in units of the loss of the best constant over all scored rows: normalized
  * entropy for probabilities (He et al. 2014), mean squared error over the labels' variance for values. Policies scored
- * on the same rows have the same unit, so their curves can be subtracted.
+ * on the same rows have the same unit, so their curves can be subtracted. Of a pairwise link, the pair loss over ln 2,
+ * which is that of who cannot tell what was taken from what was drawn.
  */
 export interface LossCurve {
   startMicros: Float64Array;
@@ -21,10 +24,9 @@ export interface LossCurve {
 export function lossCurve(
   scored: Scored,
   slices: readonly Slice[],
-  link: "logistic" | "squared",
+  link: Link,
 ): LossCurve | Extract<Figure, { refused: string }> {
-  const { weight, positive } = totals(scored);
-  const unit = link === "logistic" ? binaryEntropy(positive / weight) : variance(scored);
+  const unit = unitOf(scored, link);
   if (!(unit > 0)) {
     return refusal(
       "single-class",
@@ -34,7 +36,7 @@ export function lossCurve(
   }
   const sums = slices.map(({ from, to, startMicros }) => {
     const rows = slice(scored, from, to);
-    const { sum, weight } = link === "logistic" ? logLossSum(rows) : squaredSum(rows);
+    const { sum, weight } = lossSum(rows, link);
     return { startMicros, rows: to - from, weight, loss: sum / unit };
   });
   const kept = sums.filter(({ weight }) => weight > 0);
@@ -55,6 +57,22 @@ export function meanLoss({ loss, weight }: LossCurve, from: number, to: number):
     weights += weight[index] ?? 0;
   }
   return losses / weights;
+}
+
+function unitOf(scored: Scored, link: Link): number {
+  if (isPairwise(link)) return Math.LN2;
+  if (link === "squared") return variance(scored);
+  const { weight, positive } = totals(scored);
+  return binaryEntropy(positive / weight);
+}
+
+function lossSum(rows: Scored, link: Link): { sum: number; weight: number } {
+  if (link === "logistic") return logLossSum(rows);
+  const { drawn } = rows;
+  if (!isPairwise(link) || drawn === undefined) return squaredSum(rows);
+  const sums = emptyPairSums();
+  addPairs(sums, { ...rows, drawn }, "loss");
+  return sums;
 }
 
 function variance(scored: Scored): number {

@@ -15,71 +15,154 @@ export interface AdwinState {
   rows: BucketRow[];
 }
 
-export function emptyWindow(): AdwinState {
-  return {
-    updates: 0,
-    width: 0,
-    total: 0,
-    sumSquaredDeviation: 0,
-    hasDrifted: false,
-    rows: [{ totals: [], deviations: [] }],
-  };
-}
+/** Less than 1 by more than rounding can be. */
+const SURELY = 1 - 1e-9;
+/** More rows than a double counts values. */
+const MAX_ROWS = 54;
 
-export function appendValue(window: AdwinState, value: number, maxBuckets: number): void {
-  const [newest] = window.rows;
-  newest?.totals.push(value);
-  newest?.deviations.push(0);
-  window.width += 1;
-  if (window.width > 1) {
-    const before = window.width - 1;
-    const difference = value - window.total / before;
-    window.sumSquaredDeviation += (before * difference * difference) / window.width;
+/** The same as it is worked on: every row is a ring of a fixed length, so that a value moves none of the others. */
+export class AdwinWindow {
+  updates = 0;
+  width = 0;
+  total = 0;
+  sumSquaredDeviation = 0;
+  hasDrifted = false;
+  readonly #maxBuckets: number;
+  /** Places of a ring: a power of 2 above `maxBuckets`. */
+  readonly #places: number;
+  readonly #totals: Float64Array;
+  readonly #deviations: Float64Array;
+  /** Of each row, the place of its oldest bucket, and how many it has. */
+  readonly #oldest = new Int32Array(MAX_ROWS);
+  readonly #counts = new Int32Array(MAX_ROWS);
+  #rows = 1;
+
+  constructor(maxBuckets: number, state?: AdwinState) {
+    this.#maxBuckets = maxBuckets;
+    this.#places = 2 ** Math.ceil(Math.log2(maxBuckets + 2));
+    this.#totals = new Float64Array(MAX_ROWS * this.#places);
+    this.#deviations = new Float64Array(MAX_ROWS * this.#places);
+    if (state !== undefined) this.#restore(state);
   }
-  window.total += value;
-  mergeFullRows(window, maxBuckets);
-}
 
-/** A row of more than `maxBuckets` hands its two oldest on as one of the double size. */
-function mergeFullRows({ rows }: AdwinState, maxBuckets: number): void {
-  for (let row = 0; row < rows.length; row++) {
-    const { totals, deviations } = rows[row] ?? { totals: [], deviations: [] };
-    if (totals.length <= maxBuckets) return;
-    const length = 2 ** row;
-    const [firstTotal = 0, secondTotal = 0] = totals;
-    const [first = 0, second = 0] = deviations;
-    dropTwo(totals);
-    dropTwo(deviations);
-    const difference = firstTotal / length - secondTotal / length;
-    const merged = first + second + (length * length * difference * difference) / (2 * length);
-    let next = rows[row + 1];
-    if (next === undefined) {
-      next = { totals: [], deviations: [] };
-      rows.push(next);
+  append(value: number): void {
+    this.#push(0, value, 0);
+    this.width += 1;
+    if (this.width > 1) {
+      const before = this.width - 1;
+      const difference = value - this.total / before;
+      this.sumSquaredDeviation += (before * difference * difference) / this.width;
     }
-    next.totals.push(firstTotal + secondTotal);
-    next.deviations.push(merged);
+    this.total += value;
+    this.#mergeFullRows();
   }
-}
 
-/** In place: splice makes a list of what it takes out, which at every other value is much. */
-function dropTwo(list: number[]): void {
-  for (let at = 2; at < list.length; at++) list[at - 2] = list[at] ?? 0;
-  list.length -= 2;
-}
+  /** Takes the oldest bucket out of the window. */
+  dropOldest(): void {
+    const row = this.#rows - 1;
+    const at = this.#placeOf(row, 0);
+    const length = 2 ** row;
+    const total = this.#totals[at] ?? 0;
+    this.width -= length;
+    this.total -= total;
+    const difference = total / length - this.total / this.width;
+    this.sumSquaredDeviation -=
+      (this.#deviations[at] ?? 0) + (length * this.width * difference * difference) / (length + this.width);
+    this.#take(row, 1);
+    // Row 0 stays: new values go there.
+    while (this.#rows > 1 && this.#counts[this.#rows - 1] === 0) this.#rows -= 1;
+  }
 
-/** Takes the oldest bucket out of the window. */
-export function dropOldest(window: AdwinState): void {
-  const oldest = window.rows.at(-1);
-  if (oldest === undefined) return;
-  const length = 2 ** (window.rows.length - 1);
-  const total = oldest.totals.shift() ?? 0;
-  const deviation = oldest.deviations.shift() ?? 0;
-  window.width -= length;
-  window.total -= total;
-  const difference = total / length - window.total / window.width;
-  window.sumSquaredDeviation -=
-    deviation + (length * window.width * difference * difference) / (length + window.width);
-  // Row 0 stays: new values go there.
-  while (window.rows.length > 1 && window.rows.at(-1)?.totals.length === 0) window.rows.pop();
+  /**
+   * Whether the values older than some bucket boundary, from the oldest, differ in mean from the others by more than
+   * sqrt(2 m v d) + 2/3 d m (see adwin), both sides being `shortest` long at least. O(log width).
+   */
+  isCut(d: number, minWindowLength: number, shortest: number): boolean {
+    const { width, total } = this;
+    const spread = 2 * (this.sumSquaredDeviation / width) * d;
+    const mask = this.#places - 1;
+    let length = 0;
+    let sum = 0;
+    for (let row = this.#rows - 1; row >= 0; row--) {
+      const count = this.#counts[row] ?? 0;
+      const oldest = this.#oldest[row] ?? 0;
+      const size = 2 ** row;
+      for (let bucket = 0; bucket < count; bucket++) {
+        length += size;
+        sum += this.#totals[row * this.#places + ((oldest + bucket) & mask)] ?? 0;
+        const rest = width - length;
+        if (length < shortest || rest < shortest) continue;
+        const m = 1 / (length - minWindowLength + 1) + 1 / (rest - minWindowLength + 1);
+        const difference = Math.abs(sum / length - (total - sum) / rest);
+        // Most boundaries are below the root alone, which need not be taken to see it.
+        if (difference * difference < SURELY * m * spread) continue;
+        if (difference > Math.sqrt(m * spread) + (2 / 3) * d * m) return true;
+      }
+    }
+    return false;
+  }
+
+  empty(): void {
+    this.#restore({
+      ...{ updates: 0, width: 0, total: 0, sumSquaredDeviation: 0, hasDrifted: false },
+      rows: [{ totals: [], deviations: [] }],
+    });
+  }
+
+  save(): AdwinState {
+    const listOf = (values: Float64Array, row: number): number[] =>
+      Array.from({ length: this.#counts[row] ?? 0 }, (_, bucket) => values[this.#placeOf(row, bucket)] ?? 0);
+    const { updates, width, total, sumSquaredDeviation, hasDrifted } = this;
+    return {
+      ...{ updates, width, total, sumSquaredDeviation, hasDrifted },
+      rows: Array.from({ length: this.#rows }, (_, row) => ({
+        totals: listOf(this.#totals, row),
+        deviations: listOf(this.#deviations, row),
+      })),
+    };
+  }
+
+  #restore({ rows, ...numbers }: AdwinState): void {
+    Object.assign(this, numbers);
+    this.#counts.fill(0);
+    this.#oldest.fill(0);
+    this.#rows = Math.max(1, rows.length);
+    rows.forEach(({ totals, deviations }, row) => {
+      totals.forEach((total, bucket) => {
+        this.#push(row, total, deviations[bucket] ?? 0);
+      });
+    });
+  }
+
+  /** A row of more than `maxBuckets` hands its two oldest on as one of the double size. */
+  #mergeFullRows(): void {
+    for (let row = 0; (this.#counts[row] ?? 0) > this.#maxBuckets; row++) {
+      const length = 2 ** row;
+      const [first, second] = [this.#placeOf(row, 0), this.#placeOf(row, 1)];
+      const firstTotal = this.#totals[first] ?? 0;
+      const secondTotal = this.#totals[second] ?? 0;
+      const difference = firstTotal / length - secondTotal / length;
+      const deviations = (this.#deviations[first] ?? 0) + (this.#deviations[second] ?? 0);
+      const merged = deviations + (length * length * difference * difference) / (2 * length);
+      this.#take(row, 2);
+      if (row + 1 === this.#rows) this.#rows += 1;
+      this.#push(row + 1, firstTotal + secondTotal, merged);
+    }
+  }
+
+  #placeOf(row: number, bucket: number): number {
+    return row * this.#places + (((this.#oldest[row] ?? 0) + bucket) & (this.#places - 1));
+  }
+
+  #push(row: number, total: number, deviation: number): void {
+    const at = this.#placeOf(row, this.#counts[row] ?? 0);
+    this.#totals[at] = total;
+    this.#deviations[at] = deviation;
+    this.#counts[row] = (this.#counts[row] ?? 0) + 1;
+  }
+
+  #take(row: number, buckets: number): void {
+    this.#oldest[row] = ((this.#oldest[row] ?? 0) + buckets) & (this.#places - 1);
+    this.#counts[row] = (this.#counts[row] ?? 0) - buckets;
+  }
 }

@@ -1,4 +1,4 @@
-import { type AdwinState, appendValue, dropOldest, emptyWindow } from "./adwin-window.js";
+import { type AdwinState, AdwinWindow } from "./adwin-window.js";
 import { type Detector, requireFinite } from "./detector.js";
 
 export interface AdwinParameters {
@@ -39,46 +39,28 @@ export type AdwinVariant = "river" | "moa";
 export function adwin(
   parameters: Partial<AdwinParameters> = {},
   variant: AdwinVariant = "moa",
-  state: AdwinState = emptyWindow(),
+  state?: AdwinState,
 ): Detector<AdwinState> {
   const settings = { ...ADWIN_DEFAULTS, ...parameters };
   const shortest = settings.minWindowLength + (variant === "moa" ? 1 : 0);
+  const bound = (width: number): number => Math.log((2 * Math.log(width)) / settings.delta);
+  const window = new AdwinWindow(settings.maxBuckets, state);
   return {
-    state,
+    get state() {
+      return window.save();
+    },
     update(value) {
       requireFinite(value);
-      if (variant === "river" && state.hasDrifted) Object.assign(state, emptyWindow());
-      appendValue(state, value, settings.maxBuckets);
-      state.updates += 1;
-      state.hasDrifted = false;
-      if (state.updates % settings.clock !== 0 || state.width <= settings.gracePeriod) return false;
-      while (hasCut(state, settings, shortest)) {
-        dropOldest(state);
-        state.hasDrifted = true;
+      if (variant === "river" && window.hasDrifted) window.empty();
+      window.append(value);
+      window.updates += 1;
+      window.hasDrifted = false;
+      if (window.updates % settings.clock !== 0 || window.width <= settings.gracePeriod) return false;
+      while (window.isCut(bound(window.width), settings.minWindowLength, shortest)) {
+        window.dropOldest();
+        window.hasDrifted = true;
       }
-      return state.hasDrifted;
+      return window.hasDrifted;
     },
   };
-}
-
-/** Whether the window is to be cut at any of its bucket boundaries, from the oldest. */
-function hasCut(window: AdwinState, { delta, minWindowLength }: AdwinParameters, shortest: number): boolean {
-  const { rows, width, total } = window;
-  const d = Math.log((2 * Math.log(width)) / delta);
-  const variance = window.sumSquaredDeviation / width;
-  let length = 0;
-  let sum = 0;
-  for (let row = rows.length - 1; row >= 0; row--) {
-    const totals = rows[row]?.totals ?? [];
-    for (let bucket = 0; bucket < totals.length; bucket++) {
-      length += 2 ** row;
-      sum += totals[bucket] ?? 0;
-      const rest = width - length;
-      if (length < shortest || rest < shortest) continue;
-      const m = 1 / (length - minWindowLength + 1) + 1 / (rest - minWindowLength + 1);
-      const bound = Math.sqrt(2 * m * variance * d) + (2 / 3) * d * m;
-      if (Math.abs(sum / length - (total - sum) / rest) > bound) return true;
-    }
-  }
-  return false;
 }

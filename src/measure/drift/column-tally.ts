@@ -1,4 +1,4 @@
-import type { Column } from "../../core/column.js";
+import type { Column, ListColumn } from "../../core/column.js";
 import type { Observed } from "./observed.js";
 import { type Sample, sampleOf, weightedSample } from "./sample.js";
 
@@ -36,6 +36,15 @@ export class ColumnTally {
       counts[at] = (counts[at] ?? 0) + 1;
     }
     for (const [part, counts] of counted) part.addTexts(distinct, counts);
+  }
+
+  /** Every value of a row's list is one observed there; null and empty lists have none. */
+  addLists({ offsets, values }: ListColumn, rows: number, partOfRow?: Int32Array): void {
+    const partOfValue = new Int32Array(offsets[rows] ?? 0);
+    if (partOfRow !== undefined)
+      for (let row = 0; row < rows; row++)
+        partOfValue.fill(partOfRow[row] ?? 0, offsets[row], offsets[row + 1]);
+    this.add(values, partOfValue.length, partOfValue);
   }
 
   /** Of each part. Values that are no finite number count as missing where numbers are asked for. */

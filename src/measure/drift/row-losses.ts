@@ -1,8 +1,9 @@
+import type { PointwiseLink } from "../../core/model-spec.js";
 import { CLIP } from "../log-loss.js";
 import type { Scored } from "../scored.js";
 
 /** The loss of each row: log loss in nats, clipped as the mean one is, or the squared error. O(n). */
-export function rowLosses({ predictions, labels }: Scored, link: "logistic" | "squared"): Float64Array {
+export function rowLosses({ predictions, labels }: Scored, link: PointwiseLink): Float64Array {
   return predictions.map((prediction, row) => {
     const label = labels[row] ?? Number.NaN;
     if (link === "squared") return (prediction - label) ** 2;

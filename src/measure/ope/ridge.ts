@@ -1,3 +1,5 @@
+import { solveCholesky } from "../../core/cholesky.js";
+
 /** Feature vectors, row by row: entry [row * width + feature]. */
 export interface FeatureMatrix {
   rows: number;
@@ -53,29 +55,4 @@ export function ridge(
   let intercept = targetMean;
   for (let j = 0; j < width; j++) intercept -= (coefficients[j] ?? 0) * (means[j] ?? 0);
   return { coefficients, intercept };
-}
-
-/** Solves A x = b for a symmetric positive definite A, of which the lower half is read and overwritten. */
-function solveCholesky(matrix: Float64Array, right: Float64Array): Float64Array {
-  const width = right.length;
-  const at = (row: number, column: number): number => matrix[row * width + column] ?? 0;
-  for (let j = 0; j < width; j++) {
-    for (let i = j; i < width; i++) {
-      let sum = at(i, j);
-      for (let k = 0; k < j; k++) sum -= at(i, k) * at(j, k);
-      matrix[i * width + j] = i === j ? Math.sqrt(sum) : sum / at(j, j);
-    }
-  }
-  const solution = Float64Array.from(right);
-  for (let i = 0; i < width; i++) {
-    let sum = solution[i] ?? 0;
-    for (let k = 0; k < i; k++) sum -= at(i, k) * (solution[k] ?? 0);
-    solution[i] = sum / at(i, i);
-  }
-  for (let i = width - 1; i >= 0; i--) {
-    let sum = solution[i] ?? 0;
-    for (let k = i + 1; k < width; k++) sum -= at(k, i) * (solution[k] ?? 0);
-    solution[i] = sum / at(i, i);
-  }
-  return solution;
 }

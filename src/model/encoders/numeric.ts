@@ -2,7 +2,10 @@ import type { Column } from "../../core/column.js";
 import type { EncoderSpec } from "../../core/model-spec.js";
 import { type Rejections, reject } from "../../core/rejections.js";
 
-/** (transform(x) - mean) / scale, at the source framework's precision; NaN and null become `missing` or are set aside. */
+/**
+ * (transform(x) - mean) / scale, at the source framework's precision; NaN and null become `missing`, stay NaN
+ * (`keep`), or are set aside.
+ */
 export function encodeNumbers(
   spec: Extract<EncoderSpec, { kind: "dense" }>,
   column: Column,
@@ -29,6 +32,11 @@ export function encodeNumbers(
         into[at + row] = 0;
         continue;
       }
+      if (spec.missing === "keep") {
+        if (isWord(column, row)) reject(rejections, row, "value-missing");
+        into[at + row] = Number.NaN;
+        continue;
+      }
       value = spec.missing;
     }
     const standardised = standardise(value);
@@ -48,6 +56,13 @@ export function standardiser(spec: Extract<EncoderSpec, { kind: "dense" }>): (va
     const centred = round(round(transform(round(whole))) - mean);
     return scale === 0 ? centred : round(centred / scale);
   };
+}
+
+/** A text that is there and is no number: what it is meant for is not known. */
+function isWord(column: Column, row: number): boolean {
+  if (column.kind === "number") return false;
+  const text = column.distinct[column.codes[row] ?? -1]?.trim() ?? "";
+  return text !== "" && text.toLowerCase() !== "nan";
 }
 
 /** NaN where a value is null, or a text that stands for no number. */

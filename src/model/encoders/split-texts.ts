@@ -10,23 +10,30 @@ const MOST_VALUES = 2 ** 27;
  */
 export function splitTexts({ distinct, codes }: TextColumn, rows: number, separator: string): ListColumn {
   const codeOf = new Map<string, number>();
-  const partsOf = distinct.map((text) => {
-    if (text === "") return [];
-    return text.split(separator).map((part) => {
+  const split = (text: string): number[] =>
+    text.split(separator).map((part) => {
       const code = codeOf.get(part) ?? codeOf.size;
       codeOf.set(part, code);
       return code;
     });
-  });
+  /** Of the texts that rows here have: a block has few of a whole row group's. */
+  const partsOf: number[][] = [];
+  const partsAt = (row: number): readonly number[] => {
+    const code = codes[row] ?? -1;
+    const text = distinct[code] ?? "";
+    if (text === "") return [];
+    partsOf[code] ??= split(text);
+    return partsOf[code];
+  };
   const offsets = new Int32Array(rows + 1);
   let count = 0;
   for (let row = 0; row < rows; row++) {
-    count += partsOf[codes[row] ?? -1]?.length ?? 0;
+    count += partsAt(row).length;
     if (count > MOST_VALUES) throw tooMany(separator);
     offsets[row + 1] = count;
   }
   const values = new Int32Array(count);
-  for (let row = 0; row < rows; row++) values.set(partsOf[codes[row] ?? -1] ?? [], offsets[row]);
+  for (let row = 0; row < rows; row++) values.set(partsAt(row), offsets[row]);
   return { kind: "list", offsets, values: { kind: "text", distinct: [...codeOf.keys()], codes: values } };
 }
 

@@ -1,3 +1,4 @@
+import { incomplete } from "../../core/errors.js";
 import { type WasmMemory, wasmMemory } from "../../core/wasm.js";
 import type { StateArray } from "../optimizers/optimizer.js";
 
@@ -24,6 +25,15 @@ export function arenaOf(bytes: number): Arena | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** Of a kernel that must move to a larger memory: the plain terms would give other bits from here on. */
+export function noRoomToGrow(bytes: number): Error {
+  return incomplete({
+    found: `new ids, and no more memory for the kernel, which holds ${bytes} bytes`,
+    expected: `at most ${MAX_ARENA_BYTES} bytes in all, and as much free memory`,
+    next: "replay a shorter log, or with --kernel plain",
+  });
 }
 
 /** One wasm memory of a fixed size, handed out as typed arrays from its start on. It never grows: views stay valid. */

@@ -65,13 +65,20 @@ export class MiniBatch {
 
   /**
    * Adds events [from, to) of the columns' batch: their rows begin and are counted. `scored`: gets them too, each as
-   * it was before it was added.
+   * it was before it was added. Returns those that are another then: a row of theirs is new.
    */
-  add(columns: readonly EventColumn[], batch: EventBatch, from: number, to: number, scored?: Events): void {
+  add(
+    columns: readonly EventColumn[],
+    batch: EventBatch,
+    from: number,
+    to: number,
+    scored?: Events,
+  ): ReadonlySet<number> {
+    const begun = new Set<number>();
     const { numbers } = this.#events;
     columns.forEach((column, index) => {
       const start = this.count * columns.length + index;
-      if (column.kind === "row") this.#addRows(column, index, columns.length, from, to, scored?.words);
+      if (column.kind === "row") this.#addRows(column, index, columns.length, from, to, scored?.words, begun);
       else {
         putNumbers(column.values, from, to, numbers, start, columns.length);
         if (scored !== undefined) putNumbers(column.values, from, to, scored.numbers, index, columns.length);
@@ -82,6 +89,7 @@ export class MiniBatch {
       this.#weights[at] = batch.weight === undefined ? 1 : (batch.weight[row] ?? 1);
     }
     this.count += to - from;
+    return begun;
   }
 
   /** Takes over the events of a batch of the same features. */
@@ -114,6 +122,7 @@ export class MiniBatch {
     from: number,
     to: number,
     scored: Int32Array | undefined,
+    begun: Set<number>,
   ): void {
     const { words } = this.#events;
     const firstOf = this.#firstOf[index] ?? new Int32Array(0);
@@ -121,7 +130,7 @@ export class MiniBatch {
     for (let row = from, at = event * step + index, out = index; row < to; row++, at += step, out += step) {
       const code = codes[row] ?? 0;
       if (scored !== undefined) scored[out] = rows.rowOf(code);
-      rows.touch(code);
+      if (rows.touch(code)) begun.add(row);
       const own = rows.rowOf(code);
       words[at] = own;
       const first = firstOf[own] ?? 0;

@@ -1,19 +1,13 @@
-import { incomplete } from "../../core/errors.js";
 import type { HalvedWork, SecondThread, SharedKernel } from "../../core/halves.js";
-import {
-  type Kernels,
-  kernelMath,
-  type SharedWasmMemory,
-  sharedWasmMemory,
-  startWasm,
-} from "../../core/wasm.js";
+import { type Kernels, kernelMath, type SharedWasmMemory, startWasm } from "../../core/wasm.js";
 import type { EventBatch } from "../batch.js";
 import type { BoundLearner, Learner } from "../learner.js";
-import type { StateArray } from "../optimizers/optimizer.js";
 import type { ModelState } from "../state.js";
-import { MAX_ARENA_BYTES } from "./arena.js";
+import { noRoomToGrow } from "./arena.js";
 import { Events, eventColumns, MiniBatch } from "./deep-events.js";
-import { type DeepLayout, deepLayout, SCORED_EVENTS, WORDS } from "./deep-layout.js";
+import { type DeepLayout, deepLayout, SCORED_EVENTS } from "./deep-layout.js";
+import { deepMemory, moveTables } from "./deep-memory.js";
+import { Outcome } from "./deep-outcome.js";
 import { type DeepParts, deepParts } from "./deep-parts.js";
 import { DeepPlan } from "./deep-plan.js";
 
@@ -26,8 +20,8 @@ interface DeepExports {
 }
 
 /**
- * A deep term, alone or beside bias and linear terms, in wasm and in float32: mini-batches as products of matrices
- * (kernels/deep.ts). Sums have an order of their own, so numbers differ from the plain terms' by rounding; they are
+ * A deep term, alone or beside bias, linear and factorisation terms, in wasm and in float32: mini-batches as products of
+ * matrices (kernels/deep.ts). Sums have an order of their own, so numbers differ from the plain terms' by rounding; they are
  * the same bits however calls cut the events. Undefined where the model is another one, or larger than a wasm memory.
  */
 export function deepKernel(state: ModelState, kernels: Kernels): Learner | undefined {
@@ -38,28 +32,8 @@ function createDeepKernel(state: ModelState, kernels: Kernels): DeepKernel | und
   const parts = deepParts(state);
   if (parts === undefined) return undefined;
   const layout = deepLayout(parts, state.spec.learner.batchSize);
-  const memory = memoryOf(layout.bytes);
+  const memory = deepMemory(layout.bytes);
   return memory === undefined ? undefined : new DeepKernel(state, parts, layout, memory, kernels);
-}
-
-/** The plain terms would give other bits from here on. */
-function outOfMemory(bytes: number): Error {
-  return incomplete({
-    found: `new ids, and no more memory for the kernel, which holds ${bytes} bytes`,
-    expected: `at most ${MAX_ARENA_BYTES} bytes in all, and as much free memory`,
-    next: "replay a shorter log, or with --kernel plain",
-  });
-}
-
-function memoryOf(bytes: number): SharedWasmMemory | undefined {
-  if (bytes > MAX_ARENA_BYTES) return undefined;
-  try {
-    return sharedWasmMemory(bytes);
-  } catch (error) {
-    // Not to be had now: the plain terms learn on the heap.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 class DeepKernel implements Learner {
@@ -69,10 +43,11 @@ class DeepKernel implements Learner {
   readonly #layout: DeepLayout;
   readonly #plan: DeepPlan;
   readonly #exports: DeepExports;
-  readonly #buffer: ArrayBufferLike;
+  readonly #outcome: Outcome;
   readonly #miniBatch: MiniBatch;
   readonly #scoredEvents: Events;
   readonly #scores: Float64Array;
+  readonly #learnedScores: Float64Array;
   readonly #changesRates: boolean;
   readonly #shared: SharedKernel;
   readonly #kernels: Kernels;
@@ -90,12 +65,13 @@ class DeepKernel implements Learner {
     this.state = state;
     this.#parts = parts;
     this.#layout = layout;
-    this.#buffer = buffer;
+    this.#outcome = new Outcome(parts, layout, buffer);
     moveTables(parts, layout, buffer);
     this.#plan = new DeepPlan(parts, layout, buffer, link === "squared");
     const { features } = parts;
     this.#miniBatch = new MiniBatch(buffer, layout, features, batchSize);
     this.#scoredEvents = new Events(buffer, layout.scoredEvents, features.length, SCORED_EVENTS);
+    this.#learnedScores = new Float64Array(buffer, layout.learnedScores, batchSize);
     this.#scores = new Float64Array(buffer, layout.scores, SCORED_EVENTS);
     this.#changesRates = parts.tables.some(({ table }) => table.optimizer.usesStep);
     this.#kernels = kernels;
@@ -130,8 +106,9 @@ class DeepKernel implements Learner {
       },
       scoreThenLearn: (from, to, scores) => {
         inStretches(from, to, (first, last) => {
-          this.#miniBatch.add(columns, batch, first, last, this.#scoredEvents);
-          this.#score(first, last, scores);
+          const begun = this.#miniBatch.add(columns, batch, first, last, this.#scoredEvents);
+          if (this.#miniBatch.count < batchSize) this.#score(first, last, scores);
+          else this.#takeLearnedScores(first, last, scores, begun);
         });
       },
     };
@@ -139,7 +116,7 @@ class DeepKernel implements Learner {
 
   renew(): Learner {
     const next = createDeepKernel(this.state, this.#kernels);
-    if (next === undefined) throw outOfMemory(this.#buffer.byteLength);
+    if (next === undefined) throw noRoomToGrow(this.#layout.bytes);
     next.#miniBatch.copyFrom(this.#miniBatch);
     return next;
   }
@@ -153,7 +130,7 @@ class DeepKernel implements Learner {
     this.#inTwo({ task: "learnHalf", plan, count });
     this.#inTwo({ task: "applyHalf", plan, count });
     this.#miniBatch.clear();
-    this.#finish();
+    this.#outcome.take();
   }
 
   /** Both halves, in order or at once: they write to places of their own. */
@@ -163,56 +140,24 @@ class DeepKernel implements Learner {
     else for (const half of [0, 1] as const) run(half);
   }
 
+  /** The update's own scores of the stretch that completes the batch; those whose rows have begun are scored apart. */
+  #takeLearnedScores(first: number, last: number, scores: Float64Array, begun: ReadonlySet<number>): void {
+    const { plan, scoredEvents, eventBytes } = this.#layout;
+    const before = [...begun].map((row): [number, number] => {
+      this.#exports.score(plan, scoredEvents + (row - first) * eventBytes, 1, this.#scores.byteOffset);
+      return [row, this.#scores[0] ?? 0];
+    });
+    this.flush();
+    const { batchSize } = this.state.spec.learner;
+    scores.set(this.#learnedScores.subarray(batchSize - (last - first), batchSize), first);
+    for (const [row, score] of before) scores[row] = score;
+  }
+
   #score(first: number, last: number, scores: Float64Array): void {
     const count = last - first;
     const { plan, scoredEvents } = this.#layout;
     this.#exports.score(plan, scoredEvents, count, this.#scores.byteOffset);
     if (count === 1) scores[first] = this.#scores[0] ?? 0;
     else scores.set(this.#scores.subarray(0, count), first);
-  }
-
-  /** Counts the update, and what the kernel says of it. Error: a weight that is not finite any more. */
-  #finish(): void {
-    for (const { table } of this.#parts.tables) {
-      table.steps += 1;
-      const layout = this.#layout.tableOf.get(table);
-      const squares = new Float64Array(this.#buffer, layout?.squares ?? 0, 2);
-      table.gradientSquares[0] = (table.gradientSquares[0] ?? 0) + (squares[0] ?? 0) + (squares[1] ?? 0);
-      squares.fill(0);
-    }
-    this.#throwDiverged();
-  }
-
-  /** Of the first row, in the order of tables and of their rows. */
-  #throwDiverged(): void {
-    const found = this.#layout.halfOf.flatMap((_, half) => {
-      const at = this.#layout.halves + 4 * (WORDS.half * half + 6);
-      const [place = 0, row = 0, order = 0] = new Int32Array(this.#buffer, at, 3);
-      const [squares = 0] = new Float32Array(this.#buffer, at + 12, 1);
-      return place === 0 ? [] : [{ place, row, order, squares }];
-    });
-    found.sort((a, b) => a.place - b.place || a.order - b.order);
-    const [first] = found;
-    const table = first === undefined ? undefined : this.#parts.tables[first.place - 1]?.table;
-    if (first === undefined || table === undefined) return;
-    const start = first.row * table.width;
-    const weights = table.weights.subarray(start, start + table.width);
-    const at = start + weights.findIndex((weight) => !Number.isFinite(weight));
-    throw table.diverged(first.row, at, Math.sqrt(first.squares));
-  }
-}
-
-/** The state's own arrays lie in the kernel's memory from now on; everything that reads the state reads these. */
-function moveTables({ tables }: DeepParts, layout: DeepLayout, buffer: ArrayBufferLike): void {
-  const move = (values: StateArray, address: number): StateArray => {
-    const moved = new Float32Array(buffer, address, values.length);
-    moved.set(values);
-    return moved;
-  };
-  for (const { table } of tables) {
-    const own = layout.tableOf.get(table);
-    if (own === undefined) continue;
-    table.weights = move(table.weights, own.weights);
-    table.slots = table.slots.map((slot, index) => move(slot, own.slots[index] ?? 0));
   }
 }

@@ -7,7 +7,9 @@ const BLOCK_EVENTS = 64;
 /** Events that are scored by one call of the kernel. */
 export const SCORED_EVENTS = 256;
 /** Words of the records of kernels/deep/plan.ts. */
-export const WORDS = { plan: 19, input: 4, layer: 8, single: 4, half: 10, halfLayer: 2, table: 24 } as const;
+export const WORDS = { plan: 23, input: 4, layer: 8, single: 4, half: 10, halfLayer: 2, table: 24 } as const;
+/** The word of a half that names the first table that diverged. */
+export const DIVERGED_AT = 6;
 
 /** Addresses, in bytes, of everything that the kernel reads and writes, and how many bytes that is. */
 export interface DeepLayout {
@@ -16,6 +18,7 @@ export interface DeepLayout {
   inputs: number;
   layers: number;
   singles: number;
+  factors: number;
   tables: number;
   halves: number;
   /** Of an event and of its deltas. */
@@ -28,6 +31,7 @@ export interface DeepLayout {
   firsts: number;
   labels: number;
   weights: number;
+  learnedScores: number;
   deltas: number;
   /** Events to score, and their scores. */
   scoredEvents: number;
@@ -42,8 +46,8 @@ export interface HalfLayout {
   inputs: number;
   layers: number;
   layerOf: readonly { outputs: number; deltas: number }[];
-  scores: number;
   row: number;
+  sums: number;
   spare: number;
 }
 
@@ -80,7 +84,8 @@ export function deepLayout(parts: DeepParts, batchSize: number): DeepLayout {
   const units = layers.map(({ kernel }) => roundUp(kernel.width, 8));
   const inputBytes = 4 * roundUp(inputWidth, 8);
   const eventBytes = 4 * parts.features.length;
-  const deltaBytes = 4 * (learnedInputs + singles.filter(({ kind }) => kind === "row").length);
+  const beside = [...singles, ...parts.factors].filter(({ kind }) => kind === "row");
+  const deltaBytes = 4 * (learnedInputs + beside.reduce((sum, { table }) => sum + table.width, 0));
   const capacity = roundUp(batchSize, 4);
   const half = (): HalfLayout => ({
     inputs: take(BLOCK_EVENTS * inputBytes),
@@ -89,8 +94,8 @@ export function deepLayout(parts: DeepParts, batchSize: number): DeepLayout {
       outputs: words(BLOCK_EVENTS * count),
       deltas: words(BLOCK_EVENTS * count),
     })),
-    scores: take(8 * BLOCK_EVENTS),
     row: words(roundUp(Math.max(...tables.map(({ table }) => table.width)), 4)),
+    sums: words(2 * (parts.factors[0]?.table.width ?? 0)),
     spare: words(12),
   });
   const arrayBytes = (values: StateArray): number => take(values.byteLength);
@@ -112,6 +117,7 @@ export function deepLayout(parts: DeepParts, batchSize: number): DeepLayout {
     inputs: words(WORDS.input * inputs.length),
     layers: words(WORDS.layer * layers.length),
     singles: words(WORDS.single * singles.length),
+    factors: words(WORDS.single * parts.factors.length),
     tables: words(WORDS.table * tables.length),
     halves: words(WORDS.half * 2),
     ...{ eventBytes, deltaBytes, inputBytes, learnedInputs },
@@ -119,6 +125,7 @@ export function deepLayout(parts: DeepParts, batchSize: number): DeepLayout {
     firsts: take(capacity * eventBytes),
     labels: take(8 * capacity),
     weights: take(8 * capacity),
+    learnedScores: take(8 * capacity),
     deltas: take(capacity * deltaBytes),
     scoredEvents: take(SCORED_EVENTS * eventBytes),
     scores: take(8 * SCORED_EVENTS),

@@ -30,16 +30,25 @@ export class DeepPlan {
     this.#layout = layout;
     this.#words = new Int32Array(buffer);
     this.#numbers = new Float32Array(buffer);
-    const { inputs, layers, singles, tables } = parts;
+    const { inputs, layers, singles, factors, tables } = parts;
     this.#write(layout.plan, [
       ...[layout.inputs, inputs.length, layout.layers, layers.length],
-      ...[layout.singles, singles.length, layout.tables, tables.length, layout.halves],
-      ...[layout.events, layout.firsts, layout.eventBytes, layout.labels, layout.weights],
+      ...[layout.singles, singles.length, layout.factors, factors.length, factors[0]?.table.width ?? 0],
+      ...[layout.tables, tables.length, layout.halves],
+      ...[
+        layout.events,
+        layout.firsts,
+        layout.eventBytes,
+        layout.labels,
+        layout.weights,
+        layout.learnedScores,
+      ],
       ...[Number(isSquared), layout.deltas, layout.deltaBytes, layout.learnedInputs, layout.zeros],
     ]);
     this.#writeInputs();
     this.#writeLayers();
-    this.#writeSingles();
+    this.#writeSingles(layout.singles, singles);
+    this.#writeSingles(layout.factors, factors);
     this.#writeHalves();
     this.#writeTables();
     this.writeRules();
@@ -80,10 +89,10 @@ export class DeepPlan {
     });
   }
 
-  #writeSingles(): void {
-    this.#parts.singles.forEach((single, index) => {
+  #writeSingles(from: number, singles: readonly Single[]): void {
+    singles.forEach((single, index) => {
       const feature = single.kind === "constant" ? 0 : single.feature;
-      const address = this.#layout.singles + 4 * WORDS.single * index;
+      const address = from + 4 * WORDS.single * index;
       const fields = [SINGLES[single.kind], this.#addressOf(single.table), 4 * feature];
       this.#write(address, [...fields, this.#deltaAt(single.table)]);
     });
@@ -92,7 +101,7 @@ export class DeepPlan {
   #writeHalves(): void {
     this.#layout.halfOf.forEach((half, index) => {
       this.#write(this.#layout.halves + 4 * WORDS.half * index, [
-        ...[half.inputs, this.#layout.inputBytes, half.layers, half.scores, half.row, half.spare],
+        ...[half.inputs, this.#layout.inputBytes, half.layers, half.row, half.sums, half.spare],
       ]);
       half.layerOf.forEach(({ outputs, deltas }, layer) => {
         this.#write(half.layers + 4 * WORDS.halfLayer * layer, [outputs, deltas]);
@@ -121,20 +130,24 @@ export class DeepPlan {
   }
 
   #featureOf(table: Table): number {
-    const input = this.#parts.inputs.find((one) => one.table === table);
-    const single = this.#parts.singles.find((one) => one.table === table);
-    return input?.feature ?? (single?.kind === "row" ? single.feature : 0);
+    const { inputs, singles, factors } = this.#parts;
+    const reader = [...inputs, ...singles, ...factors].find((one) => one.table === table);
+    return reader !== undefined && "feature" in reader ? reader.feature : 0;
   }
 
-  /** Where a table's gradients begin in an event's deltas: those of inputs where the inputs lie, single ones behind. */
+  /** Where a table's gradients begin in an event's deltas: those of inputs where the inputs lie, the others behind. */
   #deltaAt(table: Table): number {
-    const { inputs, singles } = this.#parts;
+    const { inputs, singles, factors } = this.#parts;
     let at = 0;
     for (const input of inputs) {
       if (input.table === table) return 4 * at;
       at += input.width;
     }
-    const ofRows = singles.filter(({ kind }) => kind === "row");
-    return 4 * (this.#layout.learnedInputs + ofRows.findIndex((single) => single.table === table));
+    at = this.#layout.learnedInputs;
+    for (const beside of [...singles, ...factors]) {
+      if (beside.table === table) return 4 * at;
+      if (beside.kind === "row") at += beside.table.width;
+    }
+    return 0;
   }
 }

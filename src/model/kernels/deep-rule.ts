@@ -35,8 +35,9 @@ export function deepRule({ optimizer, slots }: Table, spec: OptimizerSpec, step:
       const size = (warmUp(step, warmUpSteps) * rate * (isDense ? 1 : root)) / (1 - beta1 ** step);
       return { rule: 5, numbers: [size, l2, 0, clip, epsilon, beta1, beta2, isDense ? root : 1] };
     }
-    default:
-      // Frozen; deepParts lets no other through.
+    case "ftrl":
+      return { rule: 6, numbers: [spec.rate, 0, spec.l1, clip, spec.beta, spec.l2, 0, 0] };
+    case "frozen":
       return { rule: 0, numbers: [0, 0, 0, clip, 0, 0, 0, 0] };
   }
 }

@@ -81,7 +81,30 @@ function bindInput(
         vectorReader(input.left, tableOf(input.left), context, batch),
         vectorReader(input.right, tableOf(input.right), context, batch),
       );
+    case "sum": {
+      const readers = input.features.map((feature) =>
+        vectorReader(feature, tableOf(feature), context, batch),
+      );
+      return bindSum(start, input.width, readers);
+    }
   }
+}
+
+/** Every summand has the gradient of the sum. */
+function bindSum(start: number, width: number, readers: readonly VectorReader[]): BoundInputs {
+  const summand = new Float64Array(width);
+  return {
+    load(event, into) {
+      into.fill(0, start, start + width);
+      for (const reader of readers) {
+        reader.load(event, summand, 0);
+        for (let k = 0; k < width; k++) into[start + k] = (into[start + k] ?? 0) + (summand[k] ?? 0);
+      }
+    },
+    addGradients(event, deltas) {
+      for (const reader of readers) reader.addGradient(event, deltas, start, 1);
+    },
+  };
 }
 
 function bindProduct(start: number, width: number, left: VectorReader, right: VectorReader): BoundInputs {

@@ -1,6 +1,7 @@
 import type { ModelSpec, TermSpec } from "../../core/model-spec.js";
 import type { EventBatch } from "../batch.js";
 import type { FeatureRows } from "../feature-rows.js";
+import type { Forest } from "../forest.js";
 import type { Table } from "../table.js";
 import { bias } from "./bias.js";
 import { cross } from "./cross.js";
@@ -8,6 +9,7 @@ import { deep } from "./deep.js";
 import { dot } from "./dot.js";
 import { factorisation } from "./factorisation.js";
 import { interaction } from "./interaction.js";
+import { leaves } from "./leaves.js";
 import { linear } from "./linear.js";
 import { offset } from "./offset.js";
 import { towers } from "./towers.js";
@@ -27,11 +29,20 @@ export interface BoundTerm {
   addGradients(row: number, lossGradient: number): void;
 }
 
+/** The sum of the terms' scores of one event. */
+export function scoreOf(terms: readonly BoundTerm[], row: number): number {
+  let score = 0;
+  for (const term of terms) score += term.score(row);
+  return score;
+}
+
 /** What a term asks of the model it is part of. */
 export interface TermContext {
   spec: ModelSpec;
   table(name: string): Table;
   rows(feature: string): FeatureRows;
+  /** The trees of a `leaves` term. */
+  forest(term: string): Forest;
 }
 
 export function createTerm(spec: TermSpec, context: TermContext): Term {
@@ -54,6 +65,8 @@ export function createTerm(spec: TermSpec, context: TermContext): Term {
       return cross(spec, context);
     case "interaction":
       return interaction(spec, context);
+    case "leaves":
+      return leaves(spec, context);
   }
 }
 

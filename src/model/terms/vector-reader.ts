@@ -36,9 +36,10 @@ export function vectorReader(
 }
 
 function oneRow(table: Table, rows: FeatureRows, codes: Int32Array): VectorReader {
-  const { weights, width } = table;
+  const { width } = table;
   return {
     load(event, into, at) {
+      const { weights } = table;
       const from = rows.rowOf(codes[event] ?? 0) * width;
       for (let k = 0; k < width; k++) into[at + k] = weights[from + k] ?? 0;
     },
@@ -52,9 +53,10 @@ function bagOfRows(
   rows: FeatureRows,
   { offsets, codes, weights: factors }: Bags,
 ): VectorReader {
-  const { weights, width } = table;
+  const { width } = table;
   return {
     load(event, into, at) {
+      const { weights } = table;
       const [start, end] = [offsets[event] ?? 0, offsets[event + 1] ?? 0];
       if (start === end) into.fill(0, at, at + width);
       for (let place = start; place < end; place++) {
@@ -76,9 +78,10 @@ function bagOfRows(
 }
 
 function scaledRow(table: Table, values: Float64Array): VectorReader {
-  const { weights, width } = table;
+  const { width } = table;
   return {
     load(event, into, at) {
+      const { weights } = table;
       const value = values[event] ?? 0;
       for (let k = 0; k < width; k++) into[at + k] = (weights[k] ?? 0) * value;
     },

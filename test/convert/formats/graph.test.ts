@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
+import type { ColumnInput } from "../../../src/convert/column-input.js";
 import { tensorflow } from "../../../src/convert/formats/tensorflow/reader.js";
-import type { SourceInput } from "../../../src/convert/source-input.js";
 import { UnbatchError } from "../../../src/core/errors.js";
 import { memoryTree } from "../../support/tree.js";
 import { bundle } from "./bundles.js";
@@ -26,9 +26,12 @@ const files = (graph: Buffer): { [name: string]: Buffer } => ({
   ...bundle("variables/variables", { weights: { shape: [1], values: [1] } }),
   "assets/cities": Buffer.from("paris\nrome\r\n"),
 });
-const open = (nodes: readonly Buffer[], functions: readonly Body[] = []): Checkpoint =>
-  tensorflow.read(memoryTree("export", files(savedModel(nodes, functions))));
-const inputs = (nodes: readonly Buffer[], functions: readonly Body[] = []): readonly SourceInput[] =>
+const open = (
+  nodes: readonly Buffer[],
+  functions: readonly Body[] = [],
+  outputs: Readonly<Record<string, string>> = {},
+): Checkpoint => tensorflow.read(memoryTree("export", files(savedModel(nodes, functions, outputs))));
+const inputs = (nodes: readonly Buffer[], functions: readonly Body[] = []): readonly ColumnInput[] =>
   open(nodes, functions).inputs ?? [];
 
 const placeholder = (name: string, dtype: "float32" | "int64" | "string"): Buffer =>
@@ -217,6 +220,70 @@ describe("the graph of a SavedModel", () => {
         },
         feeds: feeds("kernel", 4),
       },
+    ]);
+  });
+
+  it("zeros under a condition of the model's own are not taken for those of an example without a value", () => {
+    const nodes = [
+      placeholder("age", "float32"),
+      constant("limit", "float32", [100], []),
+      node("is_high", "Greater", ["serving_default_age", "limit"]),
+      node("zeros", "ZerosLike", ["serving_default_age"]),
+      node("cut", "SelectV2", ["is_high", "zeros", "serving_default_age"]),
+      node("bucket", "Bucketize", ["cut"], { T: type("float32"), boundaries: floats([1]) }),
+      variable("ages", [2, 1]),
+      gather("rows", "ages", "bucket"),
+    ];
+    const checkpoint = open(nodes);
+    expect(checkpoint.inputs).toEqual([]);
+    expect(checkpoint.notes).toEqual(["ages: rows picked by SelectV2 (cut), which is not known"]);
+  });
+
+  const network = (activation: string): Buffer[] => [
+    placeholder("price", "float32"),
+    placeholder("user", "int64"),
+    variable("users", [9, 2]),
+    variable("weights", [9, 1]),
+    variable("kernel_0", [3, 4]),
+    variable("bias_0", [4]),
+    variable("kernel_1", [4, 1]),
+    gather("user", "users", "serving_default_user"),
+    gather("weight", "weights", "serving_default_user"),
+    constant("axis", "int32", [1], []),
+    node("inputs", "ConcatV2", ["user", "serving_default_price", "axis"]),
+    node("product_0", "MatMul", ["inputs", "kernel_0"]),
+    node("sums_0", "BiasAdd", ["product_0", "bias_0"]),
+    node("hidden", activation, ["sums_0"]),
+    node("deep", "MatMul", ["hidden", "kernel_1"]),
+    node("score", "AddV2", ["deep", "weight"]),
+    node("probability", "Sigmoid", ["score"]),
+  ];
+
+  it("the score down to the columns: rows, layers with bias and activation, sums", () => {
+    const { graph } = open(network("Tanh"), [], { probability: "probability:0" });
+    expect(graph?.outputs).toEqual(["probability:0"]);
+    const layer = { kind: "layer", layout: "rows", activation: "linear" };
+    expect(Object.fromEntries(graph?.nodes ?? [])).toEqual({
+      "probability:0": { inputs: ["score:0"], operation: { kind: "activation", activation: "sigmoid" } },
+      "score:0": { inputs: ["deep:0", "weight:0"], operation: { kind: "sum" } },
+      "weight:0": { inputs: ["user"], operation: { kind: "rows", tensor: "weights" } },
+      "deep:0": { inputs: ["hidden:0"], operation: { ...layer, kernel: "kernel_1" } },
+      "hidden:0": { inputs: ["sums_0:0"], operation: { kind: "activation", activation: "tanh" } },
+      "sums_0:0": { inputs: ["product_0:0", "bias_0:0"], operation: { kind: "sum" } },
+      "bias_0:0": { inputs: [], operation: { kind: "tensor", tensor: "bias_0" } },
+      "product_0:0": { inputs: ["inputs:0"], operation: { ...layer, kernel: "kernel_0" } },
+      "inputs:0": { inputs: ["user:0", "price"], operation: { kind: "concatenation" } },
+      "user:0": { inputs: ["user"], operation: { kind: "rows", tensor: "users" } },
+      user: { inputs: [], operation: { kind: "input" } },
+      price: { inputs: [], operation: { kind: "input" } },
+    });
+  });
+
+  it("with an activation that is not known, or outputs of which none is the score: no graph, rather than half of one", () => {
+    expect(open(network("Mish"), [], { probability: "probability:0" }).graph).toBeUndefined();
+    expect(open(network("Tanh"), [], { a: "probability:0", b: "hidden:0" }).graph).toBeUndefined();
+    expect(open(network("Tanh"), [], { a: "probability:0", logits: "score:0" }).graph?.outputs).toEqual([
+      "score:0",
     ]);
   });
 

@@ -97,9 +97,19 @@ function functionDef(body: Body): Buffer {
   );
 }
 
-/** saved_model.pb with one MetaGraphDef. */
-export function savedModel(nodes: readonly Buffer[], functions: readonly Body[] = []): Buffer {
+/** saved_model.pb with one MetaGraphDef, whose `serving_default` has these outputs, name -> reference. */
+export function savedModel(
+  nodes: readonly Buffer[],
+  functions: readonly Body[] = [],
+  outputs: Readonly<Record<string, string>> = {},
+): Buffer {
   const library = join(...functions.map((body) => message(1, functionDef(body))));
   const graph = join(...nodes.map((one) => message(1, one)), message(2, library));
-  return message(2, message(2, graph));
+  const signature = join(
+    ...Object.entries(outputs).map(([name, reference]) =>
+      message(2, join(words(1, name), message(2, words(1, reference)))),
+    ),
+  );
+  const entry = join(words(1, "serving_default"), message(2, signature));
+  return message(2, join(message(2, graph), message(5, entry)));
 }

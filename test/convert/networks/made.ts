@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type Converted, convert } from "../../../src/convert/convert.js";
 import { openCheckpoint } from "../../../src/convert/open.js";
 import { compareScores, type Parity } from "../../../src/convert/parity/parity.js";
-import { columnOf } from "../../../src/convert/parity/rows.js";
+import { anyColumnOf, type Logged } from "../../../src/convert/parity/rows.js";
 import { vocabulariesOf } from "../../../src/convert/vocabularies.js";
 import { openTree } from "../../../src/io/files.js";
 import { configOf } from "../checkpoints.js";
@@ -21,13 +21,13 @@ export async function convertFile(path: string, plain: object): Promise<Converte
 /** Source tensors, online model and golden logits against each other, on golden rows. */
 export function goldenParity(
   { source, bound, model }: Converted,
-  columns: Readonly<Record<string, readonly (string | number)[]>>,
+  columns: Readonly<Record<string, readonly Logged[]>>,
   golden: readonly number[],
 ): Parity {
   const rows = {
     kind: "golden" as const,
     rows: golden.length,
-    columns: new Map(Object.entries(columns).map(([name, values]) => [name, columnOf(values)])),
+    columns: new Map(Object.entries(columns).map(([name, values]) => [name, anyColumnOf(values)])),
     golden: Float64Array.from(golden),
   };
   return compareScores(source, bound, model, rows, 1e-5);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Link, ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
+import type { DeepInput, Link, ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
 import type { Kernels } from "../../../src/core/wasm.js";
 import { loadKernels } from "../../../src/io/kernels.js";
 import type { EventBatch } from "../../../src/model/batch.js";
@@ -10,7 +10,7 @@ import { type Learner, plainLearner } from "../../../src/model/learner.js";
 import { loadState } from "../../../src/model/load.js";
 import type { ModelState } from "../../../src/model/state.js";
 import { batchOf } from "../../support/learner.js";
-import { deep, draw, optimizers } from "../../support/model-arbitraries.js";
+import { deep, draw, factorisation, optimizers } from "../../support/model-arbitraries.js";
 import { deepOf, FEATURES, specOf } from "../../support/models.js";
 
 const kernels = loadKernels();
@@ -34,7 +34,10 @@ function deepSpec(
   return {
     ...spec,
     learner: { ...spec.learner, precision: "float32" },
-    newRows: Object.fromEntries(parts.map((part) => [`deep/${part}`, { noise: 0.5 }])),
+    newRows: Object.fromEntries([
+      ...parts.map((part) => [`deep/${part}`, { noise: 0.5 }]),
+      ...["user", "item", "price", "age"].map((part) => [`fm/${part}`, { noise: 0.3 }]),
+    ]),
   };
 }
 
@@ -50,8 +53,11 @@ const growing = (spec: ModelSpec): ModelSpec => ({
 const stateOf = (spec: ModelSpec): ModelState => loadState(newModel(spec), new Map([["user", NEW_IDS]]));
 const kernelOf = (spec: ModelSpec): Learner => createLearner(stateOf(spec), kernels);
 const arraysOf = (state: ModelState): [string, ArrayLike<number>][] =>
-  state.tables.flatMap(({ name, weights, slots }) =>
-    [weights, ...slots].map((values, index): [string, ArrayLike<number>] => [`${name} ${index}`, values]),
+  state.tables.flatMap((table) =>
+    [table.weights, ...table.slots].map((values, index): [string, ArrayLike<number>] => [
+      `${table.name} ${index}`,
+      table.packed(values),
+    ]),
   );
 
 /** d in units of the last place of a float32, at 1 or at the value where that is more. */
@@ -69,13 +75,14 @@ describe("the deep kernel", () => {
     };
     fc.assert(
       fc.property(
-        deep,
+        fc.tuple(deep, fc.option(factorisation, { nil: undefined })),
         optimizers.filter(isTame),
         fc.record({ rows: fc.integer({ min: 1, max: 400 }), batchSize: fc.integer({ min: 1, max: 200 }) }),
         fc.record({ seed: fc.integer(), isWide: fc.boolean() }),
         fc.constantFrom("logistic" as const, "squared" as const),
-        (term, optimizer, { rows, batchSize }, { seed, isWide }, link) => {
-          const spec = deepSpec(isWide ? [...WIDE, term] : [term], { optimizer, batchSize, link });
+        ([term, pairs], optimizer, { rows, batchSize }, { seed, isWide }, link) => {
+          const terms = [...(isWide ? WIDE : []), term, ...(pairs === undefined ? [] : [pairs])];
+          const spec = deepSpec(terms, { optimizer, batchSize, link });
           const batch = draw(seed, rows, link);
           const [kernel, plain] = [kernelOf(spec), plainLearner(stateOf(spec))];
           if (kernel.kernel === "plain") return;
@@ -116,6 +123,12 @@ describe("the deep kernel", () => {
     "relu",
   );
 
+  const pairs: TermSpec = {
+    ...{ kind: "factorisation", name: "fm", width: 9 },
+    features: ["item", "age", "user", "price"],
+  };
+  const deepFm = [network, ...WIDE, pairs];
+
   /** What a course of calls leaves: scores, arrays, rows of new ids. */
   function course(
     spec: ModelSpec,
@@ -132,6 +145,50 @@ describe("the deep kernel", () => {
     return [Array.from(scores), state, learner.state.rows("user").learnedNewIds()];
   }
 
+  it.each<OptimizerSpec>([{ kind: "frozen" }, { kind: "sgd", rate: 0.01, l2: 0 }])(
+    "learns layers with an optimizer of their own: %o",
+    (layers) => {
+      const spec = deepSpec([...WIDE, network], { batchSize: 8 });
+      const optimizers = { ...spec.learner.optimizers, "deep/layers": layers };
+      const own = { ...spec, learner: { ...spec.learner, optimizers } };
+      const batch = draw(11, 200, "logistic");
+      const [kernel, plain, before] = [
+        kernelOf(own),
+        plainLearner(stateOf(own)),
+        new Map(arraysOf(stateOf(own))),
+      ];
+      expect(kernel.kernel).toBe("wasm-deep");
+      for (const learner of [kernel, plain]) learner.over(batch).learn(0, batch.rows);
+      const expected = new Map(arraysOf(plain.state));
+      let moved = 0;
+      for (const [name, values] of arraysOf(kernel.state)) {
+        Array.from(values).forEach((value, at) => {
+          expect(ulps(value, expected.get(name)?.[at] ?? Number.NaN), `${name}[${at}]`).toBeLessThanOrEqual(
+            100,
+          );
+          if (value !== before.get(name)?.[at] && /kernel|bias_/.test(name)) moved += 1;
+        });
+      }
+      expect(moved > 0).toBe(layers.kind !== "frozen");
+    },
+  );
+
+  it("leaves vectors that two terms learn to the plain terms", () => {
+    const inputs: DeepInput[] = ["user", "item"].map((feature) => ({
+      kind: "embedding",
+      feature,
+      width: 4,
+      from: "factorisation",
+    }));
+    const fm: TermSpec = {
+      kind: "factorisation",
+      name: "factorisation",
+      features: ["user", "item"],
+      width: 4,
+    };
+    expect(kernelOf(deepSpec([fm, deepOf(inputs, [3], "relu")])).kernel).toBe("plain");
+  });
+
   it("gives the same bits however calls cut the events, and in one pass or two", () => {
     let cuts = 0;
     const drawn = draw(3, 700, "logistic");
@@ -147,7 +204,7 @@ describe("the deep kernel", () => {
         fc.constantFrom(1, 7, 64, 200, 1000),
         fc.array(length, { minLength: 1, maxLength: 6 }),
         (batchSize, turns) => {
-          const spec = growing(deepSpec([network, ...WIDE], { batchSize }));
+          const spec = growing(deepSpec(deepFm, { batchSize }));
           const byOne = course(spec, batch, (learner, scores) => {
             const bound = learner.over(batch);
             for (let row = 0; row < batch.rows; row++) {
@@ -183,7 +240,7 @@ describe("the deep kernel", () => {
     };
     for (const batchSize of [1, 2, 3, 5, 10, 63, 64, 130, 300]) {
       const batch = draw(batchSize, 300, "logistic");
-      const spec = deepSpec([network, ...WIDE], { batchSize });
+      const spec = deepSpec(deepFm, { batchSize });
       const learn = (learner: Learner): void => learner.over(batch).learn(0, 300);
       expect(course(spec, batch, learn, backwards)).toEqual(course(spec, batch, learn));
     }
@@ -191,7 +248,7 @@ describe("the deep kernel", () => {
 
   it("gives the same bits on two threads", { timeout: 60_000 }, async () => {
     const batch = draw(11, 512, "logistic");
-    const spec = deepSpec([network, ...WIDE], { batchSize: 256 });
+    const spec = deepSpec(deepFm, { batchSize: 256 });
     const learn = (learner: Learner): void => learner.over(batch).learn(0, 512);
     const expected = course(spec, batch, learn);
     const { secondThread } = loadKernels({ threads: 2 });
@@ -219,7 +276,7 @@ describe("the deep kernel", () => {
 
   it("scores a row by itself as among others, and no score changes what is learned", () => {
     const batch = draw(6, 301, "logistic");
-    const spec = deepSpec([network, ...WIDE], { batchSize: 100 });
+    const spec = deepSpec(deepFm, { batchSize: 100 });
     const scored = course(spec, batch, (learner, scores) => {
       const bound = learner.over(batch);
       bound.learn(0, 250);
@@ -279,17 +336,29 @@ describe("the deep kernel", () => {
     });
     expect(kernelFor(spec)).toBe("wasm-deep");
     expect(kernelFor({ ...spec, learner: { ...spec.learner, precision: "float64" } })).toBe("plain");
-    const ftrl = { kind: "ftrl", rate: 0.1, beta: 1, l1: 0, l2: 0, initialAccumulator: 0 } as const;
-    expect(kernelFor(learnedBy(ftrl))).toBe("plain");
     const adam = { kind: "adam", rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, l2: 0 } as const;
     expect(kernelFor(learnedBy({ ...adam, touch: "dense" }))).toBe("plain");
     expect(kernelFor(learnedBy({ ...adam, touch: "lazy" }))).toBe("wasm-deep");
+    expect(kernelFor(deepSpec([...deepFm, { ...pairs, name: "second" }]))).toBe("plain");
     const dot = { kind: "dot", name: "dot", left: "user", right: "item", width: 2 } as const;
     expect(kernelFor(deepSpec([network, dot]))).toBe("plain");
     expect(kernelFor(deepSpec([network, { ...network, name: "second" }]))).toBe("plain");
     const product = deepOf([{ kind: "product", left: "user", right: "item", width: 2 }], [3], "relu");
     expect(kernelFor(deepSpec([product]))).toBe("plain");
   });
+});
+
+it("learns layers by an optimizer of their own", () => {
+  const term = deepOf([{ kind: "embedding", feature: "user", width: 2 }], [3], "tanh");
+  const spec = deepSpec([term], { batchSize: 4 });
+  const optimizers = { ...spec.learner.optimizers, "deep/layers": { kind: "frozen" } as const };
+  const learner = kernelOf({ ...spec, learner: { ...spec.learner, optimizers } });
+  expect(learner.kernel).toBe("wasm-deep");
+  const before = new Map(arraysOf(stateOf(spec)));
+  learner.over(draw(2, 40, "logistic")).learn(0, 40);
+  const after = new Map(arraysOf(learner.state));
+  expect(after.get("deep/kernel_0 0")).toEqual(before.get("deep/kernel_0 0"));
+  expect(after.get("deep/user 0")).not.toEqual(before.get("deep/user 0"));
 });
 
 it("leaves the weight of a number alone that is 0 in every event of a batch", () => {
@@ -313,7 +382,9 @@ it("sums the gradients of a row that occurs twice in a batch before it squares t
   const batch = batchOf({ labels: [1, 3, -2, 5], codes: { user: [1, 1, 2, 1], item: [0, 0, 0, 0] } });
   const [kernel, plain] = [kernelOf(spec), plainLearner(stateOf(spec))];
   for (const learner of [kernel, plain]) learner.over(batch).learn(0, 4);
-  const [found = [], expected = []] = [kernel, plain].map(({ state }) => state.table("deep/user").slots[0]);
+  const [found = [], expected = []] = [kernel, plain].map(
+    ({ state }) => new Map(arraysOf(state)).get("deep/user 1") ?? [],
+  );
   expect(Array.from(found).some((value) => value > 0.2)).toBe(true);
   Array.from(found).forEach((value, at) => {
     expect(ulps(value, expected[at] ?? Number.NaN)).toBeLessThanOrEqual(4);

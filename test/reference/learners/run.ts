@@ -3,7 +3,7 @@ import type { Kernels } from "../../../src/core/wasm.js";
 import { newModel } from "../../../src/model/create.js";
 import { createLearner } from "../../../src/model/create-learner.js";
 import { loadState } from "../../../src/model/load.js";
-import { links } from "../../../src/model/loss.js";
+import { predictionOf } from "../../../src/model/loss.js";
 import type { ModelState } from "../../../src/model/state.js";
 import { embeddingMlp } from "./embedding-mlp.js";
 import { factorisationMachine } from "./factorisation-machine.js";
@@ -50,7 +50,7 @@ export function runLearner(
     bound.learn(from, to);
   }
   learner.flush();
-  const predictions = Array.from(scores, links[spec.learner.link].prediction);
+  const predictions = Array.from(scores, predictionOf(spec.learner.link));
   return { problem, predictions, state, kernel: learner.kernel };
 }
 

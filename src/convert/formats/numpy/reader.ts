@@ -41,9 +41,17 @@ export const numpy: SyncReader = {
       notes: [] as string[],
     };
     for (const array of names.flatMap((name) => filesOf(tree.open(name), name))) addArray(array, checkpoint);
+    setLabelsAside(checkpoint);
     return checkpoint;
   },
 };
+
+/** scikit-learn's classes_ beside its coef_: which labels the outputs are of, and no weights. */
+function setLabelsAside({ tensors, notes }: { tensors: Map<string, Tensor>; notes: string[] }): void {
+  for (const name of ["classes", "classes_"])
+    if ((tensors.has("coef") || tensors.has("coef_")) && tensors.delete(name))
+      notes.push(`${name}: the labels, left alone`);
+}
 
 function arraysOf(names: readonly string[]): string[] {
   return names.filter((name) => /\.npy$/i.test(name));

@@ -20,6 +20,8 @@ export interface OnnxNode {
   /** Where it stands, for messages. */
   message: Uint8Array;
   attributes: ReadonlyMap<string, Attribute>;
+  /** Of a Loop or an If: the nodes inside. */
+  body: readonly OnnxNode[];
 }
 
 export interface OnnxGraph {
@@ -75,6 +77,7 @@ export class GraphReader {
     const operator = texts.get(4)?.[0] ?? "";
     const outputs = texts.get(2) ?? [];
     const read = new Map<string, Attribute>();
+    const before = this.#graph.nodes.length;
     for (const attribute of attributes) {
       const { name, tensors, graphs } = this.#parts(attribute);
       for (const graph of graphs) this.#readGraph(graph, depth + 1);
@@ -90,6 +93,7 @@ export class GraphReader {
       outputs,
       message,
       attributes: read,
+      body: this.#graph.nodes.slice(before),
     });
   }
 

@@ -39,6 +39,20 @@ export function onnxGraph({ nodes, tensors, outputs }: OnnxGraph): Graph {
   return { nodes: found, outputs };
 }
 
+/** The table of an EmbeddingBag, which is exported as a Loop over bags: rows of one tensor, then their sum or mean. */
+function bagIn(
+  body: readonly OnnxNode[],
+  tensors: ReadonlyMap<string, Tensor>,
+): { tensor: string; combine: "sum" | "mean" } | undefined {
+  const tables = body.flatMap(({ operator, inputs: [table = ""] }) =>
+    operator === "Gather" && tensors.get(table)?.shape.length === 2 ? [table] : [],
+  );
+  const [tensor, second] = tables;
+  const reduce = body.find(({ operator }) => /^Reduce(Mean|Sum)$/.test(operator))?.operator;
+  if (tensor === undefined || second !== undefined || reduce === undefined) return undefined;
+  return { tensor, combine: reduce === "ReduceMean" ? "mean" : "sum" };
+}
+
 function operationOf(node: OnnxNode, tensors: ReadonlyMap<string, Tensor>): Operation {
   const { operator, inputs, attributes } = node;
   const number = (name: string, otherwise: number): number => attributes.get(name)?.numbers[0] ?? otherwise;
@@ -49,6 +63,8 @@ function operationOf(node: OnnxNode, tensors: ReadonlyMap<string, Tensor>): Oper
   if (known !== undefined) return { kind: known } as Operation;
   if (operator === "Gather" && first?.shape.length === 2 && second === undefined && number("axis", 0) === 0)
     return /float/.test(first.dtype) ? { kind: "rows", tensor: first.name } : other;
+  const bag = operator === "Loop" ? bagIn(node.body, tensors) : undefined;
+  if (bag !== undefined) return { kind: "rows", ...bag };
   if (operator === "MatMul" && first === undefined && second?.shape.length === 2)
     return { kind: "layer", kernel: second.name, layout: "rows", activation: "linear" };
   if (operator === "Gemm" && second?.shape.length === 2) {

@@ -37,7 +37,7 @@ export const onnx: SyncReader = {
       graph: onnxGraph({ ...graph, tensors }),
       slots: [],
       vocabularies: new Map(),
-      hyperparameters: new Map(),
+      hyperparameters: softmaxOf(graph),
       ...(trees === undefined ? {} : { trees }),
       notes: [...graph.notes, ...anonymousNotes(graph)],
     };
@@ -50,6 +50,15 @@ function readModel(bytes: Uint8Array, file: OnnxFile, tree: FileTree): OnnxGraph
     if (field.number === 7 && field.kind === "bytes") graph = field.bytes;
   if (graph === undefined) throw file.bad(bytes, "no graph", "an ONNX model");
   return new GraphReader(file, tree).read(graph);
+}
+
+/** A linear classifier of two outputs is read otherwise where they go through a softmax. */
+function softmaxOf({ nodes }: OnnxGraph): Map<string, number> {
+  const isSoftmax = nodes.some(
+    ({ operator, attributes }) =>
+      operator === "LinearClassifier" && attributes.get("post_transform")?.texts[0] === "SOFTMAX",
+  );
+  return isSoftmax ? new Map([["softmax", 1]]) : new Map();
 }
 
 /** An exporter names a weight that it transposed after the operator alone: where it is used says what it is. */

@@ -2,7 +2,6 @@ import type { ByteSource, FileTree } from "../../../core/bytes.js";
 import { UnbatchError } from "../../../core/errors.js";
 import type { Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
-import type { SourceInput } from "../../source-input.js";
 import { baseName } from "../main-file.js";
 import { malformed } from "../malformed.js";
 import { readBundle } from "./bundle.js";
@@ -37,6 +36,7 @@ export const tensorflow: SyncReader = {
       vocabularies,
       hyperparameters,
       ...(traced === undefined ? {} : { inputs: traced.inputs }),
+      ...(traced?.graph === undefined ? {} : { graph: traced.graph }),
       notes: [
         ...notes,
         ...[...texts.keys()]
@@ -59,12 +59,6 @@ function readObjectGraph(texts: ReadonlyMap<string, () => Uint8Array[]>, where: 
     if (error instanceof RangeError) throw malformed(where, 0, error.message, "an object graph");
     throw error;
   }
-}
-
-/** The graph calls a variable by its full name; the checkpoint has it under a key. */
-function underKeys(input: SourceInput, keyOf: ReadonlyMap<string, string>): SourceInput {
-  const feeds = input.feeds.map((feed) => ({ ...feed, tensor: keyOf.get(feed.tensor) ?? feed.tensor }));
-  return { ...input, feeds };
 }
 
 /** Lookup tables that are saved with the variables, as keys and values: taken from the tensors. */
@@ -96,9 +90,7 @@ function readInputs(
   if (graph === undefined)
     return { inputs: [], notes: [`${source.name}: ${source.size} bytes, not looked into`] };
   try {
-    const { inputs, notes } = traceInputs(graph, vocabularies);
-    const keyOf = new Map(Array.from(graph.variableNames, ([key, name]) => [name, key]));
-    return { inputs: inputs.map((input) => underKeys(input, keyOf)), notes };
+    return traceInputs(graph, vocabularies);
   } catch (error) {
     if (error instanceof EndlessGraph)
       return { inputs: [], notes: [`${source.name}: ${error.message} of calls, not traced`] };

@@ -21,12 +21,10 @@ export function checkAdwin(where: string, one: DetectorCase, { values }: Stream,
     },
     variant,
   );
-  const { state } = detector;
-  const { detections, rows } = replay(detector, values, () => [
-    state.width,
-    state.total,
-    state.sumSquaredDeviation,
-  ]);
+  const { detections, rows } = replay(detector, values, () => {
+    const { width, total, sumSquaredDeviation } = detector.state;
+    return [width, total, sumSquaredDeviation];
+  });
   tally.same(`${where}: detections`, detections, one.detections);
   compareIndices(where, everySoMany(values.length), one.trace, tally);
   const columns = ["width", "total", "sum_squared_deviation"];

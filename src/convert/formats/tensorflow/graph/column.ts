@@ -51,6 +51,11 @@ export function columnOf(places: Places, from: Place | undefined): RawColumn | S
   }
 }
 
+export function missingText({ missing }: RawColumn): { missing?: string } {
+  const value = missing?.dtype === "string" ? missing.texts[0] : missing?.numbers[0];
+  return value === undefined ? {} : { missing: String(value) };
+}
+
 export function missingNumber({ missing }: RawColumn): { missing?: number } {
   const value = missing?.numbers[0];
   return value === undefined ? {} : { missing: value };

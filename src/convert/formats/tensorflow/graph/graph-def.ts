@@ -1,9 +1,7 @@
 import type { ByteSource } from "../../../../core/bytes.js";
 import { malformed } from "../../malformed.js";
-import { type Field, readFields, readSignedVarints } from "../../wire.js";
-import { dtypes } from "../dtypes.js";
 import { readVariableNames } from "../object-graph.js";
-import { type Constant, readConstant, readShape } from "./constant.js";
+import { type Attribute, messages, readAttribute, textField } from "./attribute.js";
 
 /** One operation. Its attributes are decoded on demand. */
 export interface NodeDef {
@@ -12,19 +10,6 @@ export interface NodeDef {
   /** `node:2` of a graph, `node:output:2` or an argument's name in a function. Control inputs are left out. */
   inputs: readonly string[];
   attribute(name: string): Attribute;
-}
-
-/** AttrValue (tensorflow/core/framework/attr_value.proto): what is asked for, undefined where it is another kind. */
-export interface Attribute {
-  text?: string;
-  integer?: number;
-  type?: string;
-  types?: readonly string[];
-  shape?: readonly number[];
-  numbers?: readonly number[];
-  constant?: Constant;
-  /** The name of the function that is called. */
-  callee?: string;
 }
 
 export interface FunctionDef {
@@ -41,6 +26,8 @@ export interface GraphDef {
   functions: ReadonlyMap<string, FunctionDef>;
   /** The names that it calls variables by, by the keys that they are saved under; empty before TensorFlow 2. */
   variableNames: ReadonlyMap<string, string>;
+  /** References to the scores before the link, as the signatures name them: `logits`, else the one output there is. */
+  scores: readonly string[];
 }
 
 const MAX_FILE_BYTES = 1 << 28;
@@ -56,14 +43,36 @@ export function readSavedModel(source: ByteSource): GraphDef | undefined {
     const [graph] = metaGraph === undefined ? [] : messages(metaGraph, 2);
     const [objects] = metaGraph === undefined ? [] : messages(metaGraph, 7);
     const variableNames = objects === undefined ? new Map<string, string>() : readVariableNames(objects);
-    return { ...readGraph(graph ?? new Uint8Array(0)), variableNames };
+    return {
+      ...readGraph(graph ?? new Uint8Array(0)),
+      variableNames,
+      scores: scoresOf(metaGraph ?? new Uint8Array(0)),
+    };
   } catch (error) {
     if (error instanceof RangeError) throw malformed(source.name, 0, error.message, "a SavedModel");
     throw error;
   }
 }
 
-function readGraph(message: Uint8Array): Omit<GraphDef, "variableNames"> {
+/** MetaGraphDef.signature_def (5): SignatureDef.outputs (2), TensorInfo.name (1). */
+function scoresOf(metaGraph: Uint8Array): string[] {
+  const signatures = messages(metaGraph, 5).map((entry) => ({
+    name: textField(entry, 1),
+    outputs: messages(entry, 2)
+      .flatMap((signature) => messages(signature, 2))
+      .map((output) => ({
+        name: textField(output, 1),
+        reference: textField(messages(output, 2)[0] ?? new Uint8Array(0), 1),
+      })),
+  }));
+  const all = signatures.flatMap(({ outputs }) => outputs);
+  const logits = all.filter(({ name }) => name === "logits");
+  const serving = signatures.find(({ name }) => name === "serving_default")?.outputs ?? [];
+  const chosen = logits.length > 0 ? logits : serving.length === 1 ? serving : [];
+  return [...new Set(chosen.map(({ reference }) => reference))];
+}
+
+function readGraph(message: Uint8Array): Pick<GraphDef, "nodes" | "functions"> {
   const functions = new Map<string, FunctionDef>();
   for (const library of messages(message, 2))
     for (const one of messages(library, 1)) {
@@ -103,53 +112,4 @@ function readNode(message: Uint8Array): NodeDef {
       return {};
     },
   };
-}
-
-function readAttribute(message: Uint8Array): Attribute {
-  const attribute: Attribute = {};
-  for (const field of readFields(message)) {
-    if (field.number === 3 && field.kind === "varint") attribute.integer = field.signed;
-    if (field.number === 6 && field.kind === "varint") attribute.type = dtypes[field.value] ?? "other";
-    if (field.kind !== "bytes") continue;
-    if (field.number === 1) readList(field.bytes, attribute);
-    if (field.number === 2) attribute.text = text.decode(field.bytes);
-    if (field.number === 7) attribute.shape = readShape(field.bytes);
-    if (field.number === 8) {
-      const constant = readConstant(field.bytes);
-      if (constant !== undefined) attribute.constant = constant;
-    }
-    if (field.number === 10) attribute.callee = textField(field.bytes, 1);
-  }
-  return attribute;
-}
-
-/** AttrValue.ListValue: integers (3) and floats (4) as `numbers`, types (6) as `types`; packed. */
-function readList(message: Uint8Array, attribute: Attribute): void {
-  const list = { floats: [] as number[], integers: [] as number[], types: [] as string[] };
-  for (const field of readFields(message)) {
-    if (field.kind !== "bytes") continue;
-    if (field.number === 3) list.integers = packed(field);
-    if (field.number === 4) {
-      const view = new DataView(field.bytes.buffer, field.bytes.byteOffset, field.bytes.byteLength);
-      for (let at = 0; at + 4 <= view.byteLength; at += 4) list.floats.push(view.getFloat32(at, true));
-    }
-    if (field.number === 6) list.types = packed(field).map((type) => dtypes[type] ?? "other");
-  }
-  attribute.numbers = list.floats.length > 0 ? list.floats : list.integers;
-  attribute.types = list.types;
-}
-
-function packed(field: Extract<Field, { kind: "bytes" }>): number[] {
-  return Array.from(readSignedVarints(field.bytes), Number);
-}
-
-function messages(message: Uint8Array, number: number): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  for (const field of readFields(message))
-    if (field.number === number && field.kind === "bytes") found.push(field.bytes);
-  return found;
-}
-
-function textField(message: Uint8Array, number: number): string {
-  return text.decode(messages(message, number)[0]);
 }

@@ -1,13 +1,18 @@
-import type { SourceInput } from "../../../source-input.js";
+import type { ColumnInput } from "../../../column-input.js";
+import type { Graph } from "../../../graph.js";
 import type { Encoding, Stuck } from "./column.js";
-import { encodingOf, type Tracing } from "./encoding.js";
+import { encodingOf } from "./encoding.js";
 import type { GraphDef } from "./graph-def.js";
 import { LookupTables } from "./lookup-tables.js";
 import { isVariable, originOf, variableName } from "./origin.js";
 import { type Place, Places } from "./places.js";
+import { scoreGraph } from "./score-graph.js";
+import type { Tracing } from "./tracing.js";
 
 export interface TracedInputs {
-  inputs: SourceInput[];
+  inputs: ColumnInput[];
+  /** What the score is made of, where all of it is known. */
+  graph?: Graph;
   /** Tables and layers whose input ends at something that is not known. */
   notes: string[];
 }
@@ -18,13 +23,18 @@ export interface TracedInputs {
  */
 export function traceInputs(graph: GraphDef, vocabularies: Tracing["vocabularies"]): TracedInputs {
   const places = new Places(graph);
-  const tracing: Tracing = { places, tables: new LookupTables(places), vocabularies };
+  const keyOf = new Map(Array.from(graph.variableNames, ([key, name]) => [name, key]));
+  const nameOf = (variable: Place): string => keyOf.get(variableName(variable)) ?? variableName(variable);
+  const tracing: Tracing = { places, tables: new LookupTables(places), vocabularies, nameOf };
   const traced = new Inputs();
   for (const place of places.all()) {
     if (/^(ResourceGather|GatherV2|Gather)$/.test(place.node.op)) addTable(tracing, place, traced);
     if (place.node.op === "MatMul") addLayer(tracing, place, traced);
   }
-  return { inputs: traced.inputs(), notes: traced.notes };
+  const [score] = graph.scores.length === 1 ? graph.scores : [];
+  const output = score === undefined ? undefined : places.find(score);
+  const made = output === undefined ? undefined : scoreGraph(tracing, output);
+  return { inputs: traced.inputs(), ...(made === undefined ? {} : { graph: made }), notes: traced.notes };
 }
 
 /** Inputs by column and encoder, with all that each feeds. */
@@ -39,7 +49,7 @@ class Inputs {
     this.#found.set(key, entry);
   }
 
-  inputs(): SourceInput[] {
+  inputs(): ColumnInput[] {
     return Array.from(this.#found.values(), ({ encoding, feeds }) => ({
       ...encoding,
       feeds: Array.from(feeds, ([tensor, position]) => ({ tensor, position })),
@@ -66,8 +76,8 @@ function addTable(tracing: Tracing, gather: Place, traced: Inputs): Traced | und
   const [rows, width = 1] = table.node.attribute("shape").shape ?? [];
   const encoding = encodingOf(tracing, places.input(gather, 1), rows);
   if ("stuck" in encoding)
-    traced.notes.push(`${variableName(table)}: rows picked by ${encoding.stuck}, which is not known`);
-  else traced.add(encoding, variableName(table), 0);
+    traced.notes.push(`${tracing.nameOf(table)}: rows picked by ${encoding.stuck}, which is not known`);
+  else traced.add(encoding, tracing.nameOf(table), 0);
   return { encoding, width };
 }
 
@@ -80,7 +90,7 @@ function addLayer(tracing: Tracing, product: Place, traced: Inputs): void {
     layerInput(tracing, part, traced),
   );
   if (parts.every(({ encoding }) => "stuck" in encoding)) return;
-  const name = variableName(kernel);
+  const name = tracing.nameOf(kernel);
   const found = parts.reduce((sum, { width }) => sum + width, 0);
   const [rows = found] = kernel.node.attribute("shape").shape ?? [];
   if (found !== rows) {

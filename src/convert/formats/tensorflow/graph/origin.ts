@@ -19,7 +19,6 @@ const PASSES: Readonly<Record<string, number>> = {
   ExpandDims: 0,
   EnsureShape: 0,
   Unique: 0,
-  GatherNd: 0,
   ReadVariableOp: 0,
   SparseFillEmptyRows: 1,
   // Of one value, its sum and its mean are the value.
@@ -47,12 +46,26 @@ export function originOf(places: Places, from: Place | undefined): Origin | unde
       place = places.input(place, 2);
     } else if (op === "GatherV2" && !isVariable(originOf(places, places.input(place, 0))?.place)) {
       place = places.input(place, 0);
-    } else if (/^Select(V2)?$/.test(op) && places.input(place, 1)?.node.op === "ZerosLike") {
+    } else if (/^Select(V2)?$/.test(op) && isEmptyRow(places, places.input(place, 0))) {
       // An example without the feature has zeros: with `missing`, there is none.
       place = places.input(place, 2);
+    } else if (op === "GatherNd" && place.node.attribute("Tparams").type !== "string") {
+      // What a dense tensor becomes a sparse one by. Of texts, "" would be left out on the way.
+      place = places.input(place, 0);
     } else return { place, isTruncated, ...(missing === undefined ? {} : { missing }) };
   }
   return undefined;
+}
+
+/** The condition of safe_embedding_lookup_sparse: which examples have no value. */
+function isEmptyRow(places: Places, from: Place | undefined): boolean {
+  let place = from;
+  for (let steps = 0; steps < 8 && place !== undefined; steps++) {
+    if (place.node.op === "SparseFillEmptyRows") return true;
+    if (!/^(Tile|Reshape|Identity|ExpandDims)$/.test(place.node.op)) return false;
+    place = places.input(place, 0);
+  }
+  return false;
 }
 
 export function isVariable(place: Place | undefined): place is Place {

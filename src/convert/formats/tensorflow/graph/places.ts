@@ -55,6 +55,11 @@ export class Places {
     }
   }
 
+  /** What a reference of the main graph leads to. */
+  find(reference: string): Place | undefined {
+    return this.#find(reference, this.main);
+  }
+
   /** The node that makes input `index` of a node: calls and arguments are followed. Undefined where there is none. */
   input({ scope, node }: Place, index: number): Place | undefined {
     const reference = node.inputs[index];

@@ -1,7 +1,7 @@
 import type { EncoderConfig } from "../config/config.js";
 
 /** How the model's own graph makes rows of tables, or inputs of layers, from one raw column. */
-export interface SourceInput {
+export interface ColumnInput {
   column: string;
   encoder: EncoderConfig;
   /**

@@ -1,0 +1,96 @@
+import type { Activation } from "../../../../core/model-spec.js";
+import type { Graph, GraphNode, Operation } from "../../../graph.js";
+import { encodingOf } from "./encoding.js";
+import { isVariable, originOf } from "./origin.js";
+import type { Place } from "./places.js";
+import type { Tracing } from "./tracing.js";
+
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  Relu: "relu",
+  Sigmoid: "sigmoid",
+  Tanh: "tanh",
+  Elu: "elu",
+  Softplus: "softplus",
+};
+const MAX_DEPTH = 400;
+
+/**
+ * What a score is made of, from `output` down to the raw columns: rows, layers, sums, activations. Undefined where some
+ * operation on the way is not known: a graph with a hole would tell half of the truth.
+ */
+export function scoreGraph(tracing: Tracing, output: Place): Graph | undefined {
+  const nodes = new Map<string, GraphNode>();
+  const top = addNode(tracing, output, nodes, 0);
+  return top === undefined ? undefined : { nodes, outputs: [top] };
+}
+
+/** The name of the node that stands for a place. */
+function addNode(
+  tracing: Tracing,
+  from: Place | undefined,
+  nodes: Map<string, GraphNode>,
+  depth: number,
+): string | undefined {
+  const place = originOf(tracing.places, from)?.place;
+  if (place === undefined || depth > MAX_DEPTH) return undefined;
+  // As TensorFlow calls tensors, so that a column may have the name of an operation.
+  const name = `${place.scope.path}/${place.node.name}:${place.index}`.slice(1);
+  if (nodes.has(name)) return name;
+  const known = operationOf(tracing, place);
+  if (known === undefined) return addColumn(tracing, from, nodes);
+  const inputs: string[] = [];
+  for (const index of known.inputs) {
+    const input = tracing.places.input(place, index);
+    const isIndex = known.operation.kind === "rows";
+    const below = isIndex ? addColumn(tracing, input, nodes) : addNode(tracing, input, nodes, depth + 1);
+    if (below === undefined) return undefined;
+    inputs.push(below);
+  }
+  nodes.set(name, { inputs, operation: known.operation });
+  return name;
+}
+
+/** A raw column under its own name, whatever its encoder. */
+function addColumn(
+  tracing: Tracing,
+  from: Place | undefined,
+  nodes: Map<string, GraphNode>,
+): string | undefined {
+  const encoding = encodingOf(tracing, from);
+  if ("stuck" in encoding) return undefined;
+  nodes.set(encoding.column, { inputs: [], operation: { kind: "input" } });
+  return encoding.column;
+}
+
+/** An operation and which of its inputs it is of. */
+function operationOf(
+  { places, nameOf }: Tracing,
+  place: Place,
+): { operation: Operation; inputs: readonly number[] } | undefined {
+  const { node } = place;
+  const { op, inputs } = node;
+  const all = inputs.map((_, index) => index);
+  const variable = (index: number): string | undefined => {
+    const origin = originOf(places, places.input(place, index))?.place;
+    return isVariable(origin) ? nameOf(origin) : undefined;
+  };
+  if (isVariable(place)) return { operation: { kind: "tensor", tensor: nameOf(place) }, inputs: [] };
+  if (/^(ResourceGather|GatherV2|Gather)$/.test(op)) {
+    const tensor = variable(0);
+    return tensor === undefined ? undefined : { operation: { kind: "rows", tensor }, inputs: [1] };
+  }
+  if (op === "MatMul") {
+    const kernel = variable(1);
+    const isPlain = node.attribute("transpose_b").truth !== true;
+    return kernel === undefined || !isPlain
+      ? undefined
+      : { operation: { kind: "layer", kernel, layout: "rows", activation: "linear" }, inputs: [0] };
+  }
+  const activation = ACTIVATIONS[op];
+  if (activation !== undefined) return { operation: { kind: "activation", activation }, inputs: [0] };
+  if (op === "ConcatV2") return { operation: { kind: "concatenation" }, inputs: all.slice(0, -1) };
+  if (/^(BiasAdd|AddN|Add|AddV2)$/.test(op)) return { operation: { kind: "sum" }, inputs: all };
+  if (op === "Mul") return { operation: { kind: "product" }, inputs: all };
+  if (op === "Sum") return { operation: { kind: "total" }, inputs: [0] };
+  return undefined;
+}

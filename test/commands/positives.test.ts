@@ -1,0 +1,96 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import type { Comparison } from "../../src/compare/compare.js";
+import type { ReplayResult } from "../../src/replay/replay-result.js";
+import { type SmallEvent, writeLog } from "../properties/small-log.js";
+import { temporaryFolder, unbatch } from "../support/cli.js";
+import { parseDocument } from "../support/documents.js";
+import { clusteredEvents } from "../support/positives.js";
+
+const work = temporaryFolder();
+const log = join(work, "log");
+const events = clusteredEvents(1200, 3).map(
+  ({ id, at, user, item, price }): SmallEvent => ({
+    id,
+    at,
+    user,
+    item,
+    price,
+    clicked: id % 3 === 0 ? 0 : 1,
+  }),
+);
+const yaml = `
+version: 1
+log: { time: shown_at, label: clicked, user: user, item: item }
+features:
+  - { name: user, encoder: { kind: vocabulary } }
+  - { name: item, encoder: { kind: vocabulary } }
+model:
+  link: bpr
+  terms: [{ kind: dot, left: user, right: item, width: 8 }]
+learner:
+  optimizer: { kind: adagrad, rate: 0.2 }
+  precision: float32
+  negatives: { perPositive: 2 }
+compare:
+  pretrain: 2d
+  policies:
+    - { name: online, kind: online, from: checkpoint }
+    - { name: frozen, kind: frozen }
+    - { name: daily, kind: stateless, window: all, every: 1d, cut: shown, epochs: 2 }
+    - { name: popularity, kind: floor, of: item, prior: [1, 2] }
+`;
+
+async function done(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await unbatch([...args, "--config", join(work, "unbatch.yaml")]);
+  expect(code, stderr).toBe(0);
+  return stdout;
+}
+
+it("a log of positives alone is converted for, replayed on one thread or two, and compared", async () => {
+  writeFileSync(join(work, "unbatch.yaml"), yaml);
+  writeLog(log, [events], 100);
+  const model = join(work, "model");
+  await done("convert", "--out", model);
+  const replayed = async (threads: number): Promise<{ result: ReplayResult; state: Buffer }> => {
+    const out = join(work, `run-${threads}`);
+    const stdout = await done(
+      "replay",
+      model,
+      log,
+      "--out",
+      out,
+      "--json",
+      "--quiet",
+      "--threads",
+      String(threads),
+    );
+    const result = parseDocument(stdout, "replay") as unknown as ReplayResult;
+    return { result, state: readFileSync(join(out, "model", "state.safetensors")) };
+  };
+  const [one, two] = [await replayed(1), await replayed(2)];
+  expect(two.state.equals(one.state)).toBe(true);
+  expect(two.result.overall).toEqual(one.result.overall);
+  const { kernel, ledger, catalogue, overall } = one.result;
+  expect(kernel).toBe("wasm-bpr");
+  expect(ledger.rejectedBy).toEqual({ "not-a-positive": 400 });
+  expect((ledger.drawn ?? 0) + (ledger.notDrawn ?? 0)).toBe(2 * 800);
+  expect(ledger.read + (ledger.drawn ?? 0)).toBe(ledger.predicted + ledger.rejected);
+  expect((catalogue?.ranked ?? 0) + (catalogue?.newItems ?? 0)).toBe(800);
+  expect(overall.metrics.logLoss).toMatchObject({ refused: "not-a-probability" });
+
+  const text = await done("replay", model, log, "--out", join(work, "again"), "--quiet");
+  expect(text).toMatch(/read 1,200 \+ drawn 1,\d{3} = predicted/);
+  expect(text).toMatch(/sampled AUC +HR@10 +NDCG@10 +MRR\n/);
+  const compared = await done("compare", log, "--out", join(work, "compared"), "--json", "--quiet");
+  const { policies, learning } = parseDocument(compared, "compare") as unknown as Comparison;
+  const winsOf = (name: string): number => {
+    const figure = policies.find((policy) => policy.name === name)?.metrics.sampledAuc;
+    return figure !== undefined && "value" in figure ? figure.value : Number.NaN;
+  };
+  expect(winsOf("online")).toBeGreaterThan(winsOf("frozen"));
+  expect(winsOf("daily")).toBeGreaterThan(0.5);
+  expect(winsOf("popularity")).toBeGreaterThan(0.5);
+  expect(learning).not.toHaveProperty("refused");
+});

