@@ -54,8 +54,9 @@ it("tables whose names say nothing, or the wrong thing, go to the columns that t
   );
   const config = configOf({
     features: [
-      { name: "page", encoder: { kind: "identity", size: 5 } },
+      // The number in embedding_1 would be the other one's place.
       { name: "query", encoder: { kind: "identity", size: 7 } },
+      { name: "page", encoder: { kind: "identity", size: 5 } },
     ],
     learner: { optimizer: { kind: "adagrad", rate: 0.1 } },
   });
