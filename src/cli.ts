@@ -11,6 +11,7 @@ The way through, on your own log:
   $ unbatch tune LOGS                           settings for compare, an equal budget for each policy
   $ unbatch compare LOGS --out comparison       online against batch retraining: quality and cost
   $ unbatch drift LOGS --window 7d              which columns change, and by how much
+  $ unbatch export run/model --to onnx --out serving   the way back to serving
 
 unbatch demo goes the whole way on a log that it makes itself.
 
@@ -85,6 +86,12 @@ const COMMANDS: readonly CommandEntry[] = [
     takes: "<model-a> <model-b>",
     does: "how far the embeddings moved between two online models, and what that breaks downstream",
     load: async () => (await import("./commands/stability.js")).stabilityCommand(),
+  },
+  {
+    name: "export",
+    takes: "<model>",
+    does: "write an online model for serving: safetensors, a PyTorch state_dict, ONNX or TensorFlow.js",
+    load: async () => (await import("./commands/export.js")).exportCommand(),
   },
   {
     name: "demo",

@@ -30,7 +30,7 @@ export function encodeModel(
   files.set("state.safetensors", encodeSafetensors(model.tensors));
   const vocabularies: Record<string, string> = {};
   for (const [feature, vocabulary] of model.vocabularies) {
-    const name = `vocab/${fileNameOf(feature)}.arrow`;
+    const name = vocabularyFile(feature);
     vocabularies[feature] = name;
     files.set(name, codec.encode(vocabulary));
   }
@@ -105,8 +105,8 @@ function problemOf(document: Partial<ModelDocument> | undefined): string | undef
 }
 
 /** Feature names become file names: anything but letters, digits, `-` and `_` is percent-encoded, dots too. */
-function fileNameOf(feature: string): string {
-  return encodeURIComponent(feature).replaceAll(".", "%2E").replaceAll("*", "%2A");
+export function vocabularyFile(feature: string): string {
+  return `vocab/${encodeURIComponent(feature).replaceAll(".", "%2E").replaceAll("*", "%2A")}.arrow`;
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -1,0 +1,66 @@
+import type { Activation, PointwiseLink } from "../../core/model-spec.js";
+
+/** One operation on a batch of events; what it gives is [batch, width], named as the node is. */
+export type ServingNode = { name: string } & ServingOperation;
+
+export type ServingOperation =
+  /** The rows of a table that an input of row numbers, [batch], names. */
+  | { kind: "rows"; table: string; input: string }
+  /** An input of numbers, [batch, 1]. */
+  | { kind: "numbers"; input: string }
+  /** A tensor of one row, for every event. */
+  | { kind: "constant"; tensor: string }
+  /** x W + b; the kernel is [in, out], the bias [1, out]. */
+  | { kind: "layer"; of: string; kernel: string; bias?: string }
+  | { kind: "activation"; of: string; activation: Activation }
+  /** Element by element; one column stands for as many as the other has. */
+  | { kind: "product"; of: readonly [string, string] }
+  /** Element by element. */
+  | { kind: "sum"; of: readonly string[] }
+  /** The sum of each row: [batch, 1]. */
+  | { kind: "total"; of: string }
+  | { kind: "concatenation"; of: readonly string[] };
+
+export interface ServingInput {
+  name: string;
+  kind: "rows" | "numbers";
+}
+
+/** A model as the operations that serving frameworks have: from rows and numbers to the score; encoders stay outside. */
+export interface ServingGraph {
+  inputs: readonly ServingInput[];
+  /** Each after those that it reads. */
+  nodes: readonly ServingNode[];
+  /** The node of the score before the link, [batch, 1]. */
+  score: string;
+  /** What turns the score into a prediction: `squared` leaves it as it is. */
+  link: PointwiseLink;
+}
+
+/** Writes nodes down one after another, each under a name of its own. */
+export class ServingGraphBuilder {
+  readonly inputs: ServingInput[] = [];
+  readonly nodes: ServingNode[] = [];
+
+  add(operation: ServingOperation): string {
+    const name = `${operation.kind}_${this.nodes.length}`;
+    this.nodes.push({ name, ...operation });
+    return name;
+  }
+
+  /** An input, once however many read it. */
+  input(name: string, kind: ServingInput["kind"]): string {
+    if (!this.inputs.some((input) => input.name === name)) this.inputs.push({ name, kind });
+    return name;
+  }
+
+  sum(of: readonly string[]): string {
+    const [only, second] = of;
+    return only !== undefined && second === undefined ? only : this.add({ kind: "sum", of });
+  }
+
+  /** The inner product of two vectors of each event. */
+  dot(left: string, right: string): string {
+    return this.add({ kind: "total", of: this.add({ kind: "product", of: [left, right] }) });
+  }
+}
