@@ -11,6 +11,7 @@ import { type FeatureDocument, featuresDocument } from "./features-document.js";
 import { onnxModel } from "./onnx.js";
 import { scoreGraph } from "./score-graph.js";
 import type { ServingGraph, ServingInput } from "./serving-graph.js";
+import { tfjsModel } from "./tfjs.js";
 
 export const exportFormats = ["safetensors", "pytorch", "onnx", "tfjs"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -90,8 +91,9 @@ function write(
       return { files: new Map([["model.safetensors", encodeSafetensors(tensors)]]), tensors: documents };
     case "onnx":
       return ofGraph((graph) => new Map([["model.onnx", onnxModel(graph, tensors)]]));
-    case "pytorch":
     case "tfjs":
+      return ofGraph((graph) => tfjsModel(graph, tensors));
+    case "pytorch":
       throw new TypeError(format);
   }
 }

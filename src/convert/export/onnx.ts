@@ -3,7 +3,7 @@ import type { Activation } from "../../core/model-spec.js";
 import type { Tensor } from "../../core/tensor.js";
 import { VERSION } from "../../core/version.js";
 import { float32Of } from "./float32.js";
-import type { ServingGraph, ServingNode } from "./serving-graph.js";
+import { type ServingGraph, type ServingNode, tensorsOf } from "./serving-graph.js";
 import { joined, type Message, message, text, varint } from "./wire-writer.js";
 
 /** ONNX's own numbers (onnx/onnx.proto): IR version 8 with operator set 13, which every runtime since 2021 reads. */
@@ -41,7 +41,7 @@ export function onnxModel(graph: ServingGraph, tensors: ReadonlyMap<string, Tens
     ...(graph.link === "logistic" ? operator("Sigmoid", [graph.score], "prediction") : []),
     ...text(2, "unbatch"),
     ...weights.flatMap((proto) => message(5, proto)),
-    ...message(5, axisProto()),
+    ...(graph.nodes.some(({ kind }) => kind === "total") ? message(5, axisProto()) : []),
     ...graph.inputs.flatMap(({ name, kind }) =>
       message(11, kind === "rows" ? valueInfo(name, INT64, ["batch"]) : valueInfo(name, FLOAT, ["batch", 1])),
     ),
@@ -61,20 +61,6 @@ export function onnxModel(graph: ServingGraph, tensors: ReadonlyMap<string, Tens
     expected: `at most ${MAX_BYTES}, as ONNX is one protocol buffers message`,
     next: "unbatch export MODEL --to safetensors",
   });
-}
-
-/** The tensors that a node reads. */
-export function tensorsOf(node: ServingNode): string[] {
-  switch (node.kind) {
-    case "rows":
-      return [node.table];
-    case "constant":
-      return [node.tensor];
-    case "layer":
-      return node.bias === undefined ? [node.kernel] : [node.kernel, node.bias];
-    default:
-      return [];
-  }
 }
 
 function nodeOf(node: ServingNode): Message {

@@ -14,7 +14,7 @@ import { type ServingGraph, ServingGraphBuilder } from "./serving-graph.js";
 
 /**
  * The sum of a model's terms as operations on rows and numbers; each term as src/model/terms has it, which is the oracle.
- * Tensors are named `<table>/weight`, inputs as their features (`offset/<column>` for a logged logit).
+ * Tensors are named `<table>/weight`, inputs as ServingInput says.
  * Errors: a bag, whose rows are not one an event; frozen trees.
  */
 export function scoreGraph(spec: ModelSpec): ServingGraph {
@@ -36,7 +36,7 @@ class TermGraph extends ServingGraphBuilder {
     const own = (part?: string): string => tableName(term.name, part);
     switch (term.kind) {
       case "offset":
-        return this.add({ kind: "numbers", input: this.input(`offset/${term.column}`, "numbers") });
+        return this.add({ kind: "numbers", input: this.input("numbers", term.column, "offset") });
       case "bias":
         return this.add({ kind: "constant", tensor: weightOf(own()) });
       case "linear":
@@ -80,12 +80,12 @@ class TermGraph extends ServingGraphBuilder {
       });
     }
     if (spec?.encoder.kind !== "dense")
-      return this.add({ kind: "rows", table: weightOf(table), input: this.input(feature, "rows") });
+      return this.add({ kind: "rows", table: weightOf(table), input: this.input("rows", feature) });
     return this.add({ kind: "layer", of: this.#number(feature), kernel: weightOf(table) });
   }
 
   #number(feature: string): string {
-    return this.add({ kind: "numbers", input: this.input(feature, "numbers") });
+    return this.add({ kind: "numbers", input: this.input("numbers", feature) });
   }
 
   /** The sum over pairs of vectors of their inner products: each with the sum of those before it. O(vectors). */

@@ -22,8 +22,11 @@ export type ServingOperation =
   | { kind: "concatenation"; of: readonly string[] };
 
 export interface ServingInput {
+  /** `rows/<feature>`, `numbers/<feature>` or `offset/<column>`: no tensor and no node is named so. */
   name: string;
   kind: "rows" | "numbers";
+  /** The feature, or the column of a logged score, as its logit where it is a probability. */
+  reads: string;
 }
 
 /** A model as the operations that serving frameworks have: from rows and numbers to the score; encoders stay outside. */
@@ -35,6 +38,20 @@ export interface ServingGraph {
   score: string;
   /** What turns the score into a prediction: `squared` leaves it as it is. */
   link: PointwiseLink;
+}
+
+/** The tensors that a node reads. */
+export function tensorsOf(node: ServingNode): string[] {
+  switch (node.kind) {
+    case "rows":
+      return [node.table];
+    case "constant":
+      return [node.tensor];
+    case "layer":
+      return node.bias === undefined ? [node.kernel] : [node.kernel, node.bias];
+    default:
+      return [];
+  }
 }
 
 /** Writes nodes down one after another, each under a name of its own. */
@@ -49,8 +66,9 @@ export class ServingGraphBuilder {
   }
 
   /** An input, once however many read it. */
-  input(name: string, kind: ServingInput["kind"]): string {
-    if (!this.inputs.some((input) => input.name === name)) this.inputs.push({ name, kind });
+  input(kind: ServingInput["kind"], reads: string, prefix: string = kind): string {
+    const name = `${prefix}/${graphName(reads).replaceAll("/", ".2f.")}`;
+    if (!this.inputs.some((input) => input.name === name)) this.inputs.push({ name, kind, reads });
     return name;
   }
 
@@ -63,4 +81,9 @@ export class ServingGraphBuilder {
   dot(left: string, right: string): string {
     return this.add({ kind: "total", of: this.add({ kind: "product", of: [left, right] }) });
   }
+}
+
+/** Letters, digits, `_`, `-` and `/` stay; others become their number between dots, so that no two names become one. */
+export function graphName(name: string): string {
+  return name.replace(/[^A-Za-z0-9_/-]/gu, (letter) => `.${letter.codePointAt(0)?.toString(16)}.`);
 }
