@@ -9,6 +9,7 @@ import { encodeSafetensors } from "../../model/safetensors.js";
 import { type ExportedTensor, exportedTensors, type TensorDocument, tensorDocument } from "./exported.js";
 import { type FeatureDocument, featuresDocument } from "./features-document.js";
 import { onnxModel } from "./onnx.js";
+import { parameterNamed, stateDict } from "./pytorch/state-dict.js";
 import { scoreGraph } from "./score-graph.js";
 import type { ServingGraph, ServingInput } from "./serving-graph.js";
 import { tfjsModel } from "./tfjs.js";
@@ -94,7 +95,10 @@ function write(
     case "tfjs":
       return ofGraph((graph) => tfjsModel(graph, tensors));
     case "pytorch":
-      throw new TypeError(format);
+      return {
+        files: new Map([["model.pt", stateDict(exported)]]),
+        tensors: exported.map((one) => tensorDocument(one, record, parameterNamed(one))),
+      };
   }
 }
 
