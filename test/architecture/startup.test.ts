@@ -36,7 +36,7 @@ it("the list of commands is the same whether they are loaded or not", async () =
   const { program } = await import("../../src/cli.js");
   const listed = (await program([])).helpInformation();
   const names = [...listed.matchAll(/^ {2}(\w+) (?:\[options\] )/gm)].map(([, name]) => name ?? "");
-  expect(names.length).toBe(11);
+  expect(names.length).toBe(12);
   expect((await program(names)).helpInformation()).toBe(listed);
 });
 

@@ -8,12 +8,6 @@ export function varint(field: number, value: number): Message {
   return [Uint8Array.from([...base128(field * 8), ...base128(value)])];
 }
 
-export function float(field: number, value: number): Message {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setFloat32(0, value, true);
-  return [Uint8Array.from([...base128(field * 8 + 5), ...bytes])];
-}
-
 export function text(field: number, value: string): Message {
   return message(field, [TEXT.encode(value)]);
 }

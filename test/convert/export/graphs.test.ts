@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { onnxModel } from "../../../src/convert/export/onnx.js";
 import { scoreGraph } from "../../../src/convert/export/score-graph.js";
+import { ServingGraphBuilder } from "../../../src/convert/export/serving-graph.js";
 import { tfjsModel } from "../../../src/convert/export/tfjs.js";
 import type { ModelSpec } from "../../../src/core/model-spec.js";
 import { tableShapes } from "../../../src/core/table-shapes.js";
@@ -9,7 +10,7 @@ import { newModel } from "../../../src/model/create.js";
 import { plainLearner } from "../../../src/model/learner.js";
 import { loadState, saveState } from "../../../src/model/load.js";
 import { deepFm, deepOfSum, draw, terms } from "../../support/model-arbitraries.js";
-import { specOf } from "../../support/models.js";
+import { FEATURES, specOf } from "../../support/models.js";
 import { onnxScores, rowsAndNumbers, tfjsScores } from "./runtimes.js";
 
 const ROWS = 9;
@@ -70,4 +71,24 @@ it("any model scores in ONNX Runtime and in TensorFlow.js as it does here, but f
     "offset",
     "towers",
   ]);
+});
+
+it("names a bag and frozen trees, which no graph of rows holds", () => {
+  const [user, ...others] = FEATURES;
+  if (user === undefined) throw new TypeError("no features");
+  const features = [{ ...user, bag: { combine: "mean" as const } }, ...others];
+  const linear = { kind: "linear" as const, name: "linear", features: ["user"] };
+  expect(() => scoreGraph(specOf([linear], { features }))).toThrow(/feature user.*a bag.*safetensors/s);
+  const comparison = "float32-less" as const;
+  const sizes = { trees: 1, nodes: 1, leaves: 1, comparison, listedCategories: "left" as const };
+  const leaves = { kind: "leaves" as const, name: "trees", features: ["price"], ...sizes };
+  expect(() => scoreGraph(specOf([leaves]))).toThrow(/term trees.*frozen trees/s);
+});
+
+it("keeps features apart whose names differ in what no graph's name may hold", () => {
+  const builder = new ServingGraphBuilder();
+  const names = ["a b", "a.b", "a/b", "a.2f.b", "ä", "a b"].map((name) => builder.input("rows", name));
+  expect(new Set(names).size).toBe(5);
+  expect(builder.inputs).toHaveLength(5);
+  for (const name of names) expect(name).toMatch(/^rows\/[\w.-]+$/);
 });
