@@ -141,4 +141,43 @@ describe("unbatch predict", () => {
     expect(existsSync(join(work, "x.parquet"))).toBe(false);
     expect(existsSync(join(log, "part-0000.parquet"))).toBe(true);
   });
+
+  it("--explain-row: contributions whose sum is the score that it writes, bit for bit", async () => {
+    const scores = await readScores(out);
+    for (const at of [0, 1, 99, 150, 238]) {
+      // Row 50 of the log is set aside, so the later ones are one further on.
+      const row = at < 50 ? at : at + 1;
+      const stdout = await run(
+        "predict",
+        join(work, "run", "model"),
+        log,
+        "--explain-row",
+        String(row),
+        "--json",
+      );
+      const { features, result, file } = parseDocument(stdout, "explain-row") as unknown as {
+        file: string;
+        features: { column: string; value: unknown; rows?: { row: number }[] }[];
+        result: { terms: { contribution: number }[]; score: number; prediction: number };
+      };
+      expect(file).toBe(scores.file[at]);
+      expect(features.find(({ column }) => column === "user")?.value).toBe(events[row]?.user);
+      expect(result.score).toBe(scores.score[at]);
+      expect(result.prediction).toBe(scores.prediction[at]);
+      expect(result.terms.length).toBeGreaterThan(1);
+      expect(result.terms.reduce((sum, { contribution }) => sum + contribution, 0)).toBe(result.score);
+    }
+  });
+
+  it("--explain-row says why a row is not scored, and which rows there are", async () => {
+    const model = join(work, "run", "model");
+    expect(await run("predict", model, log, "--explain-row", "50")).toMatch(
+      /price +null .*rejected: value-missing[\s\S]*not scored: value-missing/,
+    );
+    const { code, stderr } = await unbatch(["predict", model, log, "--explain-row", "240", ...common]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("a row from 0 to 239")]);
+    expect((await unbatch(["predict", model, log, ...common])).stderr).toContain(
+      "neither --out nor --explain-row",
+    );
+  });
 });
