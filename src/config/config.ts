@@ -153,9 +153,18 @@ export interface CheckpointConfig {
   slots?: "exact" | "rescaled" | "fresh" | undefined;
   /** Largest difference of the logits that conversion may show. */
   tolerance: number;
-  /** Outputs of the source model: a JSON or Parquet file of equal-length columns. `columns`: log column -> its name there. */
+  /**
+   * Outputs of the source model: a JSON or Parquet file of equal-length columns. `columns`: log column -> its name there;
+   * `rows`: feature -> the column of what the source's encoders gave it.
+   */
   golden?:
-    | { file: string; columns: Record<string, string>; score: string; scale: "logit" | "probability" }
+    | {
+        file: string;
+        columns: Record<string, string>;
+        score: string;
+        scale: "logit" | "probability";
+        rows?: Record<string, string> | undefined;
+      }
     | undefined;
   /** What the checkpoint has learned: rows shown through, with labels as of. */
   trained?: { throughShownAt: number; labelsAsOf: number } | undefined;

@@ -134,6 +134,10 @@ const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
           "what the score is: logit (before the link; the default) or probability",
           z.enum(["logit", "probability"]).default("logit"),
         ),
+        rows: about(
+          "feature: the column of the row numbers (of a dense feature, the numbers) that the source's own encoders gave it",
+          z.record(z.string(), z.string()).optional(),
+        ),
       })
       .optional(),
   ),

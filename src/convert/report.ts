@@ -68,6 +68,7 @@ function parityLine({
   tolerance,
   at,
   setAside,
+  encoded = [],
 }: ConvertReport["parity"]): string {
   const what = {
     golden: "golden rows, source tensors and online model against each other",
@@ -75,7 +76,8 @@ function parityLine({
     generated: "generated rows, source tensors against online model (give --golden or --log for real ones)",
   }[source];
   const aside = setAside === 0 ? "" : `; ${setAside} rows set aside`;
-  return `parity   largest difference ${maxAbsoluteDifference.toExponential(2)} at row ${at}, tolerance ${tolerance}: ${rows.toLocaleString("en")} ${what}${aside}`;
+  const ids = encoded.length === 0 ? "" : `; encoded as the source did: ${encoded.join(", ")}`;
+  return `parity   largest difference ${maxAbsoluteDifference.toExponential(2)} at row ${at}, tolerance ${tolerance}: ${rows.toLocaleString("en")} ${what}${aside}${ids}`;
 }
 
 function tensorLines(tensors: readonly TensorReport[]): string[] {

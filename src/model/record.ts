@@ -35,4 +35,17 @@ export interface ParityReport {
   tolerance: number;
   /** Row of the largest difference. */
   at: number;
+  /** Of the first rows that were compared: the score before the link, before anything was learned. */
+  scores?: readonly RowScores[];
+  /** Features whose encoded values were compared with the source's own, row by row. */
+  encoded?: readonly string[];
+}
+
+export interface RowScores {
+  row: number;
+  /** From the source's tensors. */
+  source: number;
+  online: number;
+  /** By the source's own framework, calibrated like the others. */
+  golden?: number;
 }

@@ -253,7 +253,7 @@ describe("every encoder, in a wide & deep model", () => {
 });
 
 describe("parseGolden", () => {
-  const names = { columns: { user: "user_ids" }, score: "logits", scale: "logit" as const };
+  const names = { columns: { user: "user_ids" }, score: "logits", scale: "logit" as const, rows: {} };
   const text = JSON.stringify({
     user_ids: ["a", null, "b"],
     hour: [1, null, 3],

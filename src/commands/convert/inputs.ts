@@ -85,6 +85,7 @@ export async function parityRows(
     columns: told?.columns ?? {},
     score: told?.score ?? "logit",
     scale: told?.scale ?? ("logit" as const),
+    rows: told?.rows ?? {},
   };
   if (options.golden === undefined && options.log !== undefined) {
     return logRows(await openLog(options.log), columns, options.rows);

@@ -1,4 +1,5 @@
 import { openCheckpoint } from "../../convert/open.js";
+import { compareEncoded } from "../../convert/parity/encoded-rows.js";
 import { columnsRead } from "../../convert/parity/online-score.js";
 import { compareScores, requireParity } from "../../convert/parity/parity.js";
 import { splitEdges } from "../../convert/parity/split-edges.js";
@@ -43,14 +44,21 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
   });
   const tolerance = options.tolerance ?? config.checkpoint?.tolerance ?? DEFAULT_TOLERANCE;
   const record = recordOf(checkpointPath, tree, converted);
-  const compared = compareScores(source, bound, asReadBack(model, record), rows, tolerance);
+  const online = asReadBack(model, record);
+  const encoded = compareEncoded(online, rows);
+  const compared = compareScores(source, bound, online, rows, tolerance);
   requireParity(compared, checkpointPath, () => fittingVariant(source, bound, rows, tolerance));
 
-  const files = encodeModel(transferred.model, arrowVocabulary, { ...record, parity: compared.report });
+  const parity = { ...compared.report, ...(encoded.length === 0 ? {} : { encoded }) };
+  const files = encodeModel(transferred.model, arrowVocabulary, { ...record, parity });
   await writeFolder(options.out, { force }, async (put) => {
     for (const [name, bytes] of files) put(name, bytes);
   });
-  const report = convertReport(converted, compared, { model: options.out, slots, notes });
+  const report = convertReport(
+    converted,
+    { ...compared, report: parity },
+    { model: options.out, slots, notes },
+  );
   const lines = (): string => `${convertLines(report).join("\n")}\n`;
   process.stdout.write(options.json === true ? jsonDocument("convert", report) : lines());
 }

@@ -8,11 +8,13 @@ export interface GoldenNames {
   score: string;
   /** What the score is: a probability is turned into its logit. */
   scale: "logit" | "probability";
+  /** Feature -> the column of what the source's own encoders gave it. */
+  rows: Readonly<Record<string, string>>;
 }
 
 /**
- * Golden outputs as JSON: an object of equal-length arrays, one a log column (of lists, for a bag), and the scores; other
- * keys are ignored.
+ * Golden outputs as JSON: an object of equal-length arrays, one a log column (of lists, for a bag), the scores, and what
+ * the source's encoders gave where `names.rows` says so; other keys are ignored.
  * Errors: not JSON, a column that is missing, of another length, or not of texts and numbers; a score that is not finite.
  */
 export function parseGolden(
@@ -38,21 +40,17 @@ export function parseGolden(
     return values;
   };
   const scores = take(names.score);
-  const columns = new Map(
-    needed.map((column) => {
-      const name = names.columns[column] ?? column;
-      const values = take(name);
-      if (values.length !== scores.length) {
-        throw wrong(where, `${values.length} values of ${name} beside ${scores.length} of ${names.score}`);
-      }
-      return [
-        column,
-        anyColumnOf(values.map((value, row) => loggedValue(value, `${where}, ${name}, row ${row}`))),
-      ];
-    }),
-  );
+  const column = (name: string): ReturnType<typeof anyColumnOf> => {
+    const values = take(name);
+    if (values.length !== scores.length) {
+      throw wrong(where, `${values.length} values of ${name} beside ${scores.length} of ${names.score}`);
+    }
+    return anyColumnOf(values.map((value, row) => loggedValue(value, `${where}, ${name}, row ${row}`)));
+  };
+  const columns = new Map(needed.map((name) => [name, column(names.columns[name] ?? name)]));
+  const encoded = new Map(Object.entries(names.rows).map(([feature, name]) => [feature, column(name)]));
   const golden = Float64Array.from(scores, (score) => (typeof score === "number" ? score : Number.NaN));
-  return checkedGolden({ kind: "golden", rows: scores.length, columns, golden }, names, where);
+  return checkedGolden({ kind: "golden", rows: scores.length, columns, golden, encoded }, names, where);
 }
 
 /** Scores before the link. Error: no rows, a score that is not finite, or no probability between 0 and 1. */

@@ -23,11 +23,12 @@ export async function goldenRows(
 ): Promise<ParityRows> {
   const have = (await log.describe()).columns.map(({ name }) => name);
   const there = needed.map((column) => names.columns[column] ?? column);
-  for (const name of [...there, names.score])
+  const encodedAs = Object.values(names.rows);
+  for (const name of [...there, ...encodedAs, names.score])
     if (!have.includes(name)) throw missingGoldenColumn(where, name, have);
   const { rows, values } = await firstRows(
     log,
-    [...new Set([...there, names.score])],
+    [...new Set([...there, ...encodedAs, names.score])],
     Number.POSITIVE_INFINITY,
   );
   const columns = new Map(
@@ -36,7 +37,10 @@ export async function goldenRows(
   const golden = Float64Array.from(values.get(names.score) ?? [], (score) =>
     typeof score === "number" ? score : Number.NaN,
   );
-  return checkedGolden({ kind: "golden", rows, columns, golden }, names, where);
+  const encoded = new Map(
+    Object.entries(names.rows).map(([feature, name]) => [feature, anyColumnOf(values.get(name) ?? [])]),
+  );
+  return checkedGolden({ kind: "golden", rows, columns, golden, encoded }, names, where);
 }
 
 async function firstRows(

@@ -1,7 +1,7 @@
 import { UnbatchError } from "../../core/errors.js";
 import type { FeatureSpec, ModelSpec } from "../../core/model-spec.js";
 import { type RejectionReason, rejectionReasons } from "../../core/rejections.js";
-import type { FeatureColumn } from "../../model/batch.js";
+import type { EventBatch, FeatureColumn } from "../../model/batch.js";
 import { createEncoder } from "../../model/encoders/encoder.js";
 import { plainLearner } from "../../model/learner.js";
 import { loadState } from "../../model/load.js";
@@ -15,7 +15,18 @@ export interface OnlineScores {
 }
 
 /** Scores through the model's real encoders and learner: what every other command will see. */
-export function onlineScores(model: OnlineModel, { rows, columns }: ParityRows): OnlineScores {
+export function onlineScores(model: OnlineModel, rows: ParityRows): OnlineScores {
+  const { batch, newIds, reasons } = encodeRows(model, rows);
+  const scores = new Float64Array(rows.rows);
+  plainLearner(loadState(model, newIds)).over(batch).score(0, rows.rows, scores);
+  return { scores, reasons };
+}
+
+/** Rows as events, by the model's real encoders. Error: lists where a feature has one value a row. */
+export function encodeRows(
+  model: OnlineModel,
+  { rows, columns }: ParityRows,
+): { batch: EventBatch; newIds: Map<string, readonly string[]>; reasons: OnlineScores["reasons"] } {
   const rejections = new Uint8Array(rows);
   const features = new Map<string, FeatureColumn>();
   const newIds = new Map<string, readonly string[]>();
@@ -51,9 +62,7 @@ export function onlineScores(model: OnlineModel, { rows, columns }: ParityRows):
     offsets: new Map(),
     identities: new Map(),
   };
-  const scores = new Float64Array(rows);
-  plainLearner(loadState(model, newIds)).over(batch).score(0, rows, scores);
-  return { scores, reasons: Array.from(rejections, (code) => rejectionReasons[code - 1]) };
+  return { batch, newIds, reasons: Array.from(rejections, (code) => rejectionReasons[code - 1]) };
 }
 
 /** The log columns that a model reads. */

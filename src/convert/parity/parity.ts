@@ -1,10 +1,13 @@
 import { UnbatchError } from "../../core/errors.js";
 import type { OnlineModel } from "../../model/model.js";
-import type { ParityReport } from "../../model/record.js";
+import type { ParityReport, RowScores } from "../../model/record.js";
 import type { Bound, Source } from "../bound.js";
 import { onlineScores } from "./online-score.js";
 import { type Logged, type LoggedValue, loggedAt, type ParityRows } from "./rows.js";
 import { sourceScorer } from "./source-score.js";
+
+/** Rows whose scores are kept beside the model. */
+const MOST_SHOWN = 50;
 
 export interface Parity {
   report: ParityReport;
@@ -34,6 +37,7 @@ export function compareScores(
   const sourceScore = sourceScorer(source, bound);
   const { scale, shift } = bound.calibration;
   const online = onlineScores(model, rows);
+  const shown: RowScores[] = [];
   let largest = -1;
   let at = 0;
   let compared = 0;
@@ -50,6 +54,7 @@ export function compareScores(
       reason === undefined ? (online.scores[row] ?? Number.NaN) : Number.NaN,
     ];
     if (rows.golden !== undefined) scores.push(scale * (rows.golden[row] ?? Number.NaN) + shift);
+    if (shown.length < MOST_SHOWN) shown.push(rowScores(row, scores));
     const difference = spread(scores);
     if (difference > largest) [largest, at] = [difference, row];
   }
@@ -63,20 +68,27 @@ export function compareScores(
   }
   const golden = rows.golden === undefined ? undefined : scale * (rows.golden[at] ?? Number.NaN) + shift;
   return {
-    report: { source: rows.kind, rows: compared, maxAbsoluteDifference: largest, tolerance, at },
+    report: {
+      ...{ source: rows.kind, rows: compared, maxAbsoluteDifference: largest, tolerance, at },
+      scores: shown,
+    },
     worst: {
       online: online.scores[at] ?? Number.NaN,
       source: sourceScore(rows.columns, at) ?? Number.NaN,
       ...(golden === undefined ? {} : { golden }),
       values: new Map(
-        model.spec.features.map(({ column }) => [column, shown(loggedAt(rows.columns.get(column), at))]),
+        model.spec.features.map(({ column }) => [column, shownValue(loggedAt(rows.columns.get(column), at))]),
       ),
     },
     setAside: rows.rows - compared,
   };
 }
 
-function shown(logged: Logged): LoggedValue {
+function rowScores(row: number, [source = 0, online = 0, golden]: readonly number[]): RowScores {
+  return { row, source, online, ...(golden === undefined ? {} : { golden }) };
+}
+
+function shownValue(logged: Logged): LoggedValue {
   return typeof logged === "object" ? `[${logged.join(", ")}]` : logged;
 }
 

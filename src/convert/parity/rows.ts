@@ -14,6 +14,8 @@ export interface ParityRows {
   columns: ReadonlyMap<string, Column | ListColumn>;
   /** The source model's scores before the link. */
   golden?: Float64Array;
+  /** By feature: the row numbers, or of a dense feature the numbers, that the source's own encoders gave. */
+  encoded?: ReadonlyMap<string, Column | ListColumn>;
 }
 
 /** What a row has in a column; a null list is an empty one. */
