@@ -37,9 +37,22 @@ export interface ParityReport {
   at: number;
   /** Of the first rows that were compared: the score before the link, before anything was learned. */
   scores?: readonly RowScores[];
+  updates?: UpdatesReport;
   /** Features whose encoded values were compared with the source's own, row by row. */
   encoded?: readonly string[];
 }
+
+/** The first online updates against the source's optimizer, from its own slots; or why they were not compared. */
+export type UpdatesReport =
+  | {
+      updates: number;
+      rows: number;
+      /** Of a row's score after it was learned. */
+      maxAbsoluteDifference: number;
+      /** How far one update moved its row's score at most: what the difference is to be seen against. */
+      largestMove: number;
+    }
+  | { notMade: string };
 
 export interface RowScores {
   row: number;

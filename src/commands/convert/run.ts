@@ -2,6 +2,7 @@ import { openCheckpoint } from "../../convert/open.js";
 import { compareEncoded } from "../../convert/parity/encoded-rows.js";
 import { columnsRead } from "../../convert/parity/online-score.js";
 import { compareScores, requireParity } from "../../convert/parity/parity.js";
+import { compareUpdates, requireUpdates } from "../../convert/parity/source-updates.js";
 import { splitEdges } from "../../convert/parity/split-edges.js";
 import { fittingVariant } from "../../convert/parity/variants.js";
 import { convertLines, convertReport } from "../../convert/report.js";
@@ -11,7 +12,7 @@ import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { openTree } from "../../io/files.js";
 import { decodeModel, encodeModel } from "../../model/folder.js";
 import type { OnlineModel } from "../../model/model.js";
-import type { ModelRecord } from "../../model/record.js";
+import type { ModelRecord, UpdatesReport } from "../../model/record.js";
 import { jsonDocument } from "../../report/format.js";
 import type { ConvertOptions } from "../convert.js";
 import { progressOf, requireConfig } from "../open-inputs.js";
@@ -49,7 +50,10 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
   const compared = compareScores(source, bound, online, rows, tolerance);
   requireParity(compared, checkpointPath, () => fittingVariant(source, bound, rows, tolerance));
 
-  const parity = { ...compared.report, ...(encoded.length === 0 ? {} : { encoded }) };
+  const updates: UpdatesReport =
+    slots === "exact" ? compareUpdates(converted, online, rows) : { notMade: `the slots are ${slots}` };
+  requireUpdates(updates, tolerance, checkpointPath);
+  const parity = { ...compared.report, updates, ...(encoded.length === 0 ? {} : { encoded }) };
   const files = encodeModel(transferred.model, arrowVocabulary, { ...record, parity });
   await writeFolder(options.out, { force }, async (put) => {
     for (const [name, bytes] of files) put(name, bytes);

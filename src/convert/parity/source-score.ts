@@ -18,13 +18,48 @@ export function sourceScorer(
   source: Source,
   bound: Bound,
 ): (columns: ReadonlyMap<string, Column | ListColumn>, row: number) => number | undefined {
-  const tables = new Map(bound.tables.map((table) => [table.table, reader(source, table)]));
+  const tables = new Map(bound.tables.map((table) => [table.table, sourceReader(source, table)]));
   const decoded = new Map<string, ArrayLike<number | bigint>>();
   const tensor = (name: string): ArrayLike<number | bigint> => {
     const values = decoded.get(name) ?? source.checkpoint.tensors.get(name)?.values() ?? [];
     decoded.set(name, values);
     return values;
   };
+  const encode = sourceEncoder(source, bound);
+  const rowOf = (values: ReadonlyMap<string, SourceValue>): SourceRow => ({
+    weight(table, feature, k) {
+      const from = tables.get(table);
+      return from === undefined ? Number.NaN : numberOf(values.get(feature), from, k);
+    },
+    value(feature) {
+      const value = values.get(feature);
+      return typeof value === "object" && "value" in value ? value.value : Number.NaN;
+    },
+    at: (table, row, k) => tables.get(table)?.at(row, k),
+    norms: bound.norms,
+    tensor,
+    layout: bound.layout,
+  });
+  return (columns, row) => {
+    const values = encode(columns, row);
+    if (values === undefined) return undefined;
+    const { scale, shift } = bound.calibration;
+    const { leaves } = bound;
+    if (leaves !== undefined) return scale * margin(source, leaves, values) + shift;
+    const sourceRow = rowOf(values);
+    const score = bound.terms.reduce((sum, term) => sum + termScore(term, sourceRow), 0);
+    return scale * score + shift;
+  };
+}
+
+/** What each feature is for the source in a row, by unbatch.yaml alone. Undefined where one cannot be encoded. */
+export function sourceEncoder(
+  source: Source,
+  bound: Bound,
+): (
+  columns: ReadonlyMap<string, Column | ListColumn>,
+  row: number,
+) => ReadonlyMap<string, SourceValue> | undefined {
   const cached = new Map<string, SourceValue>();
   const idsOf = (name: string): SourceIds => {
     const ids = sourceIds(source.vocabularies.get(name) ?? new Map());
@@ -44,20 +79,6 @@ export function sourceScorer(
     cached.set(key, value);
     return value;
   };
-  const rowOf = (values: ReadonlyMap<string, SourceValue>): SourceRow => ({
-    weight(table, feature, k) {
-      const from = tables.get(table);
-      return from === undefined ? Number.NaN : numberOf(values.get(feature), from, k);
-    },
-    value(feature) {
-      const value = values.get(feature);
-      return typeof value === "object" && "value" in value ? value.value : Number.NaN;
-    },
-    at: (table, row, k) => tables.get(table)?.at(row, k),
-    norms: bound.norms,
-    tensor,
-    layout: bound.layout,
-  });
   return (columns, row) => {
     const values = new Map<string, SourceValue>();
     for (const feature of source.config.features) {
@@ -67,12 +88,7 @@ export function sourceScorer(
       if (value === undefined) return undefined;
       values.set(name, value);
     }
-    const { scale, shift } = bound.calibration;
-    const { leaves } = bound;
-    if (leaves !== undefined) return scale * margin(source, leaves, values) + shift;
-    const sourceRow = rowOf(values);
-    const score = bound.terms.reduce((sum, term) => sum + termScore(term, sourceRow), 0);
-    return scale * score + shift;
+    return values;
   };
 }
 
@@ -92,14 +108,14 @@ function margin(
     : (marginsOf(checkpoint.trees, row)[leaves.output] ?? Number.NaN);
 }
 
-interface Reader {
+export interface SourceReader {
   at(row: number, k: number): number;
   /** What an id without a row of its own scores with: zero for one weight, the mean of the ids' rows for a vector. */
   unknown(k: number): number;
 }
 
 /** Number k of what a value picks of a table. */
-function numberOf(value: SourceValue, from: Reader, k: number): number {
+function numberOf(value: SourceValue, from: SourceReader, k: number): number {
   if (value === undefined) return Number.NaN;
   if (value === "unknown") return from.unknown(k);
   if ("bag" in value)
@@ -107,7 +123,7 @@ function numberOf(value: SourceValue, from: Reader, k: number): number {
   return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
 }
 
-function reader({ checkpoint, vocabularies }: Source, table: BoundTable): Reader {
+export function sourceReader({ checkpoint, vocabularies }: Source, table: BoundTable): SourceReader {
   const tensor = checkpoint.tensors.get(table.tensor);
   const values = tensor?.values() ?? new Float64Array(0);
   const inputs = tensor?.shape[1] ?? 0;

@@ -1,0 +1,237 @@
+import { UnbatchError } from "../../core/errors.js";
+import { isPairwise, type ModelSpec, type OptimizerSpec, type TermSpec } from "../../core/model-spec.js";
+import { optimizerOf } from "../../core/table-shapes.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { EventBatch } from "../../model/batch.js";
+import { plainLearner } from "../../model/learner.js";
+import { loadState, STEPS } from "../../model/load.js";
+import type { OnlineModel } from "../../model/model.js";
+import type { UpdatesReport } from "../../model/record.js";
+import { type Bound, type BoundTable, type Source, tableKind } from "../bound.js";
+import type { Converted } from "../convert.js";
+import { encodeRows } from "./online-score.js";
+import type { ParityRows } from "./rows.js";
+import type { SourceValue } from "./source-encode.js";
+import { type SourceRule, type SourceWeight, sourceRule, sourceSlots } from "./source-rule.js";
+import { sourceEncoder, sourceReader } from "./source-score.js";
+
+const ROWS = 20;
+/** Twice over the rows, so that the memory of each is met again. */
+const UPDATES = 2 * ROWS;
+
+/**
+ * The first online updates against a float64 loop over the source's own tensors and slots: each of the first rows that
+ * both can encode is learned on its own, labels 1 and 0 in turn, and scored again. Models of bias, linear and dot terms.
+ */
+export function compareUpdates(
+  { source, bound, slots }: Converted,
+  model: OnlineModel,
+  rows: ParityRows,
+): UpdatesReport {
+  const changed = slots.find(
+    ({ outcome, note }) => outcome === "transferred" && !note.startsWith("as saved"),
+  );
+  if (changed !== undefined) return { notMade: `${changed.table} ${changed.role}: ${changed.note}` };
+  const reference = SourceLoop.of(source, bound, model);
+  if (typeof reference === "string") return { notMade: reference };
+  const { batch, newIds, reasons } = encodeRows(model, rows);
+  const encode = sourceEncoder(source, bound);
+  const learned: { row: number; values: ReadonlyMap<string, SourceValue> }[] = [];
+  for (let row = 0; row < rows.rows && learned.length < ROWS; row++) {
+    const values = encode(rows.columns, row);
+    const isPlain = [...(values?.values() ?? [])].every(isPlainValue);
+    const isKnown = reasons[row] === undefined && isPlain && !hasNewId(batch, row);
+    if (values !== undefined && isKnown) learned.push({ row, values });
+  }
+  if (learned.length === 0) return { notMade: "no row has ids that the source knows, one a feature" };
+  const spec = { ...model.spec, learner: { ...model.spec.learner, batchSize: 1 } };
+  const learner = plainLearner(loadState({ ...model, spec }, newIds));
+  const scores = new Float64Array(rows.rows);
+  let [largest, largestMove] = [0, 0];
+  for (let step = 0; step < UPDATES; step++) {
+    const at = learned[step % learned.length];
+    if (at === undefined) continue;
+    const label = (step + Math.floor(step / learned.length)) % 2;
+    const bound = learner.over(withLabel(batch, at.row, label));
+    bound.learn(at.row, at.row + 1);
+    bound.score(at.row, at.row + 1, scores);
+    const before = reference.score(at.values);
+    reference.learn(at.values, label);
+    const after = reference.score(at.values);
+    largest = Math.max(largest, Math.abs((scores[at.row] ?? Number.NaN) - after));
+    largestMove = Math.max(largestMove, Math.abs(after - before));
+  }
+  return { updates: UPDATES, rows: learned.length, maxAbsoluteDifference: largest, largestMove };
+}
+
+/** Error: updates that differ by more than `tolerance` (exit 1). */
+export function requireUpdates(report: UpdatesReport, tolerance: number, where: string): void {
+  if ("notMade" in report || report.maxAbsoluteDifference <= tolerance) return;
+  throw new UnbatchError(
+    {
+      where,
+      found: `scores that differ by ${report.maxAbsoluteDifference} within ${report.updates} updates from the slots as saved`,
+      expected: `at most ${tolerance} from the source's optimizer in float64`,
+      next: "report this: the two paths of unbatch disagree; --slots fresh converts without the optimizer's memory",
+    },
+    1,
+  );
+}
+
+function withLabel(batch: EventBatch, row: number, label: number): EventBatch {
+  return { ...batch, label: new Float64Array(batch.rows).fill(label, row, row + 1) };
+}
+
+/** An id that gets a row of its own when it is learned, which no source does. */
+function hasNewId({ features }: EventBatch, row: number): boolean {
+  return [...features.values()].some((column) => column.kind === "rows" && (column.codes[row] ?? 0) < 0);
+}
+
+function isPlainValue(value: SourceValue): boolean {
+  return typeof value === "object" && !("bag" in value);
+}
+
+/** A number that a term reads: where its weight is, and what it is multiplied by. */
+interface Reading {
+  table: string;
+  row: number;
+  factor: number;
+}
+
+/** One table of the source as it learns: weights are taken from the tensors when they are first met. */
+interface SourceTable {
+  at(row: number, k: number): SourceWeight;
+  rule: SourceRule;
+  steps: number;
+}
+
+class SourceLoop {
+  readonly #terms: readonly TermSpec[];
+  readonly #tables: ReadonlyMap<string, SourceTable>;
+  readonly #isLogistic: boolean;
+
+  private constructor(spec: ModelSpec, tables: ReadonlyMap<string, SourceTable>) {
+    this.#terms = spec.terms;
+    this.#tables = tables;
+    this.#isLogistic = spec.learner.link === "logistic";
+  }
+
+  /** In words why there is none. */
+  static of(source: Source, bound: Bound, { spec, tensors }: OnlineModel): SourceLoop | string {
+    const { scale, shift } = bound.calibration;
+    if (isPairwise(spec.learner.link)) return `the link is ${spec.learner.link}`;
+    const other = spec.terms.find(({ kind }) => !["bias", "linear", "dot"].includes(kind));
+    if (other !== undefined) return `the model has a ${other.kind} term`;
+    if (scale !== 1 || shift !== 0) return "the scores are calibrated";
+    const tables = new Map<string, SourceTable>();
+    for (const table of bound.tables) {
+      const optimizer = optimizerOf(spec.learner.optimizers, { term: table.term, kind: tableKind(table) });
+      const made = optimizer === undefined ? "no optimizer" : sourceTable(source, table, optimizer);
+      if (typeof made === "string") return `${table.table}: ${made}`;
+      tables.set(table.table, {
+        ...made,
+        steps: Number(tensors.get(`${table.table}/${STEPS}`)?.values()[0] ?? 0),
+      });
+    }
+    const lacking = spec.terms.find(({ kind, name }) => kind === "bias" && !tables.has(name));
+    return lacking === undefined ? new SourceLoop(spec, tables) : "the source has no bias, and the model one";
+  }
+
+  score(values: ReadonlyMap<string, SourceValue>): number {
+    return this.#terms.reduce((sum, term) => sum + this.#termScore(term, values), 0);
+  }
+
+  learn(values: ReadonlyMap<string, SourceValue>, label: number): void {
+    const score = this.score(values);
+    const slope = (this.#isLogistic ? 1 / (1 + Math.exp(-score)) : score) - label;
+    // All gradients at the weights before.
+    const gradients = this.#terms.flatMap((term) => this.#gradients(term, values));
+    for (const name of new Set(gradients.map(({ table }) => table))) {
+      const table = this.#tables.get(name);
+      if (table !== undefined) table.steps += 1;
+    }
+    for (const { table: name, row, k, gradient } of gradients) {
+      const table = this.#tables.get(name);
+      table?.rule(table.at(row, k), slope * gradient, table.steps);
+    }
+  }
+
+  #weight({ table, row, factor }: Reading, k: number): number {
+    return factor * (this.#tables.get(table)?.at(row, k).weight ?? Number.NaN);
+  }
+
+  #termScore(term: TermSpec, values: ReadonlyMap<string, SourceValue>): number {
+    const readings = readingsOf(term, values);
+    const [left, right] = readings;
+    if (term.kind !== "dot") return readings.reduce((sum, reading) => sum + this.#weight(reading, 0), 0);
+    if (left === undefined || right === undefined) return Number.NaN;
+    let sum = 0;
+    for (let k = 0; k < term.width; k++) sum += this.#weight(left, k) * this.#weight(right, k);
+    return sum;
+  }
+
+  /** d score / d weight. */
+  #gradients(
+    term: TermSpec,
+    values: ReadonlyMap<string, SourceValue>,
+  ): { table: string; row: number; k: number; gradient: number }[] {
+    const readings = readingsOf(term, values);
+    if (term.kind !== "dot")
+      return readings.map(({ table, row, factor }) => ({ table, row, k: 0, gradient: factor }));
+    return readings.flatMap((own, side) => {
+      const other = readings[1 - side];
+      return Array.from({ length: term.width }, (_, k) => ({
+        ...{ table: own.table, row: own.row, k },
+        gradient: other === undefined ? Number.NaN : own.factor * this.#weight(other, k),
+      }));
+    });
+  }
+}
+
+function readingsOf(term: TermSpec, values: ReadonlyMap<string, SourceValue>): Reading[] {
+  if (term.kind === "bias") return [{ table: term.name, row: 0, factor: 1 }];
+  const features =
+    term.kind === "dot" ? [term.left, term.right] : term.kind === "linear" ? term.features : [];
+  return features.map((feature) => {
+    const value = values.get(feature);
+    const table = `${term.name}/${feature}`;
+    if (typeof value !== "object" || "bag" in value) return { table, row: Number.NaN, factor: Number.NaN };
+    return "row" in value
+      ? { table, row: value.row, factor: value.sign ?? 1 }
+      : { table, row: 0, factor: value.value };
+  });
+}
+
+function sourceTable(
+  source: Source,
+  table: BoundTable,
+  optimizer: OptimizerSpec,
+): Pick<SourceTable, "at" | "rule"> | string {
+  const rule = sourceRule(optimizer, tableKind(table) === "dense");
+  if (typeof rule === "string") return rule;
+  const saved = source.checkpoint.slots.find(({ tensor }) => tensor === table.tensor);
+  const slots = (sourceSlots[optimizer.kind] ?? []).map((pattern) => slotNamed(saved?.slots, pattern));
+  if (saved?.optimizer !== optimizer.kind || slots.includes(undefined))
+    return `the checkpoint has no ${optimizer.kind} slots for it`;
+  if (table.layout === "transposed" || table.order !== undefined || table.sign !== undefined)
+    return "its rows stand in another order in the source";
+  const weights = sourceReader(source, table);
+  const values = slots.map((slot) => slot?.values() ?? []);
+  const met = new Map<number, SourceWeight>();
+  return {
+    rule,
+    at(row, k) {
+      const place = (table.firstRow + row) * table.width + k;
+      const of = met.get(place) ?? {
+        weight: weights.at(row, k),
+        slots: values.map((slot) => Number(slot[place])),
+      };
+      met.set(place, of);
+      return of;
+    },
+  };
+}
+
+function slotNamed(slots: ReadonlyMap<string, Tensor> | undefined, pattern: RegExp): Tensor | undefined {
+  return [...(slots ?? [])].find(([name]) => pattern.test(name.split(/[./]/).at(-1) ?? name))?.[1];
+}

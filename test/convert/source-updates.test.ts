@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { type Converted, convert } from "../../src/convert/convert.js";
+import { openCheckpoint } from "../../src/convert/open.js";
+import { generatedRows } from "../../src/convert/parity/generated.js";
+import { compareUpdates, requireUpdates } from "../../src/convert/parity/source-updates.js";
+import { vocabulariesOf } from "../../src/convert/vocabularies.js";
+import { openTree } from "../../src/io/files.js";
+import { readVocabularyFile } from "../../src/io/vocabulary-file.js";
+import type { OnlineModel } from "../../src/model/model.js";
+import type { UpdatesReport } from "../../src/model/record.js";
+import { configOf } from "./checkpoints.js";
+
+const FOLDER = "fixtures/made/pytorch_mf";
+
+async function converted(
+  name: string,
+  slots: "exact" | "fresh" = "exact",
+  more: object = {},
+): Promise<Converted> {
+  const checkpoint = await openCheckpoint(openTree(`${FOLDER}/${name}`));
+  const features = ["user", "item"].map((feature) => ({
+    name: feature,
+    encoder: { kind: "vocabulary", key: `${feature}2id`, file: "vocab.json" },
+  }));
+  const config = configOf({ features, ...more });
+  const vocabularies = await vocabulariesOf(config, checkpoint, (file, key) =>
+    readVocabularyFile(`${FOLDER}/${file}`, key),
+  );
+  return convert({ checkpoint, config, vocabularies, where: name }, { slots, precision: "float64" });
+}
+
+function updatesOf(one: Converted, model: OnlineModel = one.model): UpdatesReport {
+  return compareUpdates(one, model, generatedRows(one.source.config, one.source.vocabularies, 100));
+}
+
+function largest(report: UpdatesReport): number {
+  if ("notMade" in report) throw new Error(report.notMade);
+  expect(report).toMatchObject({ updates: 40, rows: 20 });
+  expect(report.largestMove).toBeGreaterThan(1e-3);
+  return report.maxAbsoluteDifference;
+}
+
+/** The model with one tensor changed. */
+function changed(model: OnlineModel, name: string, change: (value: number) => number): OnlineModel {
+  const tensor = model.tensors.get(name);
+  if (tensor === undefined) throw new Error(`no ${name}`);
+  const values = Float64Array.from({ length: tensor.values().length }, (_, at) =>
+    change(Number(tensor.values()[at])),
+  );
+  return { ...model, tensors: new Map(model.tensors).set(name, { ...tensor, values: () => values }) };
+}
+
+describe("the first updates from the source's own slots", () => {
+  it.each([
+    ["checkpoint.pt", "accumulator"],
+    ["recbole_like.pth", "v"],
+  ])("%s: as a float64 loop over the source makes them; another %s is seen", async (name, slot) => {
+    const one = await converted(name);
+    expect(largest(updatesOf(one))).toBeLessThan(1e-12);
+    for (const table of ["bias", "linear/user", "dot/item"]) {
+      const other = changed(one.model, `${table}/${slot}`, (value) => 1.5 * value);
+      expect(largest(updatesOf(one, other)), table).toBeGreaterThan(1e-10);
+    }
+    expect(() =>
+      requireUpdates(
+        updatesOf(
+          one,
+          changed(one.model, "bias/weight", (b) => b + 1),
+        ),
+        1e-5,
+        name,
+      ),
+    ).toThrow(/differ by .* within 40 updates/);
+    expect(() => requireUpdates(updatesOf(one), 1e-5, name)).not.toThrow();
+  });
+
+  it("are not made where slots did not come along, or rules are not the source's", async () => {
+    const sgd = { optimizer: { kind: "sgd", rate: 0.1 } };
+    expect(updatesOf(await converted("checkpoint.pt", "exact", { learner: sgd }))).toEqual({
+      notMade: "bias: the optimizer is sgd",
+    });
+    const clipped = { optimizer: { kind: "adagrad", rate: 0.1, clipNorm: 1 } };
+    expect(updatesOf(await converted("checkpoint.pt", "exact", { learner: clipped }))).toEqual({
+      notMade: "bias: clipNorm is no setting of the source's",
+    });
+    const adagrad = { optimizer: { kind: "adagrad", rate: 0.1 } };
+    expect(updatesOf(await converted("state_dict.pt", "exact", { learner: adagrad }))).toEqual({
+      notMade: "bias: the checkpoint has no adagrad slots for it",
+    });
+  });
+});
