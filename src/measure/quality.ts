@@ -73,11 +73,11 @@ export class QualityMeter {
     return this.#sums.rows;
   }
 
-  /** @param losses of the rows, where somebody has them already. The rows must not change afterwards. */
-  add(scored: Scored, losses?: Float64Array): void {
+  /** The rows must not change afterwards. */
+  add(scored: Scored): void {
     // Scores of a pairwise link are values, of which no mean is reported.
     const link = isPairwise(this.#link) ? "squared" : this.#link;
-    this.#refused ??= addToSums(this.#sums, scored, link, losses);
+    this.#refused ??= addToSums(this.#sums, scored, link);
     const { drawn } = scored;
     if (drawn !== undefined) {
       this.#drawn ??= new DrawnMeter();

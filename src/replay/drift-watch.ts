@@ -112,8 +112,11 @@ class Alarm {
   }
 
   add(losses: Float64Array, times: Float64Array): void {
-    for (let at = 0; at < losses.length; at++)
-      if (this.#detector.update(losses[at] ?? Number.NaN)) this.#at.push(formatTime(times[at] ?? 0));
+    for (let from = 0; from < losses.length; ) {
+      const at = this.#detector.scan(losses, from);
+      if (at < losses.length) this.#at.push(formatTime(times[at] ?? 0));
+      from = at + 1;
+    }
   }
 
   alarms(rows: number): Alarms {

@@ -3,7 +3,6 @@ import { formatTime } from "../core/time.js";
 import { type Quality, QualityMeter } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
-import { rowLogLosses } from "../measure/streaming/quality-sums.js";
 import type { ScoredRows } from "./scored-rows.js";
 
 export interface ReplayWindow {
@@ -32,14 +31,13 @@ export class WindowQuality {
 
   /** @param scored in the order they were shown in, none before those that came before. */
   add(scored: ScoredRows): void {
-    const losses = this.#link === "logistic" ? rowLogLosses(scored) : undefined;
-    this.#overall.add(scored, losses);
+    this.#overall.add(scored);
     for (const { startMicros, from, to } of slicesOf(scored.shownAtMicros, this.#windowMicros)) {
       if (this.#open?.startMicros !== startMicros) {
         this.#close();
         this.#open = { startMicros, meter: new QualityMeter(this.#link) };
       }
-      this.#open.meter.add(slice(scored, from, to), losses?.subarray(from, to));
+      this.#open.meter.add(slice(scored, from, to));
     }
   }
 

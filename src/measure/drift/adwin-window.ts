@@ -1,3 +1,5 @@
+import { requireFinite } from "./detector.js";
+
 /** Buckets of one size, the oldest first: of each its sum and its squared deviations from its own mean. */
 interface BucketRow {
   totals: number[];
@@ -19,6 +21,8 @@ export interface AdwinState {
 const SURELY = 1 - 1e-9;
 /** More rows than a double counts values. */
 const MAX_ROWS = 54;
+/** Values of a bucket of each row. */
+const SIZES = Float64Array.from({ length: MAX_ROWS }, (_, row) => 2 ** row);
 
 /** The same as it is worked on: every row is a ring of a fixed length, so that a value moves none of the others. */
 export class AdwinWindow {
@@ -45,23 +49,40 @@ export class AdwinWindow {
     if (state !== undefined) this.#restore(state);
   }
 
-  append(value: number): void {
-    this.#push(0, value, 0);
-    this.width += 1;
-    if (this.width > 1) {
-      const before = this.width - 1;
-      const difference = value - this.total / before;
-      this.sumSquaredDeviation += (before * difference * difference) / this.width;
+  /** values[from ... to). Throws on NaN and infinities. */
+  append(values: Float64Array, from: number, to: number): void {
+    const [totals, deviations, counts, mask] = [
+      this.#totals,
+      this.#deviations,
+      this.#counts,
+      this.#places - 1,
+    ];
+    let { width, total, sumSquaredDeviation } = this;
+    for (let at = from; at < to; at++) {
+      const value = values[at] ?? Number.NaN;
+      requireFinite(value);
+      const count = counts[0] ?? 0;
+      const place = ((this.#oldest[0] ?? 0) + count) & mask;
+      totals[place] = value;
+      deviations[place] = 0;
+      counts[0] = count + 1;
+      if (width > 0) {
+        const difference = value - total / width;
+        sumSquaredDeviation += (width * difference * difference) / (width + 1);
+      }
+      width += 1;
+      total += value;
+      if (count === this.#maxBuckets) this.#mergeFullRows();
     }
-    this.total += value;
-    this.#mergeFullRows();
+    this.updates += to - from;
+    Object.assign(this, { width, total, sumSquaredDeviation });
   }
 
   /** Takes the oldest bucket out of the window. */
   dropOldest(): void {
     const row = this.#rows - 1;
     const at = this.#placeOf(row, 0);
-    const length = 2 ** row;
+    const length = SIZES[row] ?? 1;
     const total = this.#totals[at] ?? 0;
     this.width -= length;
     this.total -= total;
@@ -79,23 +100,29 @@ export class AdwinWindow {
    */
   isCut(d: number, minWindowLength: number, shortest: number): boolean {
     const { width, total } = this;
+    const totals = this.#totals;
+    const places = this.#places;
     const spread = 2 * (this.sumSquaredDeviation / width) * d;
-    const mask = this.#places - 1;
+    const surely = SURELY * spread * (width - 2 * minWindowLength + 2);
     let length = 0;
     let sum = 0;
     for (let row = this.#rows - 1; row >= 0; row--) {
       const count = this.#counts[row] ?? 0;
       const oldest = this.#oldest[row] ?? 0;
-      const size = 2 ** row;
+      const size = SIZES[row] ?? 1;
       for (let bucket = 0; bucket < count; bucket++) {
         length += size;
-        sum += this.#totals[row * this.#places + ((oldest + bucket) & mask)] ?? 0;
+        sum += totals[row * places + ((oldest + bucket) & (places - 1))] ?? 0;
         const rest = width - length;
         if (length < shortest || rest < shortest) continue;
-        const m = 1 / (length - minWindowLength + 1) + 1 / (rest - minWindowLength + 1);
+        const older = length - minWindowLength + 1;
+        const newer = rest - minWindowLength + 1;
+        // Most boundaries are below the root alone, which shows without a division.
+        const across = sum * width - total * length;
+        const both = length * rest;
+        if (across * across * older * newer < surely * both * both) continue;
+        const m = 1 / older + 1 / newer;
         const difference = Math.abs(sum / length - (total - sum) / rest);
-        // Most boundaries are below the root alone, which need not be taken to see it.
-        if (difference * difference < SURELY * m * spread) continue;
         if (difference > Math.sqrt(m * spread) + (2 / 3) * d * m) return true;
       }
     }
@@ -136,14 +163,18 @@ export class AdwinWindow {
 
   /** A row of more than `maxBuckets` hands its two oldest on as one of the double size. */
   #mergeFullRows(): void {
+    const totals = this.#totals;
+    const deviations = this.#deviations;
     for (let row = 0; (this.#counts[row] ?? 0) > this.#maxBuckets; row++) {
-      const length = 2 ** row;
-      const [first, second] = [this.#placeOf(row, 0), this.#placeOf(row, 1)];
-      const firstTotal = this.#totals[first] ?? 0;
-      const secondTotal = this.#totals[second] ?? 0;
-      const difference = firstTotal / length - secondTotal / length;
-      const deviations = (this.#deviations[first] ?? 0) + (this.#deviations[second] ?? 0);
-      const merged = deviations + (length * length * difference * difference) / (2 * length);
+      const size = SIZES[row] ?? 1;
+      const first = this.#placeOf(row, 0);
+      const second = row * this.#places + (((this.#oldest[row] ?? 0) + 1) & (this.#places - 1));
+      const firstTotal = totals[first] ?? 0;
+      const secondTotal = totals[second] ?? 0;
+      // Sizes are powers of 2: to scale by them rounds nothing.
+      const difference = (firstTotal - secondTotal) / size;
+      const merged =
+        (deviations[first] ?? 0) + (deviations[second] ?? 0) + difference * difference * (size / 2);
       this.#take(row, 2);
       if (row + 1 === this.#rows) this.#rows += 1;
       this.#push(row + 1, firstTotal + secondTotal, merged);

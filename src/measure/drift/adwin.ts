@@ -1,5 +1,5 @@
 import { type AdwinState, AdwinWindow } from "./adwin-window.js";
-import { type Detector, requireFinite } from "./detector.js";
+import { type Detector, updateByScan } from "./detector.js";
 
 export interface AdwinParameters {
   /** Bound of the probability of a false alarm at one test. */
@@ -45,22 +45,31 @@ export function adwin(
   const shortest = settings.minWindowLength + (variant === "moa" ? 1 : 0);
   const bound = (width: number): number => Math.log((2 * Math.log(width)) / settings.delta);
   const window = new AdwinWindow(settings.maxBuckets, state);
+  /** What follows an update that ends a clock's turn: true where it finds drift. */
+  const test = (): boolean => {
+    if (window.width <= settings.gracePeriod) return false;
+    while (window.isCut(bound(window.width), settings.minWindowLength, shortest)) {
+      window.dropOldest();
+      window.hasDrifted = true;
+    }
+    return window.hasDrifted;
+  };
+  const scan = (values: Float64Array, from: number): number => {
+    for (let at = from; at < values.length; ) {
+      if (variant === "river" && window.hasDrifted) window.empty();
+      const next = Math.min(values.length, at + settings.clock - (window.updates % settings.clock));
+      window.append(values, at, next);
+      window.hasDrifted = false;
+      at = next;
+      if (window.updates % settings.clock === 0 && test()) return at - 1;
+    }
+    return values.length;
+  };
   return {
     get state() {
       return window.save();
     },
-    update(value) {
-      requireFinite(value);
-      if (variant === "river" && window.hasDrifted) window.empty();
-      window.append(value);
-      window.updates += 1;
-      window.hasDrifted = false;
-      if (window.updates % settings.clock !== 0 || window.width <= settings.gracePeriod) return false;
-      while (window.isCut(bound(window.width), settings.minWindowLength, shortest)) {
-        window.dropOldest();
-        window.hasDrifted = true;
-      }
-      return window.hasDrifted;
-    },
+    update: updateByScan(scan),
+    scan,
   };
 }

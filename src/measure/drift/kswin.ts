@@ -1,5 +1,5 @@
 import { seededRandom } from "../../core/random.js";
-import { type Detector, requireFinite } from "./detector.js";
+import { type Detector, requireFinite, scanByUpdate } from "./detector.js";
 import { ksGap } from "./ks.js";
 import { ksExactTail } from "./ks-exact.js";
 import type { Sample } from "./sample.js";
@@ -57,25 +57,23 @@ export function kswin(
     tails.set(gap, tail);
     return tail;
   };
-  return {
-    state: kept,
-    update(value) {
-      requireFinite(value);
-      if (kept.hasDrifted) kept.values = [];
-      kept.hasDrifted = false;
-      if (kept.values.length === window) kept.values.shift();
-      kept.values.push(value);
-      if (kept.values.length < window) return false;
-      fill(reference, kept.values, positionsOf(draw, kept, older, stat));
-      fill(newest, kept.values, undefined, older);
-      const gap = ksGap(reference, newest);
-      const statistic = gap / (reference.total * stat);
-      const pValue = tailOf(gap);
-      kept.test = { statistic, pValue };
-      kept.hasDrifted = pValue <= alpha && statistic > LEAST_STATISTIC;
-      return kept.hasDrifted;
-    },
+  const update = (value: number): boolean => {
+    requireFinite(value);
+    if (kept.hasDrifted) kept.values = [];
+    kept.hasDrifted = false;
+    if (kept.values.length === window) kept.values.shift();
+    kept.values.push(value);
+    if (kept.values.length < window) return false;
+    fill(reference, kept.values, positionsOf(draw, kept, older, stat));
+    fill(newest, kept.values, undefined, older);
+    const gap = ksGap(reference, newest);
+    const statistic = gap / (reference.total * stat);
+    const pValue = tailOf(gap);
+    kept.test = { statistic, pValue };
+    kept.hasDrifted = pValue <= alpha && statistic > LEAST_STATISTIC;
+    return kept.hasDrifted;
   };
+  return { state: kept, update, scan: scanByUpdate(update) };
 }
 
 /** So many rows of weight 1, to be filled again and again. */

@@ -1,4 +1,4 @@
-import { type Detector, requireFinite } from "./detector.js";
+import { type Detector, requireFinite, updateByScan } from "./detector.js";
 
 export interface PageHinkleyParameters {
   /** No alarm before this many values. */
@@ -61,23 +61,31 @@ export function pageHinkley(
   state: PageHinkleyState = emptyState(),
 ): Detector<PageHinkleyState> {
   const { minInstances, delta, threshold, alpha, mode } = { ...PAGE_HINKLEY_DEFAULTS, ...parameters };
-  return {
-    state,
-    update(value) {
-      requireFinite(value);
+  const scan = (values: Float64Array, from: number): number => {
+    let at = from;
+    while (at < values.length) {
       if (state.hasDrifted) Object.assign(state, emptyState());
-      state.seen += 1;
-      state.mean += (value - state.mean) / state.seen;
-      const deviation = value - state.mean;
-      state.sumIncrease = alpha * state.sumIncrease + deviation - delta;
-      state.sumDecrease = alpha * state.sumDecrease + deviation + delta;
-      state.leastIncrease = Math.min(state.leastIncrease, state.sumIncrease);
-      state.greatestDecrease = Math.max(state.greatestDecrease, state.sumDecrease);
-      const { up, down } = pageHinkleyStatistics(state);
-      const isUp = mode !== "down" && up > threshold;
-      const isDown = mode !== "up" && down > threshold;
-      state.hasDrifted = state.seen >= minInstances && (isUp || isDown);
-      return state.hasDrifted;
-    },
+      let { seen, mean, sumIncrease, sumDecrease, leastIncrease, greatestDecrease } = state;
+      let hasDrifted = false;
+      for (; at < values.length && !hasDrifted; at++) {
+        const value = values[at] ?? Number.NaN;
+        requireFinite(value);
+        seen += 1;
+        mean += (value - mean) / seen;
+        const deviation = value - mean;
+        sumIncrease = alpha * sumIncrease + deviation - delta;
+        sumDecrease = alpha * sumDecrease + deviation + delta;
+        if (sumIncrease < leastIncrease) leastIncrease = sumIncrease;
+        if (sumDecrease > greatestDecrease) greatestDecrease = sumDecrease;
+        const isUp = mode !== "down" && sumIncrease - leastIncrease > threshold;
+        const isDown = mode !== "up" && greatestDecrease - sumDecrease > threshold;
+        hasDrifted = seen >= minInstances && (isUp || isDown);
+      }
+      const sums = { sumIncrease, sumDecrease, leastIncrease, greatestDecrease };
+      Object.assign(state, { seen, mean, ...sums, hasDrifted });
+      if (hasDrifted) return at - 1;
+    }
+    return at;
   };
+  return { state, update: updateByScan(scan), scan };
 }

@@ -1,7 +1,7 @@
 import { estimate, type Figure, noRows, type Refusal, refusal } from "../../core/figure.js";
 import { noWeightedRows } from "../base-rate.js";
 import { noPositives } from "../calibration-ratio.js";
-import { rowLogLoss } from "../log-loss.js";
+import { CLIP, rowLogLoss } from "../log-loss.js";
 import { binaryEntropy } from "../normalized-entropy.js";
 import { notProbability, refuseProbabilities } from "../probability.js";
 import { singleClass } from "../roc-auc.js";
@@ -18,17 +18,21 @@ export interface QualitySums {
   logLoss: number;
   squaredError: number;
   absoluteError: number;
+  /** Product of the probabilities given to labels that came true whose logarithm is not in `logLoss` yet. */
+  likelihood: number;
   /** By bin of predicted probability, of equal width: weight, weighted sums of predictions and of labels. */
   bins: { weight: number[]; predicted: number[]; positive: number[] };
 }
 
 const BINS = 10;
+/** A product above it has room for one more factor, of 1e-15 at least. */
+const LEAST_LIKELIHOOD = 1e-280;
 
 export function emptySums(): QualitySums {
   const zeros = (): number[] => new Array<number>(BINS).fill(0);
   return {
     ...{ rows: 0, weight: 0, positive: 0, predicted: 0 },
-    ...{ logLoss: 0, squaredError: 0, absoluteError: 0 },
+    ...{ logLoss: 0, likelihood: 1, squaredError: 0, absoluteError: 0 },
     bins: { weight: zeros(), predicted: zeros(), positive: zeros() },
   };
 }
@@ -36,20 +40,18 @@ export function emptySums(): QualitySums {
 /**
  * Adds rows, in order. With the logistic link, predictions that are no probabilities are refused; with the squared one,
  * NaN; then nothing was added. O(rows).
- * @param losses of the rows, where somebody has them already (see rowLogLosses).
  */
 export function addToSums(
   sums: QualitySums,
   scored: Scored,
   link: "logistic" | "squared",
-  losses: Float64Array | undefined = link === "logistic" ? rowLogLosses(scored) : undefined,
 ): Refusal | undefined {
   const { predictions, labels, weights } = scored;
   if (predictions.length === 0) return undefined;
   const refused =
     link === "logistic" ? refuseProbabilities(scored, sums.rows) : refuseNotFinite(predictions, sums.rows);
   if (refused !== undefined) return refused;
-  let { weight, positive, predicted, logLoss, squaredError, absoluteError } = sums;
+  let { weight, positive, predicted, squaredError, absoluteError } = sums;
   for (let row = 0; row < predictions.length; row++) {
     const own = weights === undefined ? 1 : (weights[row] ?? 0);
     const prediction = predictions[row] ?? 0;
@@ -61,36 +63,47 @@ export function addToSums(
     squaredError += own * (error * error);
     absoluteError += own * Math.abs(error);
   }
-  if (losses !== undefined) {
-    for (let row = 0; row < losses.length; row++) {
-      const own = weights === undefined ? 1 : (weights[row] ?? 0);
-      // A row without weight costs nothing, an infinite loss included.
-      if (own !== 0) logLoss += own * (losses[row] ?? 0);
-    }
+  Object.assign(sums, { weight, positive, predicted, squaredError, absoluteError });
+  if (link === "logistic") {
+    if (weights === undefined) addLikelihood(sums, scored);
+    else addWeightedLosses(sums, scored, weights);
     addToBins(sums.bins, scored);
   }
-  Object.assign(sums, { weight, positive, predicted, logLoss, squaredError, absoluteError });
   sums.rows += predictions.length;
   return undefined;
 }
 
-/** The loss of each row, before its weight. O(rows). */
-export function rowLogLosses({ predictions, labels }: Scored): Float64Array {
-  const losses = new Float64Array(predictions.length);
-  for (let row = 0; row < losses.length; row++)
-    losses[row] = rowLogLoss(predictions[row] ?? Number.NaN, labels[row] ?? 0);
-  return losses;
+/** One logarithm for as many rows as their product has room for: to rounding, the sum of the rows' losses. */
+function addLikelihood(sums: QualitySums, { predictions, labels }: Scored): void {
+  let { likelihood, logLoss } = sums;
+  for (let row = 0; row < predictions.length; row++) {
+    const clipped = Math.min(Math.max(predictions[row] ?? Number.NaN, CLIP), 1 - CLIP);
+    likelihood *= labels[row] === 1 ? clipped : 1 - clipped;
+    if (likelihood < LEAST_LIKELIHOOD) {
+      logLoss -= Math.log(likelihood);
+      likelihood = 1;
+    }
+  }
+  sums.likelihood = likelihood;
+  sums.logLoss = logLoss;
+}
+
+function addWeightedLosses(sums: QualitySums, { predictions, labels }: Scored, weights: Float64Array): void {
+  for (let row = 0; row < predictions.length; row++) {
+    const own = weights[row] ?? 0;
+    if (own !== 0) sums.logLoss += own * rowLogLoss(predictions[row] ?? Number.NaN, labels[row] ?? 0);
+  }
 }
 
 function addToBins(bins: QualitySums["bins"], { predictions, labels, weights }: Scored): void {
-  const [weight, predicted, positive] = [bins.weight, bins.predicted, bins.positive].map((list) =>
-    Float64Array.from(list),
-  );
-  if (weight === undefined || predicted === undefined || positive === undefined) return;
+  const weight = Float64Array.from(bins.weight);
+  const predicted = Float64Array.from(bins.predicted);
+  const positive = Float64Array.from(bins.positive);
   for (let row = 0; row < predictions.length; row++) {
     const prediction = predictions[row] ?? 0;
     const own = weights === undefined ? 1 : (weights[row] ?? 0);
-    const bin = Math.min(BINS - 1, Math.floor(prediction * BINS));
+    // A probability of 1 belongs to the last bin.
+    const bin = prediction === 1 ? BINS - 1 : (prediction * BINS) | 0;
     weight[bin] = (weight[bin] ?? 0) + own;
     predicted[bin] = (predicted[bin] ?? 0) + own * prediction;
     positive[bin] = (positive[bin] ?? 0) + own * (labels[row] ?? 0);
@@ -115,11 +128,16 @@ export function mergeSums(into: QualitySums, from: QualitySums): void {
   into.weight += from.weight;
   into.positive += from.positive;
   into.predicted += from.predicted;
-  into.logLoss += from.logLoss;
+  into.logLoss += lossOf(from);
   into.squaredError += from.squaredError;
   into.absoluteError += from.absoluteError;
   for (const name of ["weight", "predicted", "positive"] as const)
     into.bins[name] = into.bins[name].map((sum, bin) => sum + (from.bins[name][bin] ?? 0));
+}
+
+/** Weighted cross-entropy of all rows, in nats. */
+function lossOf({ logLoss, likelihood }: QualitySums): number {
+  return logLoss - Math.log(likelihood);
 }
 
 /** Each the figure of the function of its name over all rows added. */
@@ -142,7 +160,7 @@ export function figuresOf(sums: QualitySums, link: "logistic" | "squared"): SumF
   };
   const isLogistic = link === "logistic";
   return {
-    logLoss: isLogistic ? mean(sums.logLoss, "mean log loss") : notProbability,
+    logLoss: isLogistic ? mean(lossOf(sums), "mean log loss") : notProbability,
     normalizedEntropy: isLogistic ? normalizedEntropy(sums) : notProbability,
     brierScore: isLogistic
       ? mean(sums.squaredError, "mean squared error of the probability")
@@ -177,10 +195,11 @@ function calibrationRatio({ rows, positive, predicted }: QualitySums): Figure {
     : estimate(predicted / positive, rows, "sum of predictions / positives");
 }
 
-function normalizedEntropy({ rows, weight, positive, logLoss }: QualitySums): Figure {
+function normalizedEntropy(sums: QualitySums): Figure {
+  const { rows, weight, positive } = sums;
   if (rows === 0) return noRows();
   if (weight === 0) return noWeight();
   const entropy = binaryEntropy(positive / weight);
   if (entropy === 0) return singleClass(rows, positive === 0 ? "negatives" : "positives");
-  return estimate(logLoss / weight / entropy, rows, "log loss / entropy of the base rate");
+  return estimate(lossOf(sums) / weight / entropy, rows, "log loss / entropy of the base rate");
 }
