@@ -63,18 +63,16 @@ const varint = fc.tuple(place, size).map(
 );
 
 /** As much text as numbers are lost by: the digits of what follows become another number. */
-const digits = fc
-  .tuple(place, fc.constantFrom("-1", "99999999999", "1e400", "NaN", "0", "}", '"', "\n"))
-  .map(
-    ([at, text]): Change =>
-      (file) =>
-        overwritten(file, at(file.length), [...Buffer.from(text)]),
-  );
+const digits = fc.tuple(place, fc.constantFrom("-1", "99999999999", "1e400", "NaN", "0", "}", '"', "\n")).map(
+  ([at, text]): Change =>
+    (file) =>
+      overwritten(file, at(file.length), [...Buffer.from(text)]),
+);
 
 const zeros = fc.tuple(place, fc.integer({ min: 1, max: 5000 })).map(
   ([at, count]): Change =>
     (file) =>
-      file.slice().fill(0, at(file.length), at(file.length) + count),
+      overwritten(file, at(file.length), Array(count).fill(0)),
 );
 
 /** A run of bytes moved to where they do not belong: records twice, records that lack their head. */
@@ -96,7 +94,9 @@ function overwritten(file: Uint8Array, at: number, bytes: readonly number[]): Ui
 export const changes: fc.Arbitrary<Change> = fc
   .oneof(
     fc.tuple(cut),
-    ...[flip, field, varint, digits, zeros, moved].map((one) => fc.array(one, { minLength: 1, maxLength: 3 })),
+    ...[flip, field, varint, digits, zeros, moved].map((one) =>
+      fc.array(one, { minLength: 1, maxLength: 3 }),
+    ),
   )
   .map(
     (list): Change =>

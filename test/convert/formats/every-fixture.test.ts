@@ -2,8 +2,9 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dataFolder } from "../../support/external.js";
-import { damaged, outcome } from "./damage.js";
+import { damaged } from "./damaged.js";
 import { type Fixture, fixturesBelow } from "./fixtures.js";
+import { outcome } from "./outcome.js";
 
 /** Changes of each checkpoint; for a long search set UNBATCH_FUZZ_RUNS, and FAST_CHECK_SEED for other ones. */
 const RUNS = Number(process.env["UNBATCH_FUZZ_RUNS"] ?? 12);

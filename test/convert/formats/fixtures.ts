@@ -4,7 +4,7 @@ import { openCheckpoint } from "../../../src/convert/open.js";
 import type { ByteSource, FileTree } from "../../../src/core/bytes.js";
 import { UnbatchError } from "../../../src/core/errors.js";
 import { openTree } from "../../../src/io/files.js";
-import type { Files } from "./damage.js";
+import type { Files } from "./outcome.js";
 
 /** A checkpoint as it stands on disk: all files that its reader opened. */
 export interface Fixture {
@@ -29,7 +29,7 @@ export async function fixturesBelow(root: string): Promise<Fixture[]> {
     const files = recorded.files();
     // Index and shards of one bundle lead to the same files.
     const key = JSON.stringify([dirname(path), Object.keys(files)]);
-    if (isUnknown === true || found.has(key)) continue;
+    if (isUnknown === true || Object.keys(files).length === 0 || found.has(key)) continue;
     found.set(key, { name: path.slice(root.length + 1), path: basename(path), files });
   }
   return [...found.values()];
@@ -53,8 +53,14 @@ function recording(tree: FileTree): { tree: FileTree; files(): Files } {
     return source;
   };
   return {
-    tree: { ...tree, open },
-    files: () =>
-      Object.fromEntries([...opened].map(([name, source]) => [name, source.read(0, source.size)])),
+    tree: {
+      ...tree,
+      open,
+      openParquet(names) {
+        for (const name of names) open(name);
+        return tree.openParquet(names);
+      },
+    },
+    files: () => Object.fromEntries([...opened].map(([name, source]) => [name, source.read(0, source.size)])),
   };
 }
