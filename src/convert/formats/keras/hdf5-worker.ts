@@ -54,7 +54,11 @@ async function answerTo(
   const library = await import("h5wasm");
   const module = await library.ready;
   try {
-    if (bytes !== undefined) module.FS.writeFile(ARCHIVE, bytes);
+    if (bytes !== undefined) {
+      // What the library could not close of the file before, it would take for this one under the same name.
+      if (module.FS.analyzePath(ARCHIVE).exists) module.FS.unlink(ARCHIVE);
+      module.FS.writeFile(ARCHIVE, bytes);
+    }
     module.activate_throwing_error_handler();
     const file = new library.File(ARCHIVE, "r");
     try {
