@@ -58,7 +58,7 @@ class Archive implements ZipArchive {
     if (offset + length > size)
       throw this.#bad(headerOffset, `${name}: bytes ${offset} to ${offset + length}`, `${size} bytes`);
     const from = this.#startOf(name, member);
-    if (method === 8) return this.#inflate(name, member, from).subarray(offset, offset + length);
+    if (method === 8) return this.#inflate(name, member, from).slice(offset, offset + length);
     if (method !== 0) throw this.#bad(headerOffset, `${name}: method ${method}`, "stored or deflated");
     if (size !== compressed) throw this.#bad(headerOffset, `${name}: two sizes`, "one for a stored member");
     const bytes = this.#source.read(from + offset, length);
