@@ -23,10 +23,16 @@ export class BlockEncoder {
   readonly #eventIds: EventIdColumn | undefined;
   readonly #newIdsGiven = new Map<string, number>();
 
-  constructor(plan: ReadPlan, description: LogDescription, { log, spec, vocabularies }: ReadOptions) {
+  constructor(
+    plan: ReadPlan,
+    description: LogDescription,
+    { log, spec, vocabularies, kernels }: ReadOptions,
+  ) {
     this.#plan = plan;
     this.#description = description;
-    this.#encoders = spec.features.map((feature) => createEncoder(feature, vocabularies.get(feature.name)));
+    this.#encoders = spec.features.map((feature) =>
+      createEncoder(feature, vocabularies.get(feature.name), kernels),
+    );
     this.#labels = new LabelReader(plan, log, spec.learner);
     this.#identities = new Map(plan.identities.map(({ name }) => [name, new IdentityNumbers()]));
     this.#eventIds = log.eventId === undefined ? undefined : new EventIdColumn(log.eventId);

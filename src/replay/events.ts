@@ -5,6 +5,7 @@ import { joinCodes } from "../core/gather.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
 import type { Vocabulary } from "../core/vocabulary.js";
+import type { ReadKernels } from "../core/wasm.js";
 import { concatBatches, type EventBatch, type Identity } from "../model/batch.js";
 import type { EventBlock, Origin } from "./event-block.js";
 import { RejectedRows } from "./ledger.js";
@@ -21,6 +22,8 @@ export interface ReadOptions {
   maxRows: number;
   /** The most rows of a block; results do not depend on it. */
   rowsAtOnce?: number | undefined;
+  /** Nor on these. */
+  kernels?: ReadKernels | undefined;
 }
 
 /** A log as blocks of events that follow each other. */

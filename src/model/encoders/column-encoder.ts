@@ -2,6 +2,7 @@ import type { Column, TextColumn } from "../../core/column.js";
 import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
 import type { Texts } from "../../core/texts.js";
 import type { BytesToRow } from "./hash-bucket.js";
+import type { TextsToRows } from "./hash-kernel.js";
 
 /** A row of the feature's tables, a new id (see FeatureColumn), or why there is neither. */
 export type Code = number | RejectionReason;
@@ -11,6 +12,8 @@ export interface Coder {
   of(value: string | number | undefined): Code;
   /** The same of a text that is still bytes, where no string is needed for it. */
   ofBytes?: BytesToRow;
+  /** The same of all texts of a list, where that is faster. */
+  ofTexts?: TextsToRows | undefined;
 }
 
 /** No code is as low as these. */
@@ -55,6 +58,8 @@ export class ColumnEncoder {
     const { codes: places, texts } = column;
     const known = this.#known(column);
     for (let row = 0; row < rows; row++) {
+      row = copyKnown(places, known, row, rows, into, at);
+      if (row === rows) return;
       const place = (places[row] ?? -1) + 1;
       let code = known[place] ?? UNSEEN;
       if (code === UNSEEN) {
@@ -75,7 +80,9 @@ export class ColumnEncoder {
     if (texts === undefined) return new Int32Array(column.distinct.length + 1).fill(UNSEEN);
     let known = this.#ofTexts.get(texts);
     if (known === undefined) {
+      const { ofTexts } = this.#coder;
       known = new Int32Array(texts.length + 1).fill(UNSEEN);
+      if (ofTexts !== undefined) known.set(ofTexts(texts), 1);
       this.#ofTexts.set(texts, known);
     }
     return known;
@@ -113,4 +120,21 @@ export class ColumnEncoder {
       into[at + row] = code;
     }
   }
+}
+
+/** The codes of rows from `from` on, up to the first whose text has none yet: that row, or `rows`. */
+function copyKnown(
+  places: Int32Array,
+  known: Int32Array,
+  from: number,
+  rows: number,
+  into: Int32Array | Float64Array,
+  at: number,
+): number {
+  for (let row = from; row < rows; row++) {
+    const code = known[(places[row] ?? -1) + 1] ?? UNSEEN;
+    if (code <= REFUSED) return row;
+    into[at + row] = code;
+  }
+  return rows;
 }
