@@ -54,8 +54,8 @@ function distinct(all: Float64Array): { values: Float64Array; positives: Float64
   return { values: all.subarray(0, kept), positives: counts.subarray(0, kept) };
 }
 
-/** Cells of equal width in the high word, by which a search begins near its end. */
-const CELLS = 65_536;
+/** Cells of equal width in the high word, by which a search begins near its end: some for each value. */
+const MOST_CELL_BITS = 18;
 
 /** (value, its high word) -> the first place of `values` that is not below it. */
 function finder(values: Float64Array): (value: number, word: number) => number {
@@ -63,9 +63,10 @@ function finder(values: Float64Array): (value: number, word: number) => number {
   const words = highWords(values);
   const least = words[1] ?? 0;
   const most = words[words.length - 1] ?? 0;
-  const shift = Math.max(0, 32 - Math.clz32(most - least) - 16);
-  const starts = new Int32Array(CELLS + 1);
-  for (let at = 0, cell = 0; cell <= CELLS; cell++) {
+  const cellBits = Math.min(MOST_CELL_BITS, 34 - Math.clz32(values.length));
+  const shift = Math.max(0, 32 - Math.clz32(most - least) - cellBits);
+  const starts = new Int32Array(2 ** cellBits + 1);
+  for (let at = 0, cell = 0; cell < starts.length; cell++) {
     while (at < values.length && ((words[2 * at + 1] ?? 0) - least) >>> shift < cell) at++;
     starts[cell] = at;
   }

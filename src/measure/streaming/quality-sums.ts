@@ -46,11 +46,22 @@ export function addToSums(
   scored: Scored,
   link: "logistic" | "squared",
 ): Refusal | undefined {
-  const { predictions, labels, weights } = scored;
+  const { predictions, weights } = scored;
   if (predictions.length === 0) return undefined;
   const refused =
     link === "logistic" ? refuseProbabilities(scored, sums.rows) : refuseNotFinite(predictions, sums.rows);
   if (refused !== undefined) return refused;
+  addMoments(sums, scored);
+  if (link === "logistic") {
+    if (weights === undefined) addLikelihood(sums, scored);
+    else addWeightedLosses(sums, scored, weights);
+    addToBins(sums.bins, scored);
+  }
+  sums.rows += predictions.length;
+  return undefined;
+}
+
+function addMoments(sums: QualitySums, { predictions, labels, weights }: Scored): void {
   let { weight, positive, predicted, squaredError, absoluteError } = sums;
   for (let row = 0; row < predictions.length; row++) {
     const own = weights === undefined ? 1 : (weights[row] ?? 0);
@@ -64,13 +75,6 @@ export function addToSums(
     absoluteError += own * Math.abs(error);
   }
   Object.assign(sums, { weight, positive, predicted, squaredError, absoluteError });
-  if (link === "logistic") {
-    if (weights === undefined) addLikelihood(sums, scored);
-    else addWeightedLosses(sums, scored, weights);
-    addToBins(sums.bins, scored);
-  }
-  sums.rows += predictions.length;
-  return undefined;
 }
 
 /** One logarithm for as many rows as their product has room for: to rounding, the sum of the rows' losses. */
@@ -96,23 +100,20 @@ function addWeightedLosses(sums: QualitySums, { predictions, labels }: Scored, w
 }
 
 function addToBins(bins: QualitySums["bins"], { predictions, labels, weights }: Scored): void {
-  const weight = Float64Array.from(bins.weight);
-  const predicted = Float64Array.from(bins.predicted);
-  const positive = Float64Array.from(bins.positive);
+  // One array: three of them take three times as long.
+  const sums = Float64Array.from([...bins.weight, ...bins.predicted, ...bins.positive]);
   for (let row = 0; row < predictions.length; row++) {
     const prediction = predictions[row] ?? 0;
     const own = weights === undefined ? 1 : (weights[row] ?? 0);
     // A probability of 1 belongs to the last bin.
     const bin = prediction === 1 ? BINS - 1 : (prediction * BINS) | 0;
-    weight[bin] = (weight[bin] ?? 0) + own;
-    predicted[bin] = (predicted[bin] ?? 0) + own * prediction;
-    positive[bin] = (positive[bin] ?? 0) + own * (labels[row] ?? 0);
+    sums[bin] = (sums[bin] ?? 0) + own;
+    sums[BINS + bin] = (sums[BINS + bin] ?? 0) + own * prediction;
+    sums[2 * BINS + bin] = (sums[2 * BINS + bin] ?? 0) + own * (labels[row] ?? 0);
   }
-  Object.assign(bins, {
-    weight: Array.from(weight),
-    predicted: Array.from(predicted),
-    positive: Array.from(positive),
-  });
+  bins.weight = Array.from(sums.subarray(0, BINS));
+  bins.predicted = Array.from(sums.subarray(BINS, 2 * BINS));
+  bins.positive = Array.from(sums.subarray(2 * BINS));
 }
 
 function refuseNotFinite(predictions: Float64Array, before: number): Refusal | undefined {

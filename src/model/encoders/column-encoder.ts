@@ -58,7 +58,7 @@ export class ColumnEncoder {
     const { codes: places, texts } = column;
     const known = this.#known(column);
     for (let row = 0; row < rows; row++) {
-      row = copyKnown(places, known, row, rows, into, at);
+      if (into instanceof Int32Array) row = copyKnown(places, known, row, rows, into, at);
       if (row === rows) return;
       const place = (places[row] ?? -1) + 1;
       let code = known[place] ?? UNSEEN;
@@ -81,8 +81,12 @@ export class ColumnEncoder {
     let known = this.#ofTexts.get(texts);
     if (known === undefined) {
       const { ofTexts } = this.#coder;
-      known = new Int32Array(texts.length + 1).fill(UNSEEN);
-      if (ofTexts !== undefined) known.set(ofTexts(texts), 1);
+      known = new Int32Array(texts.length + 1);
+      if (ofTexts === undefined) known.fill(UNSEEN);
+      else {
+        known[0] = UNSEEN;
+        ofTexts(texts, known.subarray(1));
+      }
       this.#ofTexts.set(texts, known);
     }
     return known;
@@ -128,7 +132,7 @@ function copyKnown(
   known: Int32Array,
   from: number,
   rows: number,
-  into: Int32Array | Float64Array,
+  into: Int32Array,
   at: number,
 ): number {
   for (let row = from; row < rows; row++) {

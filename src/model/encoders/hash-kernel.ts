@@ -3,8 +3,8 @@ import type { Texts } from "../../core/texts.js";
 import { startWasm, type WasmModule, wasmMemory } from "../../core/wasm.js";
 import type { BytesToRow } from "./hash-bucket.js";
 
-/** The row of every text of a list. */
-export type TextsToRows = (texts: Texts) => Int32Array;
+/** The row of every text of a list, by place. */
+export type TextsToRows = (texts: Texts, into: Int32Array) => void;
 
 type FarmhashRows = (
   ...args: [
@@ -37,13 +37,12 @@ export function hashKernel(module: WasmModule, spec: HashSpec, rowOf: BytesToRow
     (index) => new Int32Array(memory.buffer, MOST_BYTES + 4 * MOST_TEXTS * index, MOST_TEXTS),
   );
   if (starts === undefined || ends === undefined || rows === undefined) return undefined;
-  return (texts) => {
-    const all = new Int32Array(texts.length);
+  return (texts, into) => {
     for (let from = 0; from < texts.length; ) {
       const to = endOfStage(texts, from);
       const first = texts.starts[from] ?? 0;
       if (to === from) {
-        all[from] = rowOf(texts.bytes, first, texts.ends[from] ?? 0);
+        into[from] = rowOf(texts.bytes, first, texts.ends[from] ?? 0);
         from += 1;
         continue;
       }
@@ -60,10 +59,9 @@ export function hashKernel(module: WasmModule, spec: HashSpec, rowOf: BytesToRow
         buckets,
         rows.byteOffset,
       );
-      all.set(rows.subarray(0, count), from);
+      into.set(rows.subarray(0, count), from);
       from = to;
     }
-    return all;
   };
 }
 
