@@ -1,4 +1,4 @@
-import type { NumberColumn } from "../../core/column.js";
+import type { CodedNumbers, NumberColumn } from "../../core/column.js";
 import { byteValues } from "./byte-values.js";
 import { BeyondDouble, type ChunkType, type ColumnBuilder } from "./column-cursor.js";
 import { dictionaryCodes } from "./dictionary-codes.js";
@@ -10,6 +10,7 @@ import type { DataPage } from "./page.js";
 interface Decoded {
   values: Float64Array;
   nulls: Uint8Array | undefined;
+  coded: CodedNumbers | undefined;
   from: number;
 }
 
@@ -29,8 +30,19 @@ export class NumberBuilder implements ColumnBuilder {
   }
 
   page({ rows, nulls, encoding, bytes, count }: DataPage): void {
-    const numbers = this.#numbersOf(encoding, bytes, count);
-    this.#decoded.push({ values: nulls === undefined ? numbers : spread(numbers, nulls), nulls, from: 0 });
+    const distinct = this.#dictionary;
+    const codes = dictionaryCodes(encoding, bytes, count, distinct?.length);
+    const numbers =
+      codes === undefined || distinct === undefined
+        ? decodeNumbers(encoding, bytes, count, this.#type)
+        : numbersAt(distinct, codes);
+    this.#decoded.push({
+      values: nulls === undefined ? numbers : spread(numbers, nulls),
+      nulls,
+      coded: codes &&
+        distinct && { distinct, codes: nulls === undefined ? codes : spreadCodes(codes, nulls) },
+      from: 0,
+    });
     this.available += rows;
   }
 
@@ -38,42 +50,58 @@ export class NumberBuilder implements ColumnBuilder {
     this.available -= rows;
     const [first] = this.#decoded;
     if (first !== undefined && first.from + rows <= first.values.length) return this.#takeFrom(first, rows);
-    const values = new Float64Array(rows);
-    const nulls = new Uint8Array(rows);
-    let hasNulls = false;
-    for (let at = 0; at < rows; ) {
+    const parts: NumberColumn[] = [];
+    for (let left = rows; left > 0; ) {
       const [next] = this.#decoded;
       if (next === undefined) throw new RangeError("more rows than were decoded");
-      const part = this.#takeFrom(next, Math.min(rows - at, next.values.length - next.from));
-      values.set(part.values, at);
-      if (part.nulls !== undefined) {
-        nulls.set(part.nulls, at);
-        hasNulls = true;
-      }
-      at += part.values.length;
+      const part = this.#takeFrom(next, Math.min(left, next.values.length - next.from));
+      parts.push(part);
+      left -= part.values.length;
     }
-    return { kind: "number", values, ...(hasNulls ? { nulls } : {}) };
+    return joinParts(parts, rows);
   }
 
   #takeFrom(decoded: Decoded, rows: number): NumberColumn {
-    const { values, nulls, from } = decoded;
-    decoded.from += rows;
-    if (decoded.from === values.length) this.#decoded.shift();
+    const { values, nulls, coded, from } = decoded;
+    const to = from + rows;
+    decoded.from = to;
+    if (to === values.length) this.#decoded.shift();
     return {
       kind: "number",
-      values: values.subarray(from, from + rows),
-      ...(nulls === undefined ? {} : { nulls: nulls.subarray(from, from + rows) }),
+      values: values.subarray(from, to),
+      ...(nulls === undefined ? {} : { nulls: nulls.subarray(from, to) }),
+      ...(coded === undefined ? {} : { coded: { ...coded, codes: coded.codes.subarray(from, to) } }),
     };
   }
+}
 
-  #numbersOf(encoding: string, bytes: Uint8Array, count: number): Float64Array {
-    const codes = dictionaryCodes(encoding, bytes, count, this.#dictionary?.length);
-    if (codes === undefined) return decodeNumbers(encoding, bytes, count, this.#type);
-    const numbers = new Float64Array(count);
-    const dictionary = this.#dictionary ?? numbers;
-    for (let index = 0; index < count; index++) numbers[index] = dictionary[codes[index] ?? 0] ?? Number.NaN;
-    return numbers;
+/** What pages of one row group hold, one behind the other. */
+function joinParts(parts: readonly NumberColumn[], rows: number): NumberColumn {
+  const distinct = parts[0]?.coded?.distinct;
+  const isCoded = distinct !== undefined && parts.every(({ coded }) => coded?.distinct === distinct);
+  const values = new Float64Array(rows);
+  const nulls = parts.some((part) => part.nulls !== undefined) ? new Uint8Array(rows) : undefined;
+  const codes = isCoded ? new Int32Array(rows) : undefined;
+  let at = 0;
+  for (const part of parts) {
+    values.set(part.values, at);
+    if (part.nulls !== undefined) nulls?.set(part.nulls, at);
+    if (part.coded !== undefined) codes?.set(part.coded.codes, at);
+    at += part.values.length;
   }
+  return {
+    kind: "number",
+    values,
+    ...(nulls === undefined ? {} : { nulls }),
+    ...(codes === undefined || distinct === undefined ? {} : { coded: { distinct, codes } }),
+  };
+}
+
+function numbersAt(distinct: Float64Array, codes: Int32Array): Float64Array {
+  const numbers = new Float64Array(codes.length);
+  for (let index = 0; index < codes.length; index++)
+    numbers[index] = distinct[codes[index] ?? 0] ?? Number.NaN;
+  return numbers;
 }
 
 function spread(numbers: Float64Array, nulls: Uint8Array): Float64Array {
@@ -81,6 +109,14 @@ function spread(numbers: Float64Array, nulls: Uint8Array): Float64Array {
   let next = 0;
   for (let row = 0; row < nulls.length; row++)
     all[row] = nulls[row] === 1 ? Number.NaN : (numbers[next++] ?? Number.NaN);
+  return all;
+}
+
+/** Codes of the rows that have a value -> of all rows, -1 where there is none. */
+export function spreadCodes(codes: Int32Array, nulls: Uint8Array): Int32Array {
+  const all = new Int32Array(nulls.length);
+  let next = 0;
+  for (let row = 0; row < nulls.length; row++) all[row] = nulls[row] === 1 ? -1 : (codes[next++] ?? -1);
   return all;
 }
 
