@@ -2,6 +2,7 @@ import type { Column, TextColumn } from "../../core/column.js";
 import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
 import type { BytesToRow } from "./hash-bucket.js";
 import type { TextsToRows } from "./hash-kernel.js";
+import { copyKnown, type Places, REFUSED, UNSEEN } from "./known-codes.js";
 import { NumberCodes } from "./number-codes.js";
 
 /** A row of the feature's tables, a new id (see FeatureColumn), or why there is neither. */
@@ -16,9 +17,6 @@ export interface Coder {
   ofTexts?: TextsToRows | undefined;
 }
 
-/** No code is as low as these. */
-const UNSEEN = -(2 ** 31);
-const REFUSED = UNSEEN + 1;
 /** Numbers whose codes are remembered: the same ones come in every block. */
 const MOST_REMEMBERED = 1_000_000;
 
@@ -141,14 +139,6 @@ export class ColumnEncoder {
   }
 }
 
-/** Rows as indices into distinct values, -1 for none, and the codes that are known so far, the null's first. */
-interface Places {
-  places: Int32Array;
-  known: Int32Array;
-  valueAt: (index: number) => string | number | undefined;
-  codeAt: (index: number) => number;
-}
-
 function textAt({ texts, distinct }: TextColumn, index: number): string | undefined {
   return index < 0 ? undefined : (texts?.stringAt(index) ?? distinct[index]);
 }
@@ -156,21 +146,4 @@ function textAt({ texts, distinct }: TextColumn, index: number): string | undefi
 function numberAt(distinct: Float64Array, index: number): number | undefined {
   const value = distinct[index];
   return value === undefined || Number.isNaN(value) ? undefined : value;
-}
-
-/** The codes of rows from `from` on, up to the first whose value has none yet: that row, or `rows`. */
-function copyKnown(
-  places: Int32Array,
-  known: Int32Array,
-  from: number,
-  rows: number,
-  into: Int32Array,
-  at: number,
-): number {
-  for (let row = from; row < rows; row++) {
-    const code = known[(places[row] ?? -1) + 1] ?? UNSEEN;
-    if (code <= REFUSED) return row;
-    into[at + row] = code;
-  }
-  return rows;
 }
