@@ -28,6 +28,8 @@ export function decodeNumbers(
   // Doubles lie in the page as they lie in memory.
   if (physical === "DOUBLE" && convert === undefined)
     return new Float64Array(plain.slice(0, count * 8).buffer, 0, count);
+  if (physical === "INT64" && convert === undefined && logical.ofHalves === undefined && !logical.unsigned)
+    return signedIntegers(plain.slice(0, count * 8), logical.type === "integer");
   const numbers = new Float64Array(count);
   fill(numbers, new DataView(plain.buffer, plain.byteOffset, plain.byteLength), physical, logical);
   if (convert !== undefined)
@@ -49,6 +51,17 @@ function fill(numbers: Float64Array, view: DataView, physical: string, logical: 
     for (let i = 0; i < count; i++)
       numbers[i] = ofHalves(view.getUint32(i * 8, true), view.getInt32(i * 8 + 4, true));
   }
+}
+
+/** The same as `fill`, several times faster. @param bytes a buffer of their own. */
+function signedIntegers(bytes: Uint8Array, isExact: boolean): Float64Array {
+  const words = new Int32Array(bytes.buffer);
+  const numbers = new Float64Array(words.length / 2);
+  for (let index = 0; index < numbers.length; index++)
+    numbers[index] = (words[2 * index + 1] ?? 0) * 4294967296 + ((words[2 * index] ?? 0) >>> 0);
+  if (isExact && !numbers.every((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER))
+    throw new BeyondDouble();
+  return numbers;
 }
 
 /** Ids must be exact; times and decimals may round in their last digit. */
