@@ -4,6 +4,8 @@ import type { EventBatch } from "../model/batch.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
+import { type DrawState, settleDraws } from "../model/negatives/draw-state.js";
+import type { ModelState } from "../model/state.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
 import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
 import { DEFAULT_DETECTORS, DriftWatch, watchesDrift } from "./drift-watch.js";
@@ -48,6 +50,8 @@ export class ReplayRun {
   };
   /** Made with the first event, whose day they count from. */
   #begun: { firstMicros: number; clock: ReplayClock<LabelRange>; watch: LearningWatch } | undefined;
+  #draws: DrawState | undefined;
+  readonly #newIds = new Map<string, string[]>();
   #lastShownMicros: number | undefined;
   #lastLearnedMicros: number | undefined;
 
@@ -55,7 +59,10 @@ export class ReplayRun {
   constructor(model: OnlineModel, options: ReplayOptions, beforeMicros: number, mostEvents: number) {
     const { link, seed, negatives } = model.spec.learner;
     this.#catalogue =
-      negatives && new CatalogueRanks(negatives, { seed, events: mostEvents, seconds: options.seconds });
+      negatives &&
+      new CatalogueRanks(negatives, {
+        ...{ seed, events: mostEvents, seconds: options.seconds, before: model.draws },
+      });
     const { frozen, windowMicros, probe } = options;
     this.#model = model;
     this.#options = options;
@@ -77,6 +84,8 @@ export class ReplayRun {
     const ranked = this.#catalogue?.seconds ?? 0;
     this.#counts.drawn += draws?.negatives ?? 0;
     this.#counts.notDrawn += draws?.givenUp ?? 0;
+    this.#draws = draws?.state;
+    this.#keepNewIds(newIds);
     this.#counts.read += rowsRead;
     this.#counts.bytes += bytesRead;
     this.#rejected.addAll(rejected);
@@ -153,11 +162,29 @@ export class ReplayRun {
         ...(stability === undefined ? {} : { stability }),
         ledger,
       },
-      model: saveState(this.#model, state),
+      model: this.#save(state),
       lastShownMicros: this.#lastShownMicros,
       lastLearnedMicros: this.#lastLearnedMicros,
       ...{ rowsBefore: before, rowsRead: read, bytesRead: bytes, seconds: this.#seconds },
     };
+  }
+
+  /** Where draws are kept, their items' ids are needed at the end. */
+  #keepNewIds(newIds: EventBlock["newIds"]): void {
+    if (this.#catalogue === undefined) return;
+    for (const [feature, ids] of newIds) {
+      const known = this.#newIds.get(feature) ?? [];
+      for (const id of ids) known.push(id);
+      this.#newIds.set(feature, known);
+    }
+  }
+
+  /** The model at the end, from which the next log's replay goes on. */
+  #save(state: ModelState): OnlineModel {
+    const model = saveState(this.#model, state);
+    const draws = this.#options.frozen ? this.#model.draws : this.#draws;
+    if (draws === undefined) return model;
+    return { ...model, draws: settleDraws(draws, this.#newIds, model.vocabularies) };
   }
 
   #begin(events: EventBatch): { clock: ReplayClock<LabelRange>; watch: LearningWatch } {

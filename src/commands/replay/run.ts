@@ -42,6 +42,7 @@ export async function runReplay(
       identities: ["group"],
       maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
       rowsAtOnce: options.rowsAtOnce,
+      draws: model.draws,
       kernels: kernels && { hash: kernels.hash },
     },
     options.threads,
