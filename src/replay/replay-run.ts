@@ -4,12 +4,11 @@ import type { EventBatch } from "../model/batch.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
-import { type DrawState, settleDraws } from "../model/negatives/draw-state.js";
-import type { ModelState } from "../model/state.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
 import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
 import { DEFAULT_DETECTORS, DriftWatch, watchesDrift } from "./drift-watch.js";
 import type { EventBlock } from "./event-block.js";
+import { KeptDraws } from "./kept-draws.js";
 import { LabelQueue, type LabelRange, type LabelSegment, labelSegment } from "./label-queue.js";
 import { Learners } from "./learners.js";
 import { LearningWatch } from "./learning-watch.js";
@@ -50,8 +49,7 @@ export class ReplayRun {
   };
   /** Made with the first event, whose day they count from. */
   #begun: { firstMicros: number; clock: ReplayClock<LabelRange>; watch: LearningWatch } | undefined;
-  #draws: DrawState | undefined;
-  readonly #newIds = new Map<string, string[]>();
+  readonly #draws = new KeptDraws();
   #lastShownMicros: number | undefined;
   #lastLearnedMicros: number | undefined;
 
@@ -79,13 +77,13 @@ export class ReplayRun {
       this.#probe = new ForgettingProbe({ share: probe.share, seed, link, sliceMicros: windowMicros });
   }
 
-  add({ events, newIds, rowsRead, bytesRead, rejected, draws }: EventBlock): void {
+  add(block: EventBlock): void {
+    const { events, newIds, rowsRead, bytesRead, rejected, draws } = block;
     const started = this.#options.seconds();
     const ranked = this.#catalogue?.seconds ?? 0;
     this.#counts.drawn += draws?.negatives ?? 0;
     this.#counts.notDrawn += draws?.givenUp ?? 0;
-    this.#draws = draws?.state;
-    this.#keepNewIds(newIds);
+    this.#draws.add(block);
     this.#counts.read += rowsRead;
     this.#counts.bytes += bytesRead;
     this.#rejected.addAll(rejected);
@@ -145,6 +143,7 @@ export class ReplayRun {
     };
     checkLedger(ledger);
     const { kernel, state } = this.#learners.learner;
+    const saved = saveState(this.#model, state);
     const watched = this.#probe;
     const stability = this.#begun?.watch.stabilityLooks;
     this.#seconds.learning += learned - started;
@@ -162,29 +161,12 @@ export class ReplayRun {
         ...(stability === undefined ? {} : { stability }),
         ledger,
       },
-      model: this.#save(state),
+      // What learns nothing takes up nothing of the log either.
+      model: frozen ? saved : this.#draws.putInto(saved),
       lastShownMicros: this.#lastShownMicros,
       lastLearnedMicros: this.#lastLearnedMicros,
       ...{ rowsBefore: before, rowsRead: read, bytesRead: bytes, seconds: this.#seconds },
     };
-  }
-
-  /** Where draws are kept, their items' ids are needed at the end. */
-  #keepNewIds(newIds: EventBlock["newIds"]): void {
-    if (this.#catalogue === undefined) return;
-    for (const [feature, ids] of newIds) {
-      const known = this.#newIds.get(feature) ?? [];
-      for (const id of ids) known.push(id);
-      this.#newIds.set(feature, known);
-    }
-  }
-
-  /** The model at the end, from which the next log's replay goes on. */
-  #save(state: ModelState): OnlineModel {
-    const model = saveState(this.#model, state);
-    const draws = this.#options.frozen ? this.#model.draws : this.#draws;
-    if (draws === undefined) return model;
-    return { ...model, draws: settleDraws(draws, this.#newIds, model.vocabularies) };
   }
 
   #begin(events: EventBatch): { clock: ReplayClock<LabelRange>; watch: LearningWatch } {
