@@ -39,6 +39,8 @@ export type Operation =
   | { kind: "inner-product" }
   /** Of the numbers of each event. */
   | { kind: "total" }
+  /** Over a model's outputs, to the probabilities of classes. */
+  | { kind: "softmax" }
   /** Changes no number: another shape, dropout. */
   | { kind: "same" }
   /** None that is known here, by the source's own name. */

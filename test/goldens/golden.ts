@@ -1,4 +1,5 @@
 import type { Logged } from "../../src/convert/parity/rows.js";
+import { seededRandom } from "../../src/core/random.js";
 
 /** Outputs that somebody else's program gave for a model file, and how ours are held to them. */
 export interface Golden {
@@ -65,4 +66,11 @@ export function columnsOf<Value>(
 /** Features of one encoder, each of the column of its name. */
 export function featuresOf(names: readonly string[], encoder: object): object[] {
   return names.map((name) => ({ name, encoder }));
+}
+
+/** Float32 numbers around 0, the same in every run. */
+export function randomRows(rows: number, width: number, scale: number): number[][] {
+  const random = seededRandom(7);
+  const row = (): number[] => Array.from({ length: width }, () => Math.fround(scale * random.normal()));
+  return Array.from({ length: rows }, row);
 }

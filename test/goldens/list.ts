@@ -6,6 +6,8 @@ import { pytorchGoldens } from "./made/pytorch.js";
 import { xgboostGoldens } from "./made/trees.js";
 import { boostedTreeGoldens } from "./published/boosted-trees.js";
 import { ncfGoldens } from "./published/keras.js";
+import { onnxGoldens } from "./published/onnx.js";
+import { tensorflowGoldens } from "./published/tensorflow.js";
 
 /** Of fixtures/made. */
 export function madeGoldens(made: string): Golden[] {
@@ -20,6 +22,11 @@ export function madeGoldens(made: string): Golden[] {
 }
 
 /** Of files that other projects published: `data` is their folder. */
-export function publishedGoldens(data: string, _reference: string): Golden[] {
-  return [...boostedTreeGoldens(data), ...ncfGoldens()];
+export function publishedGoldens(data: string, reference: string): Golden[] {
+  return [
+    ...boostedTreeGoldens(data),
+    ...ncfGoldens(),
+    ...onnxGoldens(),
+    ...tensorflowGoldens(data, reference),
+  ];
 }

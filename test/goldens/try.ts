@@ -1,7 +1,10 @@
 import { madeGoldens, publishedGoldens } from "./list.js";
 
 const [made = "", data = "", only = ""] = process.argv.slice(2);
-for (const golden of [...madeGoldens(made), ...(data === "" ? [] : publishedGoldens(data, ""))]) {
+for (const golden of [
+  ...madeGoldens(made),
+  ...(data === "" ? [] : publishedGoldens(data, process.env["UNBATCH_REFERENCE"] ?? "")),
+]) {
   if (!golden.file.includes(only)) continue;
   const path = golden.file.replace(/^made/, made).replace(/^data/, data).replace(/\/$/, "");
   const started = performance.now();

@@ -66,7 +66,7 @@ function row(table: readonly number[], at: number, width: number): number[] {
 }
 
 /** x W + b; W row by row. */
-function layer(x: readonly number[], kernel: readonly number[], bias: readonly number[]): number[] {
+export function layer(x: readonly number[], kernel: readonly number[], bias: readonly number[]): number[] {
   return bias.map((start, j) =>
     x.reduce((sum, value, k) => sum + value * (kernel[k * bias.length + j] ?? Number.NaN), start),
   );
