@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCheckpoint } from "../../src/convert/open.js";
@@ -6,59 +6,63 @@ import { openTree } from "../../src/io/files.js";
 import type { ParityReport } from "../../src/model/record.js";
 import { inProcess } from "../support/in-process.js";
 import type { Conversion, Proof } from "./golden.js";
+import { json } from "./read.js";
 
 /** Above any golden's: what `convert` finds is judged by the golden's own tolerance. */
 const ANY_DIFFERENCE = "1e300";
 
 /**
  * As a user does it: unbatch.yaml and golden.json in a folder, `unbatch convert` with them, and the parity that stands in
- * the written model.json. Error: the command's own, where it refuses.
+ * the written model.json. Error: the command's own, where it refuses; rows that were not compared.
  */
 export async function converted(path: string, conversion: Conversion): Promise<Proof> {
   const { config, columns, scores, scale = "logit", options = [] } = conversion;
+  const golden = { document: { ...columns, golden_score: scores }, scale };
+  const parity = await parityOf(path, config, golden, options);
+  if (parity.source !== "golden" || parity.rows !== scores.length)
+    throw new Error(`${parity.rows} ${parity.source} rows were compared, of ${scores.length}`);
+  return { difference: parity.maxAbsoluteDifference, compared: parity.rows, unit: "rows" };
+}
+
+/** Without anybody's outputs: the source's tensors against the online model, on generated rows or on those of `--log`. */
+export async function convertedAlone(
+  path: string,
+  config: object,
+  options: readonly string[] = [],
+): Promise<Proof> {
+  const parity = await parityOf(path, config, undefined, ["--rows", "500", ...options]);
+  if (parity.source === "golden") throw new Error("golden rows, which were not given");
+  return { difference: parity.maxAbsoluteDifference, compared: parity.rows, unit: "rows" };
+}
+
+async function parityOf(
+  path: string,
+  config: object,
+  golden: { document: object; scale: "logit" | "probability" } | undefined,
+  options: readonly string[],
+): Promise<ParityReport> {
   const folder = mkdtempSync(join(tmpdir(), "unbatch-golden-"));
   try {
-    const [yaml, golden, out] = ["unbatch.yaml", "golden.json", "model"].map((name) => join(folder, name));
-    if (yaml === undefined || golden === undefined || out === undefined) throw new Error("no names");
-    writeFileSync(yaml, JSON.stringify(withGolden(config, golden, scale)));
-    writeFileSync(golden, JSON.stringify({ ...columns, golden_score: scores }));
-    const given = ["--config", yaml, "--golden", golden, "--tolerance", ANY_DIFFERENCE];
-    const { code, stderr } = await inProcess([
-      "convert",
-      path,
-      ...given,
-      "--out",
-      out,
-      "--quiet",
-      ...options,
-    ]);
+    const [yaml, file, out] = [
+      join(folder, "unbatch.yaml"),
+      join(folder, "golden.json"),
+      join(folder, "model"),
+    ];
+    const told = "checkpoint" in config ? (config.checkpoint as object) : {};
+    const names =
+      golden === undefined ? {} : { golden: { file, score: "golden_score", scale: golden.scale } };
+    const plain = { version: 1, log: { time: "time" }, learner: { optimizer: { kind: "sgd", rate: 0.1 } } };
+    // JSON is YAML.
+    writeFileSync(yaml, JSON.stringify({ ...plain, ...config, checkpoint: { ...told, ...names } }));
+    if (golden !== undefined) writeFileSync(file, JSON.stringify(golden.document));
+    const given = ["--config", yaml, "--tolerance", ANY_DIFFERENCE, "--out", out, "--quiet"];
+    const { code, stderr } = await inProcess(["convert", path, ...given, ...options]);
     if (code !== 0) throw new Error(stderr);
-    return proofOf(out, scores.length);
+    const { record } = json<{ record: { parity: ParityReport } }>(join(out, "model.json"));
+    return record.parity;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** JSON is YAML. */
-function withGolden(config: object, file: string, scale: "logit" | "probability"): object {
-  const told = "checkpoint" in config ? (config.checkpoint as object) : {};
-  return {
-    version: 1,
-    log: { time: "time" },
-    learner: { optimizer: { kind: "sgd", rate: 0.1 } },
-    ...config,
-    checkpoint: { ...told, golden: { file, score: "golden_score", scale } },
-  };
-}
-
-function proofOf(model: string, rows: number): Proof {
-  const { record } = JSON.parse(readFileSync(join(model, "model.json"), "utf8")) as {
-    record: { parity: ParityReport };
-  };
-  const { parity } = record;
-  if (parity.source !== "golden" || parity.rows !== rows)
-    throw new Error(`${parity.rows} ${parity.source} rows were compared, of ${rows}`);
-  return { difference: parity.maxAbsoluteDifference, compared: parity.rows, unit: "rows" };
 }
 
 /** For files of vectors alone: numbers of a tensor against what another program read or wrote there. */

@@ -36,6 +36,10 @@ export interface Conversion {
 /** Goldens of one kind are met within this, in logits, unless they say why not. */
 export const TOLERANCE = 1e-5;
 
+/** Of models that nobody published outputs of. */
+export const ALONE =
+  "the source's tensors against the online model, on generated rows (no outputs were published)";
+
 /** Of several outputs of one model: the largest difference, and all that was compared. */
 export function together(proofs: readonly Proof[]): Proof {
   return {

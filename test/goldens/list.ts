@@ -3,11 +3,13 @@ import { factorGoldens } from "./made/factors.js";
 import { linearGoldens } from "./made/linear.js";
 import { kerasGoldens, networkGoldens } from "./made/networks.js";
 import { pytorchGoldens } from "./made/pytorch.js";
+import { tfjsGoldens } from "./made/tfjs.js";
 import { xgboostGoldens } from "./made/trees.js";
 import { boostedTreeGoldens } from "./published/boosted-trees.js";
 import { ncfGoldens } from "./published/keras.js";
 import { onnxGoldens } from "./published/onnx.js";
 import { tensorflowGoldens } from "./published/tensorflow.js";
+import { tfjsPublishedGoldens } from "./published/tfjs.js";
 
 /** Of fixtures/made. */
 export function madeGoldens(made: string): Golden[] {
@@ -17,6 +19,7 @@ export function madeGoldens(made: string): Golden[] {
     ...linearGoldens(made),
     ...networkGoldens(made),
     ...pytorchGoldens(made),
+    ...tfjsGoldens(made),
     ...xgboostGoldens(made),
   ];
 }
@@ -28,5 +31,6 @@ export function publishedGoldens(data: string, reference: string): Golden[] {
     ...ncfGoldens(),
     ...onnxGoldens(),
     ...tensorflowGoldens(data, reference),
+    ...tfjsPublishedGoldens(),
   ];
 }

@@ -1,5 +1,8 @@
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { converted, valuesOf } from "../convert.js";
-import { type Golden, TOLERANCE } from "../golden.js";
+import { type Golden, type Proof, TOLERANCE } from "../golden.js";
 import { json } from "../read.js";
 
 interface Scored {
@@ -9,7 +12,7 @@ interface Scored {
 
 /** ALS in NumPy, saved as `implicit` and as Spark do; vectors in the forms of word2vec and safetensors. */
 export function factorGoldens(made: string): Golden[] {
-  return [...alternatingLeastSquares(`${made}/als`), ...vectors(made)];
+  return [...alternatingLeastSquares(resolve(made, "als")), ...vectors(made)];
 }
 
 function alternatingLeastSquares(folder: string): Golden[] {
@@ -25,17 +28,24 @@ function alternatingLeastSquares(folder: string): Golden[] {
       columns: { user: columns[0] ?? [], item: columns[1] ?? [] },
       scores,
     });
+  const ofIds = (path: string): Promise<Proof> =>
+    prove(
+      path,
+      ["user_ids", "item_ids"].map((key) => ({ kind: "vocabulary", file: join(folder, "ids.json"), key })),
+      [pairs.map(([user]) => ids.user_ids[user]), pairs.map(([, item]) => ids.item_ids[item])],
+    );
   return [
+    ...["item_factors.npy", "user_factors_f64.npy"].map((file) => ({
+      file: `made/als/${file}`,
+      against: `${against}, both tables in one folder`,
+      tolerance: TOLERANCE,
+      prove: () => withFolder(folder, ofIds),
+    })),
     {
       file: "made/als/implicit_als.npz",
       against,
       tolerance: TOLERANCE,
-      prove: (path) =>
-        prove(
-          path,
-          ["user_ids", "item_ids"].map((key) => ({ kind: "vocabulary", file: "ids.json", key })),
-          [pairs.map(([user]) => ids.user_ids[user]), pairs.map(([, item]) => ids.item_ids[item])],
-        ),
+      prove: ofIds,
     },
     {
       file: "made/als/spark_als_model/",
@@ -50,6 +60,18 @@ function alternatingLeastSquares(folder: string): Golden[] {
         ),
     },
   ];
+}
+
+/** A folder of the two arrays by the names that an ALS has. */
+async function withFolder(from: string, prove: (folder: string) => Promise<Proof>): Promise<Proof> {
+  const folder = mkdtempSync(join(tmpdir(), "unbatch-golden-"));
+  try {
+    copyFileSync(join(from, "user_factors_f64.npy"), join(folder, "user_factors.npy"));
+    copyFileSync(join(from, "item_factors.npy"), join(folder, "item_factors.npy"));
+    return await prove(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function vectors(made: string): Golden[] {

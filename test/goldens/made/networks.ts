@@ -1,5 +1,5 @@
 import { converted } from "../convert.js";
-import { columnAt, dense, featuresOf, type Golden, identity, TOLERANCE } from "../golden.js";
+import { dense, type Golden, identity, TOLERANCE } from "../golden.js";
 import { json } from "../read.js";
 
 const SIZES: Readonly<Record<string, number>> = { user: 20, item: 30, category: 7 };
@@ -40,53 +40,25 @@ export function networkGoldens(made: string): Golden[] {
   }));
 }
 
-interface Pairs {
-  user_id: number[];
-  item_id: number[];
-  prob: number[];
-}
-
-const pairFeatures = (users: number, items: number): object[] => [
-  { name: "user", column: "user_id", encoder: identity(users) },
-  { name: "item", column: "item_id", encoder: identity(items) },
-];
-
-/** Files in Keras's layout, scored where they were made; TensorFlow.js's own files and predictions. */
+/** Files in Keras's layout, scored where they were made. */
 export function kerasGoldens(made: string): Golden[] {
-  const keras = json<Pairs>(`${made}/keras_like/golden.json`);
-  const tfjs = json<Pairs & { dense: number[][] }>(`${made}/tfjs_layers/golden.json`);
-  const layers = (form: string, tolerance: number, because?: string): Golden => ({
-    file: `made/tfjs_layers/${form}/`,
-    against: `TensorFlow.js's predictions${because === undefined ? "" : " of the float32 model"}`,
-    tolerance,
-    ...(because === undefined ? {} : { because }),
+  const keras = json<{ user_id: number[]; item_id: number[]; prob: number[] }>(
+    `${made}/keras_like/golden.json`,
+  );
+  const features = [
+    { name: "user", column: "user_id", encoder: identity(51) },
+    { name: "item", column: "item_id", encoder: identity(71) },
+  ];
+  return ["keras2_full.h5", "keras3_like.keras"].map((file) => ({
+    file: `made/keras_like/${file}`,
+    against: "the model's formula in NumPy",
+    tolerance: TOLERANCE,
     prove: (path) =>
       converted(path, {
-        config: { features: [...pairFeatures(121, 181), ...featuresOf(["d0", "d1"], dense)] },
-        columns: {
-          user_id: tfjs.user_id,
-          item_id: tfjs.item_id,
-          d0: columnAt(tfjs.dense, 0),
-          d1: columnAt(tfjs.dense, 1),
-        },
-        scores: tfjs.prob,
+        config: { features, learner: {} },
+        columns: { user_id: keras.user_id, item_id: keras.item_id },
+        scores: keras.prob,
         scale: "probability",
       }),
-  });
-  return [
-    ...["keras2_full.h5", "keras3_like.keras"].map((file) => ({
-      file: `made/keras_like/${file}`,
-      against: "the model's formula in NumPy",
-      tolerance: TOLERANCE,
-      prove: (path: string) =>
-        converted(path, {
-          config: { features: pairFeatures(51, 71), learner: {} },
-          columns: { user_id: keras.user_id, item_id: keras.item_id },
-          scores: keras.prob,
-          scale: "probability",
-        }),
-    })),
-    layers("single", TOLERANCE),
-    layers("sharded", TOLERANCE),
-  ];
+  }));
 }

@@ -1,7 +1,8 @@
 import { openCheckpoint } from "../../../src/convert/open.js";
 import { openTree } from "../../../src/io/files.js";
-import { converted } from "../convert.js";
+import { converted, convertedAlone } from "../convert.js";
 import {
+  ALONE,
   columnAt,
   columnsOf,
   dense,
@@ -13,7 +14,8 @@ import {
   together,
 } from "../golden.js";
 import { numbered } from "../made/trees.js";
-import { libsvm, lines, numbers } from "../read.js";
+import { json, libsvm, lines, numbers } from "../read.js";
+import { type DumpNode, dumpedLeaf, rowsBeside } from "./xgboost-dump.js";
 
 type Rows = readonly (readonly (number | null)[])[];
 
@@ -91,6 +93,29 @@ export function boostedTreeGoldens(data: string): Golden[] {
           columns: columnsOf(linearNames, mushrooms(0)),
           scores: numbers(`${xgboost}/leaves_xgblin_agaricus_true_raw_predictions.txt`).flat(),
         }),
+    },
+    {
+      file: "data/xgboost/treelite_mushroom.model",
+      against: ALONE,
+      tolerance: TOLERANCE,
+      prove: (path) => convertedAlone(path, { features: featuresOf(linearNames, splitBy) }),
+    },
+    {
+      file: "data/xgboost/vespa_binary_breast_cancer.ubj",
+      against: "the leaves that its dump_model says, walked by hand, on rows beside its thresholds",
+      tolerance: TOLERANCE,
+      prove: async (path) => {
+        const dump = json<DumpNode[]>(path.replace(/ubj$/, "json"));
+        const rows = rowsBeside(dump, 30, 300);
+        // The dump has no base score.
+        const { trees } = await openCheckpoint(openTree(path));
+        const base = trees?.baseMargins[0] ?? Number.NaN;
+        return ofTrees(
+          path,
+          rows,
+          rows.map((row) => dump.reduce((sum, tree) => sum + dumpedLeaf(tree, row), base)),
+        );
+      },
     },
   ];
 }

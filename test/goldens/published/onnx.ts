@@ -54,7 +54,7 @@ export function onnxGoldens(): Golden[] {
     {
       file: "data/onnx/vespa_mnist_softmax.onnx",
       against:
-        "x W + b by hand, each of ten outputs (no outputs were published, and its opset 4 is before ONNX Runtime's)",
+        "x W + b by hand, the first and the last of ten outputs (no outputs were published, and its opset 4 is before ONNX Runtime's)",
       tolerance: TOLERANCE,
       prove: async (path) => {
         const { tensors } = await openCheckpoint(openTree(path));
@@ -65,6 +65,7 @@ export function onnxGoldens(): Golden[] {
           path,
           rows,
           rows.map((row) => layer(row, kernel, bias)),
+          [0, 9],
         );
       },
     },
@@ -94,15 +95,16 @@ export function onnxGoldens(): Golden[] {
   ];
 }
 
-/** A conversion for each output. */
+/** A conversion for each output, or for some of them. */
 async function eachOutput(
   path: string,
   rows: readonly (readonly number[])[],
   outputs: readonly (readonly number[])[],
+  chosen: readonly number[] = Array.from(outputs[0] ?? [], (_, output) => output),
 ): Promise<Proof> {
   const names = numbered(rows[0]?.length ?? 0);
   const proofs: Proof[] = [];
-  for (let output = 0; output < (outputs[0]?.length ?? 0); output++) {
+  for (const output of chosen) {
     const config = { features: featuresOf(names, dense), checkpoint: { output } };
     const scores = columnAt(outputs, output).map(Number);
     proofs.push(await converted(path, { config, columns: columnsOf(names, rows), scores }));

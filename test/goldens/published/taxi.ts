@@ -6,7 +6,7 @@ import type { Logged } from "../../../src/convert/parity/rows.js";
 import { openLog } from "../../../src/io/log-source.js";
 import { inProcess } from "../../support/in-process.js";
 import { readColumns } from "../../support/parquet.js";
-import { converted } from "../convert.js";
+import { converted, convertedAlone } from "../convert.js";
 import { type Golden, type Proof, TOLERANCE } from "../golden.js";
 import { json } from "../read.js";
 
@@ -31,6 +31,13 @@ export function taxiGoldens(data: string, reference: string): Golden[] {
   });
   return [
     { file: `data/${MODEL}/`, against, tolerance: TOLERANCE, prove: (path) => prove(path, [], []) },
+    {
+      file: "data/tf_savedmodel/taxi_estimator_2shards/",
+      against:
+        "the source's tensors against the online model, on trips of the log (no outputs were published)",
+      tolerance: TOLERANCE,
+      prove: async (path) => convertedAlone(path, await proposed(path, log, []), ["--log", log]),
+    },
     ...["data-00000-of-00001", "index", "meta"].map(ofCheckpoint),
   ];
 

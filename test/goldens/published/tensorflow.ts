@@ -1,8 +1,10 @@
-import { converted } from "../convert.js";
-import { dense, featuresOf, type Golden, TOLERANCE } from "../golden.js";
+import { converted, convertedAlone } from "../convert.js";
+import { ALONE, dense, featuresOf, type Golden, TOLERANCE } from "../golden.js";
 import { taxiGoldens } from "./taxi.js";
 
 const HALF = "data/tf_savedmodel/serving_saved_model_half_plus_two_tf2_cpu/00000123/";
+
+const PENGUIN = ["culmen_length_mm", "culmen_depth_mm", "flipper_length_mm", "body_mass_g"];
 
 /** What TensorFlow Serving's own tests and documents say of its models; the taxi models of TFX. */
 export function tensorflowGoldens(data: string, reference: string): Golden[] {
@@ -24,6 +26,13 @@ export function tensorflowGoldens(data: string, reference: string): Golden[] {
           scores: [2.5, 3, 4.5],
         });
       },
+    },
+    {
+      file: "data/tf_savedmodel/keras_iris_tfx/",
+      against: `${ALONE}, the first of its three outputs`,
+      tolerance: TOLERANCE,
+      prove: (path) =>
+        convertedAlone(path, { features: featuresOf(PENGUIN, dense), checkpoint: { output: 0 } }),
     },
     ...taxiGoldens(data, reference),
   ];

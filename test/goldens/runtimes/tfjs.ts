@@ -2,15 +2,20 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 
-/** What a model reads: rows of numbers, or one whole number a row. */
+// Else its advice to install another backend goes to stderr.
+tf.env().set("IS_TEST", true);
+
+/** What a model reads: rows of numbers, or one number an event. */
 export type Inputs = Readonly<
-  Record<string, { rows: readonly (readonly number[])[]; dtype: "float32" | "int32" }>
+  Record<string, { rows: readonly (readonly number[])[] | readonly number[]; dtype: "float32" | "int32" }>
 >;
 
 /** What TensorFlow.js, on its own CPU backend, makes of a Layers model: its one output, row by row. */
 export async function layersOutputs(folder: string, inputs: Inputs): Promise<number[]> {
   const model = await tf.loadLayersModel(filesOf(join(folder, "model.json")));
-  const feeds = model.inputNames.map((name) => tensorOf(inputs[name] ?? inputs["*"]));
+  // A Sequential without an input layer names none.
+  const names = model.inputNames.length === 0 ? Object.keys(inputs) : model.inputNames;
+  const feeds = names.map((name) => tensorOf(inputs[name]));
   const output = model.predict(feeds.length === 1 && feeds[0] !== undefined ? feeds[0] : feeds);
   if (Array.isArray(output)) throw new TypeError("several outputs");
   const scores = Array.from(output.dataSync());
@@ -31,11 +36,7 @@ export async function graphOutputs(folder: string, inputs: Inputs, node: string)
 
 function tensorOf(input: Inputs[string] | undefined): tf.Tensor {
   if (input === undefined) throw new TypeError("no such input");
-  const { rows, dtype } = input;
-  const width = rows[0]?.length ?? 0;
-  return width === 1 && dtype === "int32"
-    ? tf.tensor2d(rows.flat(), [rows.length, 1], dtype)
-    : tf.tensor2d(rows.flat(), [rows.length, width], dtype);
+  return tf.tensor(input.rows as number[] | number[][], undefined, input.dtype);
 }
 
 /** model.json and the shards that it names. */
