@@ -10,6 +10,7 @@ import { ncfGoldens } from "./published/keras.js";
 import { onnxGoldens } from "./published/onnx.js";
 import { tensorflowGoldens } from "./published/tensorflow.js";
 import { tfjsPublishedGoldens } from "./published/tfjs.js";
+import { vowpalWabbitGoldens } from "./published/vowpal-wabbit.js";
 
 /** Of fixtures/made. */
 export function madeGoldens(made: string): Golden[] {
@@ -32,5 +33,6 @@ export function publishedGoldens(data: string, reference: string): Golden[] {
     ...onnxGoldens(),
     ...tensorflowGoldens(data, reference),
     ...tfjsPublishedGoldens(),
+    ...vowpalWabbitGoldens(data),
   ];
 }

@@ -37,7 +37,7 @@ export function tableOf(rows: readonly Row[]): string[] {
   );
   const proved = count(({ proofs }) => proofs.length > 0);
   return [
-    `${read} files are read, ${refused} refused, ${beside} are no checkpoints; ${proved} of those read were held to outputs of other programs.`,
+    `${read} files are read, ${refused} refused, ${beside} are no checkpoints. ${proved} of those read have a parity figure, the others a reason why there is none.`,
     "",
     "| file | | what it holds, or why not | parity |",
     "|---|---|---|---|",
