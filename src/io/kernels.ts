@@ -10,10 +10,13 @@ const MAX_BYTES = 1 << 20;
  * Errors: the package is not whole.
  */
 export function loadKernels({ threads = 1 }: { threads?: number } = {}): Kernels {
-  const compiled = KERNEL_NAMES.map((name): [string, WasmModule] => {
-    const path = fileURLToPath(new URL(`../../dist/kernels/${name}.wasm`, import.meta.url));
-    return [name, compileWasm(readWhole(path, MAX_BYTES))];
-  });
+  const compiled = KERNEL_NAMES.map((name): [string, WasmModule] => [name, loadKernel(name)]);
   const kernels = Object.fromEntries(compiled) as Kernels;
   return threads > 1 ? { ...kernels, secondThread: startSecondThread() } : kernels;
+}
+
+/** Error: the package is not whole. */
+export function loadKernel(name: (typeof KERNEL_NAMES)[number] | "parquet"): WasmModule {
+  const path = fileURLToPath(new URL(`../../dist/kernels/${name}.wasm`, import.meta.url));
+  return compileWasm(readWhole(path, MAX_BYTES));
 }

@@ -12,8 +12,11 @@ export function formatInterval(figure: Figure | undefined, places: number): stri
   return `${figure.interval.low.toFixed(places)} to ${figure.interval.high.toFixed(places)}`;
 }
 
+/** Thousands apart, as "en-US" has them; that locale takes longer to load than a short log to replay. */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
+  const [whole = "", fraction] = String(count).split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
 /** Columns padded to their widest cell: the first to the left, the others to the right. */
