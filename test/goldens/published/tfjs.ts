@@ -68,21 +68,15 @@ async function nextPage(path: string): Promise<Proof> {
     session_index: { rows: index, dtype: "int32" },
   } as const;
   const outputs = await graphOutputs(path, inputs, `${NETWORK}/dense_1/BiasAdd`);
-  const features = [{ name: "page", encoder: identity(PAGES) }, ...featuresOf(["index"], dense)];
-  const tensors = {
-    "deep/page": `${NETWORK}/embedding/embedding_lookup/ReadVariableOp`,
-    "deep/kernel_0": `${NETWORK}/dense/MatMul/ReadVariableOp`,
-    "deep/bias_0": `${NETWORK}/dense/BiasAdd/ReadVariableOp`,
-    "deep/kernel_1": `${NETWORK}/dense_1/MatMul/ReadVariableOp`,
-    "deep/bias_1": `${NETWORK}/dense_1/BiasAdd/ReadVariableOp`,
-  };
-  const term = { kind: "deep", inputs: [{ feature: "page", width: 10 }, "index"], hidden: [50] };
-  const model = { terms: [{ ...term, activation: "relu" }] };
+  const features = [
+    { name: "cur_page", column: "page", encoder: identity(PAGES) },
+    { name: "session_index", column: "index", encoder: dense },
+  ];
   const proofs: Proof[] = [];
   for (const output of [0, 25, 50, 75, 100])
     proofs.push(
       await converted(path, {
-        config: { features, model, checkpoint: { output, tensors } },
+        config: { features, checkpoint: { output } },
         columns: { page, index },
         scores: columnAt(outputs, output).map(Number),
       }),
