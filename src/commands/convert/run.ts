@@ -12,11 +12,12 @@ import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { openTree } from "../../io/files.js";
 import { decodeModel, encodeModel } from "../../model/folder.js";
 import type { OnlineModel } from "../../model/model.js";
-import type { ModelRecord, UpdatesReport } from "../../model/record.js";
+import type { ModelRecord, ParityReport, UpdatesReport } from "../../model/record.js";
 import { jsonDocument } from "../../report/format.js";
 import type { ConvertOptions } from "../convert.js";
 import { progressOf, requireConfig } from "../open-inputs.js";
 import { parityRows, placesOf, recordOf, vocabularyReader } from "./inputs.js";
+import { runByFramework } from "./run-by-framework.js";
 import { transfer } from "./transfer.js";
 
 const DEFAULT_ROWS = 10_000;
@@ -47,13 +48,23 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
   const record = recordOf(checkpointPath, tree, converted);
   const online = asReadBack(model, record);
   const encoded = compareEncoded(online, rows);
-  const compared = compareScores(source, bound, online, rows, tolerance);
+  const run = await runByFramework(converted, tree, rows, async (artifacts) => {
+    const { openTfjsModel } = await import("../../io/tensorflow-js.js");
+    return openTfjsModel(artifacts);
+  });
+  const isRun = run !== undefined && "scores" in run;
+  const compared = compareScores(source, bound, online, rows, tolerance, isRun ? run : undefined);
   requireParity(compared, checkpointPath, () => fittingVariant(source, bound, rows, tolerance));
 
   const updates: UpdatesReport =
     slots === "exact" ? compareUpdates(converted, online, rows) : { notMade: `the slots are ${slots}` };
   requireUpdates(updates, tolerance, checkpointPath);
-  const parity = { ...compared.report, updates, ...(encoded.length === 0 ? {} : { encoded }) };
+  const parity: ParityReport = {
+    ...compared.report,
+    updates,
+    ...(run === undefined || isRun ? {} : { run }),
+    ...(encoded.length === 0 ? {} : { encoded }),
+  };
   const files = encodeModel(transferred.model, arrowVocabulary, { ...record, parity });
   await writeFolder(options.out, { force }, async (put) => {
     for (const [name, bytes] of files) put(name, bytes);
