@@ -27,6 +27,8 @@ interface ModelInput extends FrameworkInput {
 
 interface LayersModel {
   inputs: readonly ModelInput[];
+  /** Of the layers; the inputs' own names differ at each load. */
+  inputNames: readonly string[];
   outputNames: readonly string[];
   predict(inputs: Tensor[], options: { batchSize: number }): Tensor | Tensor[];
   dispose(): void;
@@ -55,7 +57,8 @@ export async function openTfjsModel(artifacts: TfjsArtifacts): Promise<Framework
   const framework = `TensorFlow.js ${tf.version["tfjs-core"]}`;
   if (kind === "layers") {
     const model = await tf.loadLayersModel(handler);
-    return modelOf(tf, framework, model, (tensors, rows, output) => {
+    const inputs = model.inputs.map((input, at) => ({ ...input, name: model.inputNames[at] ?? input.name }));
+    return modelOf(tf, framework, { inputs, dispose: () => model.dispose() }, (tensors, rows, output) => {
       const results = [model.predict([...tensors.values()], { batchSize: rows })].flat();
       const at = model.outputNames.indexOf(output);
       results.forEach((result, index) => {
