@@ -24,6 +24,8 @@ export function parameterNamed(exported: ExportedTensor): Pick<Parameter, "name"
   const [rows = 0, width = 0] = tensor.shape;
   const [, stack, part, index] = /^(.*)\/(kernel|bias)_(\d+)$/.exec(table) ?? [];
   const dotted = (name: string): string => name.replaceAll("/", ".");
+  if (isKernel(exported) && part === undefined)
+    return { name: `${dotted(table)}.weight`, shape: [width, rows] };
   if (stack !== undefined && part === "kernel")
     return { name: `${dotted(stack)}.layers.${index}.weight`, shape: [width, rows] };
   if (stack !== undefined) return { name: `${dotted(stack)}.layers.${index}.bias`, shape: [width] };
@@ -37,8 +39,15 @@ function parameterOf(exported: ExportedTensor): Parameter {
   if (!(values instanceof Float32Array || values instanceof Float64Array))
     throw new TypeError(`${exported.tensor.name} is not of floats`);
   const named = parameterNamed(exported);
-  const isKernel = /\/kernel_\d+$/.test(exported.table);
-  return { ...named, values: isKernel ? transposed(values, exported.tensor) : values };
+  return { ...named, values: isKernel(exported) ? transposed(values, exported.tensor) : values };
+}
+
+/** What torch.nn.Linear would hold: a layer's kernel, a cross's of several rows, what the last cross is summed with. */
+function isKernel({ table, tensor }: ExportedTensor): boolean {
+  return (
+    /\/(kernel_\d+|cross_output)$/.test(table) ||
+    (/\/cross_kernel_\d+$/.test(table) && (tensor.shape[0] ?? 0) > 1)
+  );
 }
 
 function isOne({ shape }: Tensor): boolean {
