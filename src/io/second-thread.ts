@@ -10,6 +10,8 @@ export function startSecondThread(): SecondThread {
   const control = controlArray();
   const path = fileURLToPath(new URL("../../dist/io/second-thread-worker.js", import.meta.url));
   const worker = new Worker(path, { workerData: control, execArgv: [] });
+  // Where it does not start, or ends between two halves, the first thread does all from then on.
+  worker.on("error", () => {});
   worker.unref();
   let current: SharedKernel | undefined;
   return {
