@@ -14,6 +14,8 @@ export interface SecondThread {
    * the second does not matter to the result: `run` does it here where the other has not begun it by then.
    */
   inTwo(kernel: SharedKernel, work: HalvedWork, run: (half: 0 | 1) => void): void;
+  /** CPU time of that thread so far; 0 where the system does not tell. */
+  cpuSeconds(): number;
 }
 
 export interface HalvedWork {

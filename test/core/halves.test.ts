@@ -84,13 +84,13 @@ it.each([
 it("does all by itself when the second thread does not start", { timeout: 60_000 }, async () => {
   const script = `
     import { sharedWasmMemory } from "./dist/core/wasm.js";
-    import { startSecondThread } from "./dist/io/second-thread.js";
-    const secondThread = startSecondThread();
+    import { secondThread } from "./dist/io/second-thread.js";
+    const thread = secondThread();
     // Not a module: the thread cannot hold this kernel.
     const kernel = { module: {}, memory: sharedWasmMemory(131072) };
     let own = 0;
     for (let turn = 0; turn < 300; turn++) {
-      secondThread.inTwo(kernel, { task: "learnHalf", plan: 65536, count: 0 }, (half) => { own += half; });
+      thread.inTwo(kernel, { task: "learnHalf", plan: 65536, count: 0 }, (half) => { own += half; });
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     console.log(own);`;

@@ -48,6 +48,7 @@ export async function runReplay(
   const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
   const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
   const frozen = options.frozen === true;
+  const kernels = options.kernel === "plain" ? undefined : loadKernels({ threads: options.threads ?? 1 });
   const settingsOfRun: ReplayOptions = {
     windowMicros,
     publishEveryMicros,
@@ -58,8 +59,8 @@ export async function runReplay(
       : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
-    kernels: options.kernel === "plain" ? undefined : loadKernels(),
-    seconds: threads === 1 ? cpuSeconds : threadSeconds,
+    kernels,
+    seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     maxRejected: logConfig.maxRejected,
     progress,
   };
