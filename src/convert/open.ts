@@ -4,6 +4,7 @@ import type { Checkpoint, CheckpointReader } from "./checkpoint.js";
 import { checkNames } from "./formats/check-names.js";
 import { keras } from "./formats/keras/reader.js";
 import { lightgbm } from "./formats/lightgbm/reader.js";
+import { linearJson } from "./formats/linear-json/reader.js";
 import { numpy } from "./formats/numpy/reader.js";
 import { onnx } from "./formats/onnx/reader.js";
 import { pickle } from "./formats/pickle/reader.js";
@@ -31,6 +32,7 @@ export const readers: readonly CheckpointReader[] = [
   xgboost,
   lightgbm,
   tfjs,
+  linearJson,
   vowpalWabbit,
   wordVectors,
   pickle,

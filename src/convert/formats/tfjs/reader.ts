@@ -5,6 +5,7 @@ import { type Json, member, parseJson } from "../json.js";
 import { kerasGraph } from "../keras-graph.js";
 import { headText, mainFile } from "../main-file.js";
 import { malformed } from "../malformed.js";
+import { tfjsGraph } from "./graph.js";
 import { readWeight, type StoredWeight, valuesOf } from "./weight.js";
 
 const NAME = /(^|\/)model\.json$/i;
@@ -35,7 +36,9 @@ export const tfjs: SyncReader = {
       member(model, "format") === "graph-model" || Array.isArray(member(model, "modelTopology", "node"));
     const topology = member(model, "modelTopology");
     // tfjs-converter keeps what Keras wrote under model_config; tfjs itself writes it as it is.
-    const graph = isGraph ? undefined : kerasGraph(member(topology, "model_config") ?? topology, tensors);
+    const graph = isGraph
+      ? tfjsGraph(model, tensors)
+      : kerasGraph(member(topology, "model_config") ?? topology, tensors);
     return {
       format: isGraph ? "tfjs-graph" : "tfjs-layers",
       tensors,
