@@ -34,9 +34,10 @@ export function compareScores(
   rows: ParityRows,
   tolerance: number,
 ): Parity {
+  // One after the other, so that the tables of both need not be there at once.
+  const online = onlineScores(model, rows);
   const sourceScore = sourceScorer(source, bound);
   const { scale, shift } = bound.calibration;
-  const online = onlineScores(model, rows);
   const shown: RowScores[] = [];
   let largest = -1;
   let at = 0;

@@ -42,8 +42,8 @@ export const pytorch: SyncReader = {
       notes: [
         // Under __torch__ are the classes of the script itself.
         ...[...closed]
-          .filter((name) => !name.startsWith("__torch__."))
-          .map((name) => `${name}: an object of this class was left closed`),
+          .filter(([name]) => !name.startsWith("__torch__."))
+          .map(([name, at]) => `${name}: an object of this class was left closed (byte ${at} of the pickle)`),
         ...(state?.notes ?? []),
         ...managed.notes,
       ],

@@ -1,3 +1,4 @@
+import { hostile, isHostile, opcodeWords } from "./hostile-names.js";
 import { PickleBytes } from "./pickle-bytes.js";
 import { buildObject, loadStorage, reduce } from "./pickle-objects.js";
 import { GlobalName, Opaque, type PickleValue, type Storage, Tuple } from "./pickle-value.js";
@@ -6,13 +7,14 @@ const MAX_OPCODES = 20_000_000;
 /** Each is one byte to write and hundreds to hold. */
 const MAX_CONTAINERS = 2_000_000;
 const MAX_MEMO = 10_000_000;
+const INST = 0x69;
 const MARK = Symbol("mark");
 type StackItem = PickleValue | typeof MARK;
 
 export interface Unpickled {
   value: PickleValue;
-  /** Names that would have been called, had this been Python: thrown away or kept, in order of appearance. */
-  closed: ReadonlySet<string>;
+  /** Names that would have been called, had this been Python, and the byte at which each first was, in that order. */
+  closed: ReadonlyMap<string, number>;
   /** Those that tensors are views of, by key. */
   storages: ReadonlyMap<string, Storage>;
   /** Bytes read: the next object of a stream of pickles begins here. */
@@ -22,8 +24,8 @@ export interface Unpickled {
 /**
  * A restricted pickle machine (protocols 2 to 5; opcodes as in CPython's pickletools): values, containers and the few
  * names that PyTorch's tensors are made of. A name outside of these becomes an opaque value. Nothing is ever imported
- * or called. Errors: an opcode outside the list, a stream that ends early or leaves its bounds, more than any
- * checkpoint holds.
+ * or called. Errors: an opcode outside the list, a name that only an attack has, a stream that ends early or leaves its
+ * bounds, more than any checkpoint holds.
  */
 export function unpickle(bytes: Uint8Array, file: string, from = 0): Unpickled {
   return new Machine(new PickleBytes(bytes, file, from)).run(from);
@@ -34,9 +36,11 @@ class Machine {
   readonly #stack: StackItem[] = [];
   /** Picklers number what they store from 0, without gaps. */
   readonly #memo: PickleValue[] = [];
-  readonly #closed = new Set<string>();
+  readonly #closed = new Map<string, number>();
   readonly #storages = new Map<string, Storage>();
   #containers = 0;
+  /** Of the opcode that is being done. */
+  #at = 0;
 
   constructor(bytes: PickleBytes) {
     this.#bytes = bytes;
@@ -44,11 +48,13 @@ class Machine {
 
   run(from: number): Unpickled {
     for (let count = 0; count < MAX_OPCODES; count++) {
-      const { at } = this.#bytes;
+      this.#at = this.#bytes.at;
       const opcode = this.#bytes.byte();
       if (opcode === 0x2e) return this.#result(from);
       if (!this.#scalar(opcode) && !this.#container(opcode) && !this.#object(opcode)) {
-        throw this.#bytes.bad(`opcode 0x${opcode.toString(16)}`, "one that a state_dict needs", at);
+        // INST is followed by the name of what it calls.
+        if (opcode === INST) this.#name(this.#bytes.line(), this.#bytes.line());
+        throw this.#bytes.bad(opcodeWords(opcode), "one that a state_dict needs", this.#at);
       }
     }
     throw this.#tooMany(MAX_OPCODES, "opcodes");
@@ -165,13 +171,13 @@ class Machine {
       case 0x6a: // LONG_BINGET
         return this.#recall(this.#bytes.uint(4));
       case 0x63: // GLOBAL
-        return this.#push(new GlobalName(`${this.#bytes.line()}.${this.#bytes.line()}`));
+        return this.#push(this.#name(this.#bytes.line(), this.#bytes.line()));
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = this.#popMany(2);
         if (typeof module !== "string" || typeof name !== "string")
           throw this.#bytes.bad("a name that is no text", "a class or function");
-        return this.#push(new GlobalName(`${module}.${name}`));
+        return this.#push(this.#name(module, name));
       }
       case 0x51: // BINPERSID
         return this.#push(this.#storage(this.#pop()));
@@ -195,6 +201,13 @@ class Machine {
       default:
         return false;
     }
+  }
+
+  /** A name stays a name. */
+  #name(module: string, name: string): GlobalName {
+    const full = `${module}.${name}`;
+    if (isHostile(full)) throw hostile(this.#bytes.file, this.#at, full);
+    return new GlobalName(full);
   }
 
   #storage(id: PickleValue): Storage {
@@ -224,7 +237,7 @@ class Machine {
 
   #reduce(callable: PickleValue = null, args: PickleValue = null): true {
     const value = reduce(callable, args, (found) => this.#bytes.bad(found, "a tensor"));
-    if (value instanceof Opaque) this.#closed.add(value.of);
+    if (value instanceof Opaque && !this.#closed.has(value.of)) this.#closed.set(value.of, this.#at);
     return this.#contain(value);
   }
 
