@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { activationNamed, type Graph, type GraphNode, type Operation } from "../../graph.js";
 import { type Json, member } from "../json.js";
 
