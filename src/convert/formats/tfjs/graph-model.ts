@@ -31,10 +31,12 @@ export function graphModel(
   for (const node of listed) {
     const name = textOf(member(node, "name"));
     const names = member(node, "input");
-    const inputs = (Array.isArray(names) ? names : []).map(textOf).filter((input) => !input.startsWith("^"));
-    const made = nodeOf(node, name, inputs.map(nodeName), tensors);
-    nodes.set(name, made);
-    for (const input of made.inputs) read.add(input);
+    const inputs = (Array.isArray(names) ? names : [])
+      .map(textOf)
+      .filter((input) => !input.startsWith("^"))
+      .map(nodeName);
+    nodes.set(name, nodeOf(node, name, inputs, tensors));
+    for (const input of inputs) read.add(input);
   }
   if (nodes.size === 0) return undefined;
   const signed = outputsOf(signature).filter((name) => nodes.has(name));
