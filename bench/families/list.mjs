@@ -29,7 +29,7 @@ const bias = { kind: "bias" };
 const linear = { kind: "linear", features: all };
 const adagrad = (rate) => ({ kind: "adagrad", rate, initialAccumulator: 0.1 });
 /** Of weights of ids, event by event; in batches of 16, where the mean has 1 / 16 of an event's gradient, the same steps. */
-const wide = { kind: "adagrad", rate: 0.14, initialAccumulator: 2 };
+const wide = { kind: "adagrad", rate: 0.2, initialAccumulator: 2 };
 const wideOf16 = { ...wide, initialAccumulator: wide.initialAccumulator / 16 ** 2 };
 const vectorsOf16 = { kind: "adagrad", rate: 0.02, initialAccumulator: 0.1 / 16 ** 2 };
 /** Batches of 16: rows of the terms of these names, and their layers. */
@@ -169,7 +169,7 @@ export const families = [
       { kind: "linear", features: ["item_id"] },
       { kind: "dot", left: "user_id", right: "item_id", width: 32, noise: 0.1 },
     ],
-    learner: { optimizer: adagrad(0.05), precision: float32, negatives: { perPositive: 1 } },
+    learner: { optimizer: adagrad(0.1), precision: float32, negatives: { perPositive: 1 } },
   },
 ];
 
