@@ -42,7 +42,6 @@ class SparseKernel implements Learner {
     const exports = startWasm(kernels.sparse, {
       env: {
         memory: arena.memory,
-        exp: Math.exp,
         append: (feature: number, id: number) => memory.append(feature, id),
         diverged: (place: number, row: number, norm: number, event: number) => {
           throw memory.diverged(place, row, norm, event);
