@@ -1,6 +1,7 @@
 /**
  * Bias, linear, factorisation and dot terms under SGD, Adagrad or FTRL-Proximal, one event at a time. Every operation
- * is that of the plain terms, in their order and in doubles, so the results are the same bits. Called by
+ * is that of the plain terms, in their order and in doubles, so the results are the same bits; but for updates in
+ * float32 arithmetic (bare-quads.ts, quads.ts). Called by
  * src/model/kernels/sparse-kernel.ts.
  */
 import { sigmoid } from "./math/logistic";
