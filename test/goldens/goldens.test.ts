@@ -52,7 +52,7 @@ describe("files of fixtures/made", () => {
   });
 });
 
-describeWith("UNBATCH_REFERENCE", "files that other projects published", (reference) => {
+describeWith("UNBATCH_REFERENCE", "files that other projects published, in UNBATCH_DATA", (reference) => {
   const data = dataFolder();
   if (data === undefined) {
     it.skip("(set UNBATCH_DATA to run)", () => {});

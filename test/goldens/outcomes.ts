@@ -12,6 +12,8 @@ export interface Outcome {
   outcome: "read" | "refused" | "beside";
   /** What it holds, or why it is not read. */
   why: string;
+  /** Of a form that is refused, the nearest way round; none for a file that is damaged or hostile. */
+  wayRound?: string;
 }
 
 /** Formats whose unit is a folder, or several files of one. */
@@ -63,17 +65,19 @@ async function foldersThatAreOne(root: string, files: readonly string[]): Promis
   return parts;
 }
 
-async function outcomeOf(path: string, file: string | undefined): Promise<Pick<Outcome, "outcome" | "why">> {
+async function outcomeOf(path: string, file: string | undefined): Promise<Omit<Outcome, "file" | "path">> {
   const read = await attempt(path);
   if (!(read instanceof UnbatchError)) return { outcome: "read", why: read.words };
-  const { where = "", found, expected = "" } = read.parts;
+  const { where = "", found, expected = "", next } = read.parts;
   if (file !== undefined && expected.startsWith("a checkpoint of")) {
     const beside = BESIDE.find(([pattern]) => pattern.test(file))?.[1];
     if (beside !== undefined) return { outcome: "beside", why: beside };
     if (statSync(path).size === 0) return { outcome: "beside", why: "empty" };
   }
   const byte = /, (byte \d+)$/.exec(where)?.[1];
-  return { outcome: "refused", why: byte === undefined ? found : `${byte}: ${found}` };
+  const why = byte === undefined ? found : `${byte}: ${found}`;
+  const isDamaged = next === undefined || next.startsWith("save or copy the checkpoint again");
+  return { outcome: "refused", why, ...(isDamaged ? {} : { wayRound: next }) };
 }
 
 async function attempt(path: string): Promise<{ format: string; words: string } | UnbatchError> {

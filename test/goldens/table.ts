@@ -47,12 +47,12 @@ export function tableOf(rows: readonly Row[]): string[] {
 
 export function lineOf(row: Row): string {
   const outcome = row.outcome === "beside" ? "-" : row.outcome;
-  return `| ${[row.file, outcome, row.why, parityOf(row)].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return `| ${[row.file, outcome, row.why, parityOf(row)].map((cell) => cell.replaceAll("|", "\\|").replace(/\s+/g, " ")).join(" | ")} |`;
 }
 
-function parityOf({ file, outcome, proofs }: Row): string {
+function parityOf({ file, outcome, proofs, wayRound }: Row): string {
   if (outcome === "beside") return "";
-  if (outcome === "refused") return "none: refused";
+  if (outcome === "refused") return wayRound === undefined ? "none" : `none; the way round: ${wayRound}`;
   if (proofs.length === 0) return `none: ${reasonWithout(file) ?? "?"}`;
   return proofs.map(({ golden, proof }) => proofText(golden, proof)).join("; ");
 }

@@ -34,6 +34,11 @@ export function kerasGraph(
   for (const layer of layers) {
     const name = textOf(member(layer, "config", "name")) ?? textOf(member(layer, "name")) ?? "";
     const operation = operationOf(layer, name, tensors);
+    if (isSequential && previous === undefined && operation.kind !== "input") {
+      // What Keras puts before a Sequential model's first layer, and calls so.
+      previous = `${name}_input`;
+      nodes.set(previous, { inputs: [], operation: { kind: "input" } });
+    }
     const chained = previous === undefined ? [] : [previous];
     const inputs = isSequential ? chained : inboundOf(member(layer, "inbound_nodes"));
     addLayer(layer, name, { inputs, operation }, nodes);

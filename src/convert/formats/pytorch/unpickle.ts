@@ -2,6 +2,7 @@ import { hostile, isHostile, opcodeWords } from "./hostile-names.js";
 import { PickleBytes } from "./pickle-bytes.js";
 import { buildObject, loadStorage, reduce } from "./pickle-objects.js";
 import { readScalar } from "./pickle-scalars.js";
+import { PickleStack } from "./pickle-stack.js";
 import { GlobalName, Opaque, type PickleValue, type Storage, Tuple } from "./pickle-value.js";
 
 const MAX_OPCODES = 20_000_000;
@@ -11,8 +12,6 @@ const MAX_MEMO = 10_000_000;
 const PROTO = 0x80;
 const FRAME = 0x95;
 const INST = 0x69;
-const MARK = Symbol("mark");
-type StackItem = PickleValue | typeof MARK;
 
 export interface Unpickled {
   value: PickleValue;
@@ -36,7 +35,7 @@ export function unpickle(bytes: Uint8Array, file: string, from = 0): Unpickled {
 
 class Machine {
   readonly #bytes: PickleBytes;
-  readonly #stack: StackItem[] = [];
+  readonly #stack: PickleStack;
   /** Picklers number what they store from 0, without gaps. */
   readonly #memo: PickleValue[] = [];
   readonly #closed = new Map<string, number>();
@@ -47,6 +46,7 @@ class Machine {
 
   constructor(bytes: PickleBytes) {
     this.#bytes = bytes;
+    this.#stack = new PickleStack((found, expected) => bytes.bad(found, expected));
   }
 
   run(from: number): Unpickled {
@@ -64,7 +64,7 @@ class Machine {
   }
 
   #result(from: number): Unpickled {
-    const value = this.#pop();
+    const value = this.#stack.pop();
     return { value, closed: this.#closed, storages: this.#storages, length: this.#bytes.at - from };
   }
 
@@ -72,14 +72,13 @@ class Machine {
     if (opcode === PROTO) return this.#bytes.take(1).length > 0;
     if (opcode === FRAME) return this.#bytes.take(8).length > 0;
     const value = readScalar(opcode, this.#bytes);
-    return value !== undefined && this.#push(value);
+    return value !== undefined && this.#stack.push(value);
   }
 
   #container(opcode: number): boolean {
     switch (opcode) {
       case 0x28: // MARK
-        this.#stack.push(MARK);
-        return true;
+        return this.#stack.mark();
       case 0x5d: // EMPTY_LIST
         return this.#contain([]);
       case 0x7d: // EMPTY_DICT
@@ -91,31 +90,31 @@ class Machine {
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: // TUPLE3
-        return this.#contain(new Tuple(this.#popMany(opcode - 0x84)));
+        return this.#contain(new Tuple(this.#stack.popMany(opcode - 0x84)));
       case 0x74: // TUPLE
       case 0x91: // FROZENSET
-        return this.#contain(new Tuple(this.#popMark()));
+        return this.#contain(new Tuple(this.#stack.popMark()));
       case 0x6c: // LIST
-        return this.#contain(this.#popMark());
+        return this.#contain(this.#stack.popMark());
       case 0x61: // APPEND
-        return this.#append(this.#popMany(1));
+        return this.#append(this.#stack.popMany(1));
       case 0x65: // APPENDS
       case 0x90: // ADDITEMS
-        return this.#append(this.#popMark());
+        return this.#append(this.#stack.popMark());
       case 0x73: // SETITEM
-        return this.#setItems(this.#popMany(2));
+        return this.#setItems(this.#stack.popMany(2));
       case 0x75: // SETITEMS
-        return this.#setItems(this.#popMark());
+        return this.#setItems(this.#stack.popMark());
       case 0x64: // DICT
-        return this.#contain(new Map()) && this.#setItems(this.#popMarkBelowTop());
+        return this.#contain(new Map()) && this.#setItems(this.#stack.popMarkBelowTop());
       case 0x30: // POP
         this.#stack.pop();
         return true;
       case 0x31: // POP_MARK
-        this.#popMark();
+        this.#stack.popMark();
         return true;
       case 0x32: // DUP
-        return this.#push(this.#peek());
+        return this.#stack.push(this.#stack.peek());
       default:
         return false;
     }
@@ -134,31 +133,31 @@ class Machine {
       case 0x6a: // LONG_BINGET
         return this.#recall(this.#bytes.uint(4));
       case 0x63: // GLOBAL
-        return this.#push(this.#name(this.#bytes.line(), this.#bytes.line()));
+        return this.#stack.push(this.#name(this.#bytes.line(), this.#bytes.line()));
       case 0x93: {
         // STACK_GLOBAL
-        const [module, name] = this.#popMany(2);
+        const [module, name] = this.#stack.popMany(2);
         if (typeof module !== "string" || typeof name !== "string")
           throw this.#bytes.bad("a name that is no text", "a class or function");
-        return this.#push(this.#name(module, name));
+        return this.#stack.push(this.#name(module, name));
       }
       case 0x51: // BINPERSID
-        return this.#push(this.#storage(this.#pop()));
+        return this.#stack.push(this.#storage(this.#stack.pop()));
       case 0x52: // REDUCE
       case 0x81: {
         // NEWOBJ
-        const [callable, args] = this.#popMany(2);
+        const [callable, args] = this.#stack.popMany(2);
         return this.#reduce(callable, args);
       }
       case 0x92: {
         // NEWOBJ_EX
-        const [callable, args] = this.#popMany(3);
+        const [callable, args] = this.#stack.popMany(3);
         return this.#reduce(callable, args);
       }
       case 0x62: {
         // BUILD
-        const state = this.#pop();
-        buildObject(this.#peek(), state);
+        const state = this.#stack.pop();
+        buildObject(this.#stack.peek(), state);
         return true;
       }
       default:
@@ -186,16 +185,11 @@ class Machine {
     return storage;
   }
 
-  #push(value: PickleValue): true {
-    this.#stack.push(value);
-    return true;
-  }
-
   #contain(container: PickleValue): true {
     this.#containers += 1;
     if (this.#containers > MAX_CONTAINERS)
       throw this.#tooMany(MAX_CONTAINERS, "lists, tuples and dictionaries");
-    return this.#push(container);
+    return this.#stack.push(container);
   }
 
   #reduce(callable: PickleValue = null, args: PickleValue = null): true {
@@ -204,45 +198,14 @@ class Machine {
     return this.#contain(value);
   }
 
-  #pop(): PickleValue {
-    const value = this.#stack.pop();
-    if (value === undefined || value === MARK) throw this.#bytes.bad("an empty stack", "a value");
-    return value;
-  }
-
-  #peek(): PickleValue {
-    const value = this.#stack[this.#stack.length - 1];
-    if (value === undefined || value === MARK) throw this.#bytes.bad("an empty stack", "a value");
-    return value;
-  }
-
-  #popMany(count: number): PickleValue[] {
-    return Array.from({ length: count }, () => this.#pop()).reverse();
-  }
-
-  #popMark(): PickleValue[] {
-    const at = this.#stack.lastIndexOf(MARK);
-    if (at < 0) throw this.#bytes.bad("no mark", "a mark on the stack");
-    const items = this.#stack.splice(at).slice(1);
-    return items.filter((item): item is PickleValue => item !== MARK);
-  }
-
-  /** The items between the mark and the value just pushed, which stays. */
-  #popMarkBelowTop(): PickleValue[] {
-    const top = this.#pop();
-    const items = this.#popMark();
-    this.#push(top);
-    return items;
-  }
-
   #append(items: PickleValue[]): true {
-    const list = this.#peek();
+    const list = this.#stack.peek();
     if (Array.isArray(list)) for (const item of items) list.push(item);
     return true;
   }
 
   #setItems(items: PickleValue[]): true {
-    const map = this.#peek();
+    const map = this.#stack.peek();
     if (map instanceof Map) {
       for (let at = 0; at + 1 < items.length; at += 2) map.set(items[at] ?? null, items[at + 1] ?? null);
     }
@@ -251,14 +214,14 @@ class Machine {
 
   #remember(index: number): true {
     if (index >= MAX_MEMO) throw this.#tooMany(MAX_MEMO, "remembered values");
-    this.#memo[index] = this.#peek();
+    this.#memo[index] = this.#stack.peek();
     return true;
   }
 
   #recall(index: number): true {
     const value = this.#memo[index];
     if (value === undefined) throw this.#bytes.bad(`memo ${index}`, "one that was stored");
-    return this.#push(value);
+    return this.#stack.push(value);
   }
 
   #tooMany(limit: number, what: string): Error {
