@@ -13,6 +13,7 @@ export interface ConvertOptions extends CommonOptions {
   tolerance?: number;
   precision?: Precision;
   report?: string;
+  runSavedmodel?: boolean;
   force?: boolean;
 }
 
@@ -60,6 +61,10 @@ export function convertCommand(): Command {
         "float32",
         "float64",
       ]),
+    )
+    .option(
+      "--run-savedmodel",
+      "run a SavedModel that you trust as it is, by @tensorflow/tfjs-node, and compare: it may do anything",
     )
     .option("--report <file>", "the proof row by row, .html or .json; written also where the scores differ")
     .option("--force", "replace an existing folder or report")

@@ -30,3 +30,18 @@ export interface FrameworkModel {
   run(feeds: ReadonlyMap<string, Feed>, rows: number, output: string): Promise<Float64Array>;
   close(): void;
 }
+
+/** A SavedModel that TensorFlow has loaded, by the names of one of its signatures. */
+export interface SavedModelProgram {
+  /** With its version. */
+  framework: string;
+  inputs: readonly { name: string; isText: boolean }[];
+  outputs: readonly string[];
+  /** Raw columns in, one value an event; outputs row-major. */
+  run(
+    columns: ReadonlyMap<string, readonly (string | number)[]>,
+    rows: number,
+    output: string,
+  ): Promise<Float64Array>;
+  close(): void;
+}

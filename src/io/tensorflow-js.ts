@@ -1,4 +1,5 @@
 import type { Feed, FrameworkInput, FrameworkModel, TfjsArtifacts } from "../core/framework-model.js";
+import { optionalPackage } from "./optional-package.js";
 
 /** Either runs a TensorFlow.js model: neither is a dependency, and neither is looked for before it is needed. */
 const PACKAGES: readonly string[] = ["@tensorflow/tfjs", "@tensorflow/tfjs-node"];
@@ -114,13 +115,8 @@ function modelOf(
 
 async function installed(): Promise<TensorflowJs | undefined> {
   for (const name of PACKAGES) {
-    try {
-      const module = (await import(name)) as { default?: TensorflowJs } & TensorflowJs;
-      return module.default ?? module;
-    } catch (error) {
-      const isAbsent = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-      if (!(isAbsent && error.message.includes(`'${name}'`))) throw error;
-    }
+    const tf = await optionalPackage<TensorflowJs>(name);
+    if (tf !== undefined) return tf;
   }
   return undefined;
 }

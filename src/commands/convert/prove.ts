@@ -17,6 +17,14 @@ export interface Proof {
   updates: UpdatesReport;
 }
 
+interface ProofOptions {
+  tree: FileTree;
+  slots: SlotMode;
+  tolerance: number;
+  /** The user trusts the SavedModel. */
+  runsSavedModel: boolean;
+}
+
 /**
  * Everything that is compared of a conversion: what the encoders gave, the scores of each side, those of the model itself
  * where its framework is installed, the first updates. Error: another row or number by an encoder (exit 1).
@@ -25,13 +33,15 @@ export async function prove(
   converted: Converted,
   online: OnlineModel,
   rows: ParityRows,
-  { tree, slots, tolerance }: { tree: FileTree; slots: SlotMode; tolerance: number },
+  { tree, slots, tolerance, runsSavedModel }: ProofOptions,
 ): Promise<Proof> {
   const { source, bound } = converted;
   const encoded = compareEncoded(online, rows);
-  const run = await runByFramework(converted, tree, rows, async (artifacts) => {
-    const { openTfjsModel } = await import("../../io/tensorflow-js.js");
-    return openTfjsModel(artifacts);
+  const run = await runByFramework(converted, tree, rows, {
+    tfjs: async (artifacts) => (await import("../../io/tensorflow-js.js")).openTfjsModel(artifacts),
+    savedModel: !runsSavedModel
+      ? undefined
+      : async (path) => (await import("../../io/tensorflow-saved-model.js")).openSavedModel(path),
   });
   const isRun = run !== undefined && "scores" in run;
   const compared = compareScores(source, bound, online, rows, tolerance, isRun ? run : undefined);

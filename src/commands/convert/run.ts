@@ -46,7 +46,10 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
   const tolerance = options.tolerance ?? config.checkpoint?.tolerance ?? DEFAULT_TOLERANCE;
   const record = recordOf(checkpointPath, tree, converted);
   const online = asReadBack(model, record);
-  const proof = await prove(converted, online, rows, { tree, slots, tolerance });
+  const proof = await prove(converted, online, rows, {
+    ...{ tree, slots, tolerance },
+    runsSavedModel: options.runSavedmodel === true,
+  });
   if (options.report !== undefined)
     await writeParity(options.report, parityDocument(proof, converted), force);
   requireProof(proof, converted, rows);

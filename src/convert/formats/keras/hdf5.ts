@@ -1,5 +1,6 @@
 import type { ByteSource } from "../../../core/bytes.js";
 import type { Tensor } from "../../../core/tensor.js";
+import { checkNames } from "../check-names.js";
 import { decodeValues } from "../decode-values.js";
 import { malformed } from "../malformed.js";
 import type { Dataset } from "./hdf5-library.js";
@@ -35,6 +36,10 @@ export function openHdf5(source: ByteSource): Hdf5 {
     return answer as Hdf5Answer & { kind: Kind };
   };
   const { datasets, texts, notes } = ask({ kind: "contents" }).contents;
+  checkNames(
+    datasets.map(({ path }) => path),
+    source.name,
+  );
   const tensorOf = ({ path, shape, dtype, bytes }: Dataset): Tensor => ({
     name: path.slice(1),
     shape,

@@ -1,6 +1,7 @@
 import { hostile, isHostile, opcodeWords } from "./hostile-names.js";
 import { PickleBytes } from "./pickle-bytes.js";
 import { buildObject, loadStorage, reduce } from "./pickle-objects.js";
+import { readScalar } from "./pickle-scalars.js";
 import { PickleStack } from "./pickle-stack.js";
 import { GlobalName, Opaque, type PickleValue, type Storage, Tuple } from "./pickle-value.js";
 
@@ -8,6 +9,8 @@ const MAX_OPCODES = 20_000_000;
 /** Each is one byte to write and hundreds to hold. */
 const MAX_CONTAINERS = 2_000_000;
 const MAX_MEMO = 10_000_000;
+const PROTO = 0x80;
+const FRAME = 0x95;
 const INST = 0x69;
 
 export interface Unpickled {
@@ -66,50 +69,10 @@ class Machine {
   }
 
   #scalar(opcode: number): boolean {
-    switch (opcode) {
-      case 0x80: // PROTO
-        this.#bytes.byte();
-        return true;
-      case 0x95: // FRAME
-        this.#bytes.take(8);
-        return true;
-      case 0x4e: // NONE
-        return this.#stack.push(null);
-      case 0x88: // NEWTRUE
-        return this.#stack.push(true);
-      case 0x89: // NEWFALSE
-        return this.#stack.push(false);
-      case 0x4b: // BININT1
-        return this.#stack.push(this.#bytes.byte());
-      case 0x4d: // BININT2
-        return this.#stack.push(this.#bytes.uint(2));
-      case 0x4a: // BININT
-        return this.#stack.push(this.#bytes.int32());
-      case 0x8a: // LONG1
-        return this.#stack.push(this.#bytes.long(this.#bytes.byte()));
-      case 0x8b: // LONG4
-        return this.#stack.push(this.#bytes.long(this.#bytes.uint(4)));
-      case 0x47: // BINFLOAT
-        return this.#stack.push(this.#bytes.float64());
-      case 0x58: // BINUNICODE
-        return this.#stack.push(this.#bytes.text(this.#bytes.uint(4)));
-      case 0x8c: // SHORT_BINUNICODE
-        return this.#stack.push(this.#bytes.text(this.#bytes.byte()));
-      case 0x8d: // BINUNICODE8
-        return this.#stack.push(this.#bytes.text(this.#bytes.uint(8)));
-      case 0x55: // SHORT_BINSTRING
-        return this.#stack.push(this.#bytes.text(this.#bytes.byte()));
-      case 0x54: // BINSTRING
-        return this.#stack.push(this.#bytes.text(this.#bytes.uint(4)));
-      case 0x43: // SHORT_BINBYTES
-        return this.#stack.push(this.#bytes.take(this.#bytes.byte()));
-      case 0x42: // BINBYTES
-        return this.#stack.push(this.#bytes.take(this.#bytes.uint(4)));
-      case 0x8e: // BINBYTES8
-        return this.#stack.push(this.#bytes.take(this.#bytes.uint(8)));
-      default:
-        return false;
-    }
+    if (opcode === PROTO) return this.#bytes.take(1).length > 0;
+    if (opcode === FRAME) return this.#bytes.take(8).length > 0;
+    const value = readScalar(opcode, this.#bytes);
+    return value !== undefined && this.#stack.push(value);
   }
 
   #container(opcode: number): boolean {

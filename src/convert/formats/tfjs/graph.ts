@@ -68,7 +68,10 @@ function operationOf(
     const layout = isTrue("transpose_b") ? "transposed" : "rows";
     const [bias, named = "linear", ...more] = fusedOps(node);
     const activation = activationNamed(named);
-    const isPlain = bias === undefined || (bias === "BiasAdd" && inputs.length === 3);
+    const isPlain =
+      bias === undefined
+        ? inputs.length === 2
+        : bias === "BiasAdd" && inputs.length === 3 && tensors.has(inputs[2] ?? "");
     if (activation === undefined || !isPlain || more.length > 0) return other;
     return {
       kind: "layer",

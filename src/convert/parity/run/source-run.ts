@@ -1,4 +1,5 @@
 import type { FrameworkModel } from "../../../core/framework-model.js";
+import type { Bound } from "../../bound.js";
 import type { Converted } from "../../convert.js";
 import { unchanged } from "../../families/expression.js";
 import { scoresIn } from "../../families/from-graph.js";
@@ -48,22 +49,27 @@ export async function runSource(
   if (typeof feeds === "string") return feeds;
   const outputs = await model.run(feeds, fed.length, output.name);
   if (outputs.length !== fed.length) return `${outputs.length} numbers for ${fed.length} rows`;
-  const { scale, shift } = bound.calibration;
+  return { framework: model.framework, ...runScores(bound, rows, fed, outputs, output.isProbability) };
+}
+
+/** The framework's outputs for the rows `fed`, as calibrated logits. */
+export function runScores(
+  { calibration: { scale, shift } }: Bound,
+  rows: number,
+  fed: readonly number[],
+  outputs: Float64Array,
+  isProbability: boolean,
+): Pick<SourceRun, "gives" | "scores"> {
   const calibrated = (logit: number): number => scale * logit + shift;
   const scores = Array.from({ length: rows }, (): RunScore | undefined => undefined);
   fed.forEach((row, at) => {
     const value = outputs[at] ?? Number.NaN;
-    const [logit, low, high] = output.isProbability
+    const [logit = value, low = value, high = value] = isProbability
       ? [value, value * (1 - STEP), Math.min(1, value * (1 + STEP))].map((p) => Math.log(p) - Math.log1p(-p))
-      : [value, value, value];
-    scores[row] = {
-      logit: calibrated(logit ?? Number.NaN),
-      low: calibrated(low ?? Number.NaN),
-      high: calibrated(high ?? Number.NaN),
-    };
+      : [];
+    scores[row] = { logit: calibrated(logit), low: calibrated(low), high: calibrated(high) };
   });
-  const gives = output.isProbability ? "probabilities" : "logits";
-  return { framework: model.framework, gives, scores };
+  return { gives: isProbability ? "probabilities" : "logits", scores };
 }
 
 /** How far a score is outside of what the framework's output may stand for. */
@@ -72,7 +78,7 @@ export function distance({ low, high }: RunScore, score: number): number {
 }
 
 /** The one output, or the one that `head` names; of a score and its sigmoid the score. */
-function outputOf(
+export function outputOf(
   graph: Graph,
   head: string | undefined,
 ): { name: string; isProbability: boolean } | undefined {
