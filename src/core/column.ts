@@ -22,6 +22,14 @@ export interface NumberColumn {
   values: Float64Array;
   /** 1 where the value is null; absent when no value is. */
   nulls?: Uint8Array;
+  /** The same as indices into a dictionary, -1 where null; absent where the file has none. */
+  coded?: CodedNumbers;
+}
+
+/** Columns that share a dictionary share the array, so that work per distinct number is done once for all of them. */
+export interface CodedNumbers {
+  distinct: Float64Array;
+  codes: Int32Array;
 }
 
 /** Any number of values a row: row r has values [offsets[r], offsets[r + 1]) of `values`. */

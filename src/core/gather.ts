@@ -38,6 +38,25 @@ export function joinCodes(parts: readonly Int32Array[]): Int32Array {
   return joined;
 }
 
+/** Rows from `from` on whose value is finite, ascending. */
+export function finiteRows(values: Float64Array, from: number = 0): Int32Array {
+  const rows = new Int32Array(values.length);
+  let kept = 0;
+  for (let row = from; row < values.length; row++) {
+    const value = values[row] ?? Number.NaN;
+    if (value - value === 0) rows[kept++] = row;
+  }
+  return rows.subarray(0, kept);
+}
+
+/** Rows whose mark is 0, ascending. */
+export function unmarkedRows(marks: Uint8Array): Int32Array {
+  const rows = new Int32Array(marks.length);
+  let kept = 0;
+  for (let row = 0; row < marks.length; row++) if (marks[row] === 0) rows[kept++] = row;
+  return rows.subarray(0, kept);
+}
+
 /** Rows for which `keep` holds, ascending. */
 export function rowsWhere(length: number, keep: (row: number) => boolean): Int32Array {
   const rows = new Int32Array(length);

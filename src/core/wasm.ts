@@ -25,13 +25,16 @@ export interface WasmModule {
 }
 
 /** Of each source of the package's kernels its name. */
-export const KERNEL_NAMES = ["bpr", "deep", "sparse"] as const;
+export const KERNEL_NAMES = ["bpr", "deep", "hash", "sparse"] as const;
 
 /** The package's kernels, compiled; without them the plain terms learn. */
 export type Kernels = Readonly<Record<(typeof KERNEL_NAMES)[number], WasmModule>> & {
   /** Absent: one thread does all, with the same result. */
   readonly secondThread?: SecondThread;
 };
+
+/** What reading takes of them; without it the plain functions hash. */
+export type ReadKernels = Pick<Kernels, "hash">;
 
 declare const WebAssembly: WebAssemblyApi;
 

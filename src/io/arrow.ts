@@ -1,4 +1,4 @@
-import { Float64, Int32, makeVector, Table, tableToIPC, Utf8, vectorFromArray } from "apache-arrow";
+import { createRequire } from "node:module";
 import { UnbatchError } from "../core/errors.js";
 import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
 import { type ArrowColumn, readArrowFile } from "./arrow-file.js";
@@ -9,6 +9,9 @@ export const arrowVocabulary: VocabularyCodec = {
     if (rows.length !== ids.length || counts.length !== ids.length) {
       throw new RangeError(`${ids.length} ids, ${rows.length} rows, ${counts.length} counts`);
     }
+    // A hundred and fifty modules, which a model without vocabularies does not need.
+    const arrow = createRequire(import.meta.url)("apache-arrow") as typeof import("apache-arrow");
+    const { Float64, Int32, makeVector, Table, tableToIPC, Utf8, vectorFromArray } = arrow;
     const table = new Table({
       id: vectorFromArray([...ids], new Utf8()),
       row: makeVector({ type: new Int32(), data: rows, length: rows.length }),

@@ -1,5 +1,5 @@
 import type { LogDescription, RowGroupColumns } from "../core/column.js";
-import { gatherCodes, rowsWhere } from "../core/gather.js";
+import { gatherCodes, isWhole, unmarkedRows } from "../core/gather.js";
 import { type Rejections, reject, rejectionReasons } from "../core/rejections.js";
 import { type EventBatch, type FeatureColumn, gatherBatch, type Identity } from "../model/batch.js";
 import { createEncoder, type Encoder } from "../model/encoders/encoder.js";
@@ -23,12 +23,19 @@ export class BlockEncoder {
   readonly #eventIds: EventIdColumn | undefined;
   readonly #newIdsGiven = new Map<string, number>();
 
-  constructor(plan: ReadPlan, description: LogDescription, { log, spec, vocabularies }: ReadOptions) {
+  constructor(
+    plan: ReadPlan,
+    description: LogDescription,
+    { log, spec, vocabularies, kernels, draws }: ReadOptions,
+  ) {
     this.#plan = plan;
     this.#description = description;
-    this.#encoders = spec.features.map((feature) => createEncoder(feature, vocabularies.get(feature.name)));
+    this.#encoders = spec.features.map((feature) =>
+      createEncoder(feature, vocabularies.get(feature.name), kernels),
+    );
     this.#labels = new LabelReader(plan, log, spec.learner);
-    this.#identities = new Map(plan.identities.map(({ name }) => [name, new IdentityNumbers()]));
+    const before = { user: draws?.users, item: draws?.items, group: undefined };
+    this.#identities = new Map(plan.identities.map(({ name }) => [name, new IdentityNumbers(before[name])]));
     this.#eventIds = log.eventId === undefined ? undefined : new EventIdColumn(log.eventId);
   }
 
@@ -45,7 +52,7 @@ export class BlockEncoder {
     );
     const { label, weight, knownAtMicros } = this.#labels.read(parts, shownAtMicros, rejections);
     this.#eventIds?.add(parts, rejections);
-    const usable = rowsWhere(rows, (row) => rejections[row] === 0);
+    const usable = unmarkedRows(rejections);
     const sorted = predictionOrder(usable, shownAtMicros, this.#eventIds?.ids);
     const order = this.#eventIds?.withoutRepeats(sorted, rejections) ?? sorted;
     const asRead: EventBatch = {
@@ -53,19 +60,23 @@ export class BlockEncoder {
       ...(weight === undefined ? {} : { weight }),
       identities: new Map(),
     };
-    const origin = originOf(parts, rows);
+    const read = originOf(parts, rows);
+    const gather = isWhole(order, rows)
+      ? (codes: Int32Array): Int32Array => codes
+      : (codes: Int32Array): Int32Array => gatherCodes(codes, order);
     return {
       events: { ...gatherBatch(asRead, order), identities: this.#identitiesOf(parts, rows, order) },
-      origin: {
-        file: gatherCodes(origin.file, order),
-        rowGroup: gatherCodes(origin.rowGroup, order),
-        row: gatherCodes(origin.row, order),
-      },
+      origin: { file: gather(read.file), rowGroup: gather(read.rowGroup), row: gather(read.row) },
       newIds: this.#takeNewIds(),
       rowsRead: rows,
       bytesRead: parts.reduce((sum, part) => sum + part.bytes, 0),
-      rejected: this.#countRejected(rejections, origin),
+      rejected: order.length === rows ? [] : this.#countRejected(rejections, read),
     };
+  }
+
+  /** The id of each number that events had so far. */
+  idsOf(identity: Identity): readonly string[] {
+    return this.#identities.get(identity)?.ids ?? [];
   }
 
   /** After the last block. Error: see LabelReader. */
@@ -110,8 +121,6 @@ export class BlockEncoder {
 
   #countRejected(rejections: Rejections, origin: Origin): Rejected[] {
     const counts = new Map<number, Rejected>();
-    // Mostly there is none.
-    if (!rejections.some((code) => code > 0)) return [];
     for (let row = 0; row < rejections.length; row++) {
       const code = rejections[row] ?? 0;
       const reason = rejectionReasons[code - 1];

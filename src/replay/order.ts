@@ -1,4 +1,4 @@
-import { rowsWhere } from "../core/gather.js";
+import { finiteRows } from "../core/gather.js";
 import type { EventBatch } from "../model/batch.js";
 
 /** An event id where the log has one: a number where it is one that a double holds exactly, else its text. */
@@ -14,6 +14,8 @@ export function predictionOrder(
   shownAtMicros: Float64Array,
   eventIds: readonly EventId[] | undefined,
 ): Int32Array {
+  const isWhole = rows.length === shownAtMicros.length;
+  if (isWhole && ascends(shownAtMicros, eventIds === undefined ? "weakly" : "strictly")) return rows;
   const tie =
     eventIds === undefined
       ? (a: number, b: number) => a - b
@@ -28,11 +30,24 @@ export function predictionOrder(
  * of predictions. Events whose label is never known are left out.
  */
 export function labelOrder({ knownAtMicros }: EventBatch): Int32Array {
-  const known = rowsWhere(knownAtMicros.length, (row) => Number.isFinite(knownAtMicros[row]));
+  const known = finiteRows(knownAtMicros);
+  // Mostly every label is known, in the order of the rows.
+  if (known.length === knownAtMicros.length && ascends(knownAtMicros, "weakly")) return known;
   return sortUnlessSorted(known, (a, b) => (knownAtMicros[a] ?? 0) - (knownAtMicros[b] ?? 0) || a - b);
 }
 
-/** Most logs arrive in order: one pass tells, and spares the sort. */
+/** Whether the values never fall, or (`strictly`) always rise; false where one is NaN. */
+function ascends(values: Float64Array, how: "weakly" | "strictly"): boolean {
+  const isStrict = how === "strictly";
+  for (let at = 1; at < values.length; at++) {
+    const before = values[at - 1] ?? Number.NaN;
+    const value = values[at] ?? Number.NaN;
+    if (!(before < value) && (isStrict || before !== value)) return false;
+  }
+  return true;
+}
+
+/** One pass tells whether it is needed. */
 function sortUnlessSorted(order: Int32Array, compare: (a: number, b: number) => number): Int32Array {
   for (let at = 1; at < order.length; at++) {
     if (compare(order[at - 1] ?? 0, order[at] ?? 0) > 0) return order.sort(compare);

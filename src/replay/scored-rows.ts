@@ -1,4 +1,4 @@
-import { gatherNumbers, isWhole, rowsWhere } from "../core/gather.js";
+import { finiteRows, gatherNumbers, isWhole } from "../core/gather.js";
 import type { Link } from "../core/model-spec.js";
 import type { Scored, ScoredDraws } from "../measure/scored.js";
 import type { Drawn, EventBatch } from "../model/batch.js";
@@ -38,7 +38,7 @@ export function predictedRows(
   firstRow: number = 0,
   ranks?: Float64Array,
 ): ScoredRows {
-  const known = rowsWhere(batch.rows, (row) => row >= firstRow && Number.isFinite(batch.knownAtMicros[row]));
+  const known = finiteRows(batch.knownAtMicros, firstRow);
   // Most labels become known: then nothing is copied.
   const take = isWhole(known, batch.rows)
     ? (values: Float64Array): Float64Array => values

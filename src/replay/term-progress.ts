@@ -11,9 +11,9 @@ export interface TermProgress {
 }
 
 /** Rows of a table that are looked at: of a larger one, every so many. */
-const MOST_ROWS = 10_000;
+const MOST_ROWS = 2500;
 
-/** Progress of every learning term since the last look. O(tables x 10,000 rows). */
+/** Progress of every learning term since the last look. O(tables x 2,500 rows). */
 export function termProgress(state: ModelState, rowsLearned: number): TermProgress[] {
   const learning = state.spec.terms.filter(({ kind }) => kind !== "offset");
   return learning.map(({ name: term }) => {

@@ -7,6 +7,7 @@ import { nullsOfBitPacked } from "../../src/io/parquet/levels.js";
 import { decompressHadoopLz4, decompressLz4 } from "../../src/io/parquet/lz4.js";
 import { thriftStructEnd } from "../../src/io/parquet/thrift-bounds.js";
 import { temporaryFolder } from "../support/cli.js";
+import { hybridBytes } from "../support/hybrid-bytes.js";
 import { readColumns, writeParquet } from "../support/parquet.js";
 
 const folder = temporaryFolder();
@@ -95,30 +96,6 @@ describe("encodings, as another library writes them", () => {
 });
 
 describe("the hybrid of runs and packed bits", () => {
-  /** Runs as [value, length], and packed groups of eight values, in any order. */
-  const encode = (
-    width: number,
-    parts: readonly (readonly number[] | { value: number; run: number })[],
-  ): Uint8Array => {
-    const bytes: number[] = [];
-    const varint = (value: number): void => {
-      for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);
-      bytes.push(value);
-    };
-    for (const part of parts) {
-      const packed = "run" in part ? undefined : part;
-      varint(packed === undefined && "run" in part ? part.run * 2 : ((packed?.length ?? 0) / 8) * 2 + 1);
-      const values = "run" in part ? [part.value] : part;
-      let bits = 0n;
-      values.forEach((value, index) => {
-        bits |= BigInt(value) << BigInt(index * width);
-      });
-      const size = "run" in part ? Math.ceil(width / 8) : (values.length * width) / 8;
-      for (let byte = 0; byte < size; byte++) bytes.push(Number((bits >> BigInt(8 * byte)) & 255n));
-    }
-    return Uint8Array.from(bytes);
-  };
-
   it("decodes what was encoded, at every bit width", () => {
     for (let width = 1; width <= 31; width++) {
       const value = fc.integer({ min: 0, max: 2 ** width - 1 });
@@ -128,7 +105,7 @@ describe("the hybrid of runs and packed bits", () => {
       const run = fc.record({ value, run: fc.integer({ min: 0, max: 50 }) });
       fc.assert(
         fc.property(fc.array(fc.oneof(packed, run), { maxLength: 6 }), (parts) => {
-          const bytes = encode(width, parts);
+          const bytes = hybridBytes(width, parts);
           const expected = parts.flatMap((part) =>
             "run" in part ? Array<number>(part.run).fill(part.value) : part,
           );

@@ -68,9 +68,13 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
   process.stdout.write(options.json === true ? jsonDocument("convert", report) : lines());
 }
 
-/** What the next command will read from the folder: that is what must have the scores. */
+/**
+ * What the next command will read from the folder: that is what must have the scores. Tensors are written as the bytes
+ * that they are, and may be gigabytes: they are not copied for it.
+ */
 function asReadBack(model: OnlineModel, record: ModelRecord): OnlineModel {
-  const files = encodeModel(model, arrowVocabulary, record);
+  const files = encodeModel({ ...model, tensors: new Map() }, arrowVocabulary, record);
   const read = (name: string): Uint8Array => files.get(name) ?? new Uint8Array(0);
-  return decodeModel(read, arrowVocabulary, "the converted model").model;
+  const { model: readBack } = decodeModel(read, arrowVocabulary, "the converted model");
+  return { ...readBack, tensors: model.tensors };
 }

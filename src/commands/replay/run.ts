@@ -31,6 +31,7 @@ export async function runReplay(
   ]);
   const logConfig = logConfigOf(config, record, modelPath);
   const started = cpuSeconds();
+  const kernels = options.kernel === "plain" ? undefined : loadKernels({ threads: options.threads ?? 1 });
   const { stream, threads } = await readStream(
     logs,
     {
@@ -41,6 +42,8 @@ export async function runReplay(
       identities: ["group"],
       maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
       rowsAtOnce: options.rowsAtOnce,
+      draws: model.draws,
+      kernels: kernels && { hash: kernels.hash },
     },
     options.threads,
   );
@@ -58,8 +61,8 @@ export async function runReplay(
       : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
-    kernels: options.kernel === "plain" ? undefined : loadKernels(),
-    seconds: threads === 1 ? cpuSeconds : threadSeconds,
+    kernels,
+    seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     maxRejected: logConfig.maxRejected,
     progress,
   };

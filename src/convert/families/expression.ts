@@ -99,6 +99,10 @@ function combined(name: string, operation: Operation, inputs: readonly Expressio
     }
     case "same":
       return below();
+    case "softmax":
+      throw new Unexplained(
+        "a softmax: choose one of its classes, checkpoint: { output: 0 } in unbatch.yaml",
+      );
     case "rows":
     case "other":
       throw new Unexplained(name);

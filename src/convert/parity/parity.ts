@@ -40,9 +40,10 @@ export function compareScores(
   tolerance: number,
   run?: SourceRun,
 ): Parity {
+  // One after the other, so that the tables of both need not be there at once.
+  const online = onlineScores(model, rows);
   const sourceScore = sourceScorer(source, bound);
   const { scale, shift } = bound.calibration;
-  const online = onlineScores(model, rows);
   const compared: RowScores[] = [];
   let largest = -1;
   let at = 0;

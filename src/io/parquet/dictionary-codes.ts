@@ -15,10 +15,6 @@ export function dictionaryCodes(
   if (size === undefined) throw new RangeError("dictionary codes without a dictionary");
   const bitWidth = bytes[0];
   if (bitWidth === undefined) throw new RangeError("dictionary codes end early");
-  const codes = decodeHybrid(bytes, 1, bytes.length, bitWidth, count);
-  for (let index = 0; index < count; index++) {
-    const code = codes[index] ?? -1;
-    if (code < 0 || code >= size) throw new RangeError(`dictionary code ${code} of ${size}`);
-  }
-  return codes;
+  if (size === 0) throw new RangeError("dictionary codes of an empty dictionary");
+  return decodeHybrid(bytes, 1, bytes.length, bitWidth, count, size - 1);
 }

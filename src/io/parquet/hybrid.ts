@@ -1,6 +1,8 @@
+import { decodeByKernel } from "./hybrid-kernel.js";
+
 /**
  * Parquet's RLE / bit-packed hybrid (format specification, "Encodings"): the first `count` values of
- * bytes [from, to). Error: RangeError where they end early.
+ * bytes [from, to), each at most `most`. Errors: RangeError where they end early, or one is larger.
  */
 export function decodeHybrid(
   bytes: Uint8Array,
@@ -8,10 +10,26 @@ export function decodeHybrid(
   to: number,
   bitWidth: number,
   count: number,
+  most: number = 0xffffffff,
+): Int32Array {
+  if (bitWidth === 0) return new Int32Array(count);
+  if (bitWidth > 32) throw new RangeError(`bit width ${bitWidth}`);
+  return (
+    decodeByKernel(bytes.subarray(from, to), bitWidth, count, most) ??
+    decodePlain(bytes, from, to, bitWidth, count, most)
+  );
+}
+
+/** The same, which the kernel is tested against and which says what is wrong. */
+export function decodePlain(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  bitWidth: number,
+  count: number,
+  most: number,
 ): Int32Array {
   const out = new Int32Array(count);
-  if (bitWidth === 0) return out;
-  if (bitWidth > 32) throw new RangeError(`bit width ${bitWidth}`);
   const widthBytes = (bitWidth + 7) >> 3;
   let position = from;
   let filled = 0;
@@ -40,6 +58,10 @@ export function decodeHybrid(
       out.fill(value, filled, end);
       filled = end;
     }
+  }
+  for (let index = 0; index < count; index++) {
+    const value = (out[index] ?? 0) >>> 0;
+    if (value > most) throw new RangeError(`value ${value} where ${most} is the largest`);
   }
   return out;
 }

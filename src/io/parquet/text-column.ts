@@ -5,6 +5,7 @@ import { type ByteValues, byteValues } from "./byte-values.js";
 import type { ChunkType, ColumnBuilder } from "./column-cursor.js";
 import { dictionaryCodes } from "./dictionary-codes.js";
 import { fixedValues } from "./fixed-values.js";
+import { spreadCodes } from "./number-column.js";
 import type { DataPage } from "./page.js";
 
 /** Rows of one page that are not taken yet: [from, codes.length) point at the page's texts. */
@@ -34,7 +35,7 @@ export class TextBuilder implements ColumnBuilder {
     const texts = ofDictionary === undefined ? this.#textsOf(encoding, bytes, count) : this.#dictionary;
     if (texts === undefined) throw new RangeError("dictionary codes without a dictionary");
     const codes = ofDictionary ?? oneEach(texts.length);
-    this.#decoded.push({ texts, codes: nulls === undefined ? codes : spread(codes, nulls), from: 0 });
+    this.#decoded.push({ texts, codes: nulls === undefined ? codes : spreadCodes(codes, nulls), from: 0 });
     this.available += rows;
   }
 
@@ -117,14 +118,6 @@ function oneEach(length: number): Int32Array {
   const codes = new Int32Array(length);
   for (let index = 0; index < length; index++) codes[index] = index;
   return codes;
-}
-
-/** Codes of the rows that have a value -> of all rows, -1 where there is none. */
-function spread(codes: Int32Array, nulls: Uint8Array): Int32Array {
-  const all = new Int32Array(nulls.length);
-  let next = 0;
-  for (let row = 0; row < nulls.length; row++) all[row] = nulls[row] === 1 ? -1 : (codes[next++] ?? -1);
-  return all;
 }
 
 /** Error: RangeError with the first bytes of a text that is not UTF-8. */

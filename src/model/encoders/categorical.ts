@@ -1,8 +1,10 @@
 import type { EncoderSpec, HashSpec, UnknownRule } from "../../core/model-spec.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
+import type { ReadKernels } from "../../core/wasm.js";
 import { bucketizer } from "./bucketize.js";
 import type { Code, Coder } from "./column-encoder.js";
 import { hashRow, textRow } from "./hash-bucket.js";
+import { hashKernel } from "./hash-kernel.js";
 
 type CategoricalSpec = Exclude<EncoderSpec, { kind: "dense" }>;
 
@@ -10,12 +12,13 @@ export function categoricalCoder(
   spec: CategoricalSpec,
   vocabulary: Vocabulary | undefined,
   newIds: string[],
+  kernels?: ReadKernels,
 ): Coder {
   switch (spec.kind) {
     case "vocabulary":
       return vocabularyCoder(spec, vocabulary, newIds);
     case "hash":
-      return hashCoder(spec);
+      return hashCoder(spec, kernels);
     case "identity":
       return {
         of(value) {
@@ -37,7 +40,7 @@ export function categoricalCoder(
   }
 }
 
-function hashCoder(spec: HashSpec): Coder {
+function hashCoder(spec: HashSpec, kernels: ReadKernels | undefined): Coder {
   const ofBytes = hashRow(spec);
   const row = textRow(ofBytes);
   return {
@@ -46,6 +49,7 @@ function hashCoder(spec: HashSpec): Coder {
       return text === undefined ? "id-missing" : row(text);
     },
     ofBytes,
+    ofTexts: kernels && hashKernel(kernels.hash, spec, ofBytes),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Column, TextColumn } from "../../core/column.js";
 import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
-import type { Texts } from "../../core/texts.js";
 import type { BytesToRow } from "./hash-bucket.js";
+import type { TextsToRows } from "./hash-kernel.js";
+import { copyKnown, type Places, REFUSED, UNSEEN } from "./known-codes.js";
+import { NumberCodes } from "./number-codes.js";
 
 /** A row of the feature's tables, a new id (see FeatureColumn), or why there is neither. */
 export type Code = number | RejectionReason;
@@ -11,26 +13,26 @@ export interface Coder {
   of(value: string | number | undefined): Code;
   /** The same of a text that is still bytes, where no string is needed for it. */
   ofBytes?: BytesToRow;
+  /** The same of all texts of a list, where that is faster. */
+  ofTexts?: TextsToRows | undefined;
 }
 
-/** No code is as low as these. */
-const UNSEEN = -(2 ** 31);
-const REFUSED = UNSEEN + 1;
 /** Numbers whose codes are remembered: the same ones come in every block. */
 const MOST_REMEMBERED = 1_000_000;
 
-/** Encodes columns: one call of the coder per distinct text of a dictionary, or number. */
+/** Encodes columns: one call of the coder per distinct text or number of a dictionary, or number without one. */
 export class ColumnEncoder {
   readonly #coder: Coder;
   /**
-   * Of texts that blocks share, by place in the list; the null's first. Texts that no row points at must not become new
+   * Of dictionaries, which blocks share, by place; the null's first. Values that no row points at must not become new
    * ids, so codes are made late.
    */
-  readonly #ofTexts = new WeakMap<Texts, Int32Array>();
-  readonly #ofNumbers = new Map<number, Code>();
+  readonly #known = new WeakMap<object, Int32Array>();
+  readonly #ofNumbers: NumberCodes;
 
   constructor(coder: Coder) {
     this.#coder = coder;
+    this.#ofNumbers = new NumberCodes(MOST_REMEMBERED, (value) => this.#codeOf(value));
   }
 
   /** `rows` values into `into[at ...]`; one that has no code is marked in `rejections`, and 0. */
@@ -41,53 +43,81 @@ export class ColumnEncoder {
     at: number,
     rejections: Rejections,
   ): void {
-    if (column.kind === "text") this.#encodeTexts(column, rows, into, at, rejections);
-    else this.#encodeNumbers(column.values, rows, into, at, rejections);
+    if (column.kind === "text") {
+      const known = this.#knownTexts(column);
+      const valueAt = (index: number): string | undefined => textAt(column, index);
+      const codeAt = (index: number): number => this.#codeOfText(column, index);
+      this.#encodePlaces({ places: column.codes, known, valueAt, codeAt }, rows, into, at, rejections);
+    } else if (column.coded !== undefined) {
+      const { distinct, codes: places } = column.coded;
+      const known = this.#knownOf(distinct, distinct.length);
+      const valueAt = (index: number): number | undefined => numberAt(distinct, index);
+      const codeAt = (index: number): number => this.#codeOf(numberAt(distinct, index));
+      this.#encodePlaces({ places, known, valueAt, codeAt }, rows, into, at, rejections);
+    } else this.#encodeNumbers(column.values, rows, into, at, rejections);
   }
 
-  #encodeTexts(
-    column: TextColumn,
+  #encodePlaces(
+    { places, known, valueAt, codeAt }: Places,
     rows: number,
     into: Int32Array | Float64Array,
     at: number,
     rejections: Rejections,
   ): void {
-    const { codes: places, texts } = column;
-    const known = this.#known(column);
     for (let row = 0; row < rows; row++) {
-      const place = (places[row] ?? -1) + 1;
-      let code = known[place] ?? UNSEEN;
+      if (into instanceof Int32Array) row = copyKnown(places, known, row, rows, into, at);
+      if (row === rows) return;
+      const index = places[row] ?? -1;
+      let code = known[index + 1] ?? UNSEEN;
       if (code === UNSEEN) {
-        code = this.#codeOfText(column, texts, place - 1);
-        known[place] = code;
+        code = codeAt(index);
+        known[index + 1] = code;
       }
       if (code === REFUSED) {
-        const why = this.#coder.of(place === 0 ? undefined : column.distinct[place - 1]);
-        if (typeof why === "string") reject(rejections, row, why);
+        this.#refuse(valueAt(index), row, rejections);
         code = 0;
       }
       into[at + row] = code;
     }
   }
 
-  #known(column: TextColumn): Int32Array {
-    const { texts } = column;
-    if (texts === undefined) return new Int32Array(column.distinct.length + 1).fill(UNSEEN);
-    let known = this.#ofTexts.get(texts);
+  #refuse(value: string | number | undefined, row: number, rejections: Rejections): void {
+    const why = this.#coder.of(value);
+    if (typeof why === "string") reject(rejections, row, why);
+  }
+
+  #knownTexts({ texts, distinct }: TextColumn): Int32Array {
+    if (texts === undefined) return new Int32Array(distinct.length + 1).fill(UNSEEN);
+    const { ofTexts } = this.#coder;
+    const found = this.#known.get(texts);
+    if (found !== undefined || ofTexts === undefined) return found ?? this.#knownOf(texts, texts.length);
+    const known = new Int32Array(texts.length + 1);
+    known[0] = UNSEEN;
+    ofTexts(texts, known.subarray(1));
+    this.#known.set(texts, known);
+    return known;
+  }
+
+  #knownOf(dictionary: object, length: number): Int32Array {
+    let known = this.#known.get(dictionary);
     if (known === undefined) {
-      known = new Int32Array(texts.length + 1).fill(UNSEEN);
-      this.#ofTexts.set(texts, known);
+      known = new Int32Array(length + 1).fill(UNSEEN);
+      this.#known.set(dictionary, known);
     }
     return known;
   }
 
-  #codeOfText(column: TextColumn, texts: Texts | undefined, index: number): number {
+  #codeOf(value: string | number | undefined): number {
+    const code = this.#coder.of(value);
+    return typeof code === "number" ? code : REFUSED;
+  }
+
+  #codeOfText(column: TextColumn, index: number): number {
     const { ofBytes } = this.#coder;
+    const { texts } = column;
     if (index >= 0 && texts !== undefined && ofBytes !== undefined)
       return ofBytes(texts.bytes, texts.starts[index] ?? 0, texts.ends[index] ?? 0);
-    const text = index < 0 ? undefined : (texts?.stringAt(index) ?? column.distinct[index]);
-    const code = this.#coder.of(text);
-    return typeof code === "number" ? code : REFUSED;
+    return this.#codeOf(textAt(column, index));
   }
 
   #encodeNumbers(
@@ -97,20 +127,23 @@ export class ColumnEncoder {
     at: number,
     rejections: Rejections,
   ): void {
-    const known = this.#ofNumbers;
-    if (known.size > MOST_REMEMBERED) known.clear();
     for (let row = 0; row < rows; row++) {
       const value = values[row] ?? Number.NaN;
-      let code = known.get(value);
-      if (code === undefined) {
-        code = this.#coder.of(Number.isNaN(value) ? undefined : value);
-        known.set(value, code);
-      }
-      if (typeof code === "string") {
-        reject(rejections, row, code);
+      let code = this.#ofNumbers.of(value);
+      if (code === REFUSED) {
+        this.#refuse(Number.isNaN(value) ? undefined : value, row, rejections);
         code = 0;
       }
       into[at + row] = code;
     }
   }
+}
+
+function textAt({ texts, distinct }: TextColumn, index: number): string | undefined {
+  return index < 0 ? undefined : (texts?.stringAt(index) ?? distinct[index]);
+}
+
+function numberAt(distinct: Float64Array, index: number): number | undefined {
+  const value = distinct[index];
+  return value === undefined || Number.isNaN(value) ? undefined : value;
 }

@@ -2,6 +2,7 @@ import type { Column, ListColumn } from "../../core/column.js";
 import type { FeatureSpec } from "../../core/model-spec.js";
 import type { Rejections } from "../../core/rejections.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
+import type { ReadKernels } from "../../core/wasm.js";
 import type { Bags } from "../bags.js";
 import { encodeBags } from "./bag.js";
 import { categoricalCoder } from "./categorical.js";
@@ -45,7 +46,12 @@ export interface BagEncoder {
   ): Bags;
 }
 
-export function createEncoder(feature: FeatureSpec, vocabulary: Vocabulary | undefined): Encoder {
+/** @param kernels with which the same is faster. */
+export function createEncoder(
+  feature: FeatureSpec,
+  vocabulary: Vocabulary | undefined,
+  kernels?: ReadKernels,
+): Encoder {
   const spec = feature.encoder;
   if (spec.kind === "dense") {
     return {
@@ -56,7 +62,7 @@ export function createEncoder(feature: FeatureSpec, vocabulary: Vocabulary | und
     };
   }
   const newIds: string[] = [];
-  const encoder = new ColumnEncoder(categoricalCoder(spec, vocabulary, newIds));
+  const encoder = new ColumnEncoder(categoricalCoder(spec, vocabulary, newIds, kernels));
   const { bag } = feature;
   if (bag !== undefined) {
     return {

@@ -17,15 +17,10 @@ export function encodeNumbers(
   const values = numbersOf(column, rows);
   const standardise = standardiser(spec);
   const isPlain = spec.precision === "float64" && spec.transform === "none" && !spec.truncate;
-  const divisor = spec.scale === 0 ? 1 : spec.scale;
   for (let row = 0; row < rows; row++) {
+    if (isPlain && into instanceof Float64Array) row = standardisePlain(spec, values, row, rows, into, at);
+    if (row === rows) return;
     let value = values[row] ?? Number.NaN;
-    // What `standardise` does to most columns, without a call a row.
-    const plain = isPlain ? (value - spec.mean) / divisor : Number.NaN;
-    if (plain - plain === 0) {
-      into[at + row] = plain;
-      continue;
-    }
     if (Number.isNaN(value)) {
       if (spec.missing === undefined) {
         reject(rejections, row, "value-missing");
@@ -43,6 +38,24 @@ export function encodeNumbers(
     if (!Number.isFinite(standardised)) reject(rejections, row, "value-not-finite");
     into[at + row] = Number.isFinite(standardised) ? standardised : 0;
   }
+}
+
+/** What `standardise` does to most columns, without a call a row: up to the first that is not finite, or `rows`. */
+function standardisePlain(
+  { mean, scale }: { mean: number; scale: number },
+  values: Float64Array,
+  from: number,
+  rows: number,
+  into: Float64Array,
+  at: number,
+): number {
+  const divisor = scale === 0 ? 1 : scale;
+  for (let row = from; row < rows; row++) {
+    const plain = ((values[row] ?? Number.NaN) - mean) / divisor;
+    if (plain - plain !== 0) return row;
+    into[at + row] = plain;
+  }
+  return rows;
 }
 
 /** One value -> the model's input. */

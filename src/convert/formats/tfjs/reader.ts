@@ -5,7 +5,7 @@ import { type Json, member, parseJson } from "../json.js";
 import { kerasGraph } from "../keras-graph.js";
 import { headText, mainFile } from "../main-file.js";
 import { malformed } from "../malformed.js";
-import { graphModel } from "./graph-model.js";
+import { tfjsGraph } from "./graph.js";
 import { readWeight, type StoredWeight, valuesOf } from "./weight.js";
 
 export const NAME: RegExp = /(^|\/)model\.json$/i;
@@ -34,7 +34,7 @@ export const tfjs: SyncReader = {
     const topology = member(model, "modelTopology");
     // tfjs-converter keeps what Keras wrote under model_config; tfjs itself writes it as it is.
     const graph = isGraph
-      ? graphModel(topology, signatureOf(model), tensors)
+      ? tfjsGraph(model, tensors)
       : kerasGraph(member(topology, "model_config") ?? topology, tensors);
     return {
       format: isGraph ? "tfjs-graph" : "tfjs-layers",
