@@ -5,9 +5,9 @@ import type { Checkpoint, OptimizerSlots } from "./checkpoint.js";
 
 /** 2 GiB of doubles, and as much for each slot. */
 const MOST_BITS = 28;
-/** Reductions and pairs whose indices are not the hash of one feature. */
+/** Reductions and pairs whose indices are not the hash of one feature; --interact keeps those of its first namespace. */
 const BEYOND =
-  /(^|\s)(-q|--quadratic|--cubic|--interactions?|--interact|--ngram|--skips|--nn|--rank|--lrqfa?|--cb\w*|--oaa|--ect|--csoaa\w*|--wap\w*|--boosting|--autolink|--stage_poly)(\s|=|$)/;
+  /(^|\s)(-q|--quadratic|--cubic|--interactions?|--ngram|--skips|--nn|--rank|--lrqfa?|--cb\w*|--oaa|--ect|--csoaa\w*|--wap\w*|--boosting|--autolink|--stage_poly)(\s|=|$)/;
 
 /**
  * A table of 2^bits weights from Vowpal Wabbit's indices and weights, and its constant as the bias; adaptive slots as an

@@ -1,5 +1,6 @@
 import { layersKey } from "../../core/table-shapes.js";
 import { formatCount, formatTable } from "../../report/format.js";
+import { parityLines } from "../../report/parity-text.js";
 import { openModel } from "../open-inputs.js";
 
 /** Features, terms, tensors, where it came from and what proved it. */
@@ -55,11 +56,7 @@ export async function inspectModel(path: string): Promise<{ body: object; text: 
       shapes.map(({ name, shape, dtype }) => [name, `[${shape.join(", ")}]`, dtype]),
     ),
     "",
-    ...(parity === undefined
-      ? []
-      : [
-          `parity: largest difference ${parity.maxAbsoluteDifference} on ${parity.rows} ${parity.source} rows (tolerance ${parity.tolerance})`,
-        ]),
+    ...(parity === undefined ? [] : parityLines(parity)),
     "",
   ];
   return { body, text: text.join("\n") };

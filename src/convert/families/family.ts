@@ -47,7 +47,8 @@ export type SourceInput =
   | { numbers: string };
 
 export interface Recognised {
-  family: FamilyName;
+  /** `as-told`: by model.terms and checkpoint.tensors of unbatch.yaml, which name no family. */
+  family: FamilyName | "as-told";
   roles: readonly Role[];
   /** Which tensors made it think so. */
   evidence: readonly string[];

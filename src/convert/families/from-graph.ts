@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../checkpoint.js";
 import type { Graph } from "../graph.js";
-import { type Expression, expressionOf, Unexplained } from "./expression.js";
+import { type Expression, expressionOf, Unexplained, unchanged } from "./expression.js";
 import type { FamilyName, Recognised, Role, SourceInput } from "./family.js";
 import { canonicalName, featureHint } from "./feature-hint.js";
 import { type Layer, sideOf, stackRoles, stackWords } from "./layers.js";
@@ -21,7 +21,7 @@ interface Found {
 export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined): Recognised | string {
   const { graph } = checkpoint;
   if (graph === undefined) return "no graph";
-  const { outputs } = graph;
+  const outputs = scoresIn(graph);
   const chosen = head === undefined ? outputs : outputs.filter((name) => name.includes(head));
   const [output] = chosen;
   if (output === undefined || chosen.length > 1)
@@ -52,6 +52,16 @@ export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined)
     if (error instanceof Unexplained) return error.message;
     throw error;
   }
+}
+
+/** Its outputs but those that are the sigmoid of another: one score, served in two forms. */
+export function scoresIn(graph: Graph): string[] {
+  const made = new Set(graph.outputs.map((output) => unchanged(graph, output)));
+  return graph.outputs.filter((output) => {
+    const { operation, inputs: [of] = [] } = graph.nodes.get(unchanged(graph, output)) ?? {};
+    const isSigmoid = operation?.kind === "activation" && operation.activation === "sigmoid";
+    return !(isSigmoid && of !== undefined && made.has(unchanged(graph, of)));
+  });
 }
 
 function withoutLink(score: Expression): Expression {

@@ -8,6 +8,7 @@ const plain: Readonly<Record<string, Operation["kind"]>> = {
   Concatenate: "concatenation",
   Add: "sum",
   Multiply: "product",
+  Softmax: "softmax",
   ...Object.fromEntries(
     ["Flatten", "Reshape", "Dropout", "RepeatVector", "Permute", "SpatialDropout1D"].map((name) => [
       name,
@@ -29,18 +30,37 @@ export function kerasGraph(
   const layers = Array.isArray(listed) ? listed.slice(0, MAX_LAYERS) : [];
   const nodes = new Map<string, GraphNode>();
   const isSequential = member(config, "class_name") === "Sequential";
-  let previous: string | undefined;
+  let previous = isSequential ? addInput(layers[0], nodes) : undefined;
   for (const layer of layers) {
     const name = textOf(member(layer, "config", "name")) ?? textOf(member(layer, "name")) ?? "";
     const operation = operationOf(layer, name, tensors);
+    if (isSequential && previous === undefined && operation.kind !== "input") {
+      // What Keras puts before a Sequential model's first layer, and calls so.
+      previous = `${name}_input`;
+      nodes.set(previous, { inputs: [], operation: { kind: "input" } });
+    }
     const chained = previous === undefined ? [] : [previous];
     const inputs = isSequential ? chained : inboundOf(member(layer, "inbound_nodes"));
-    nodes.set(name, { inputs, operation });
+    addLayer(layer, name, { inputs, operation }, nodes);
     previous = name;
   }
   if (nodes.size === 0) return undefined;
   const outputs = historiesIn(member(config, "config", "output_layers"));
   return { nodes, outputs: outputs.length > 0 ? outputs : previous === undefined ? [] : [previous] };
+}
+
+/** The numbers that a Sequential's first layer reads, where that is not the input itself. */
+function addInput(first: Json | undefined, nodes: Map<string, GraphNode>): string | undefined {
+  if (first === undefined || member(first, "class_name") === "InputLayer") return undefined;
+  nodes.set("input", { inputs: [], operation: { kind: "input" } });
+  return "input";
+}
+
+/** One node; two for a softmax that is written as a layer's activation. */
+function addLayer(layer: Json, name: string, node: GraphNode, nodes: Map<string, GraphNode>): void {
+  const isSoftmax = node.operation.kind === "layer" && member(layer, "config", "activation") === "softmax";
+  if (isSoftmax) nodes.set(`${name}/logits`, node);
+  nodes.set(name, isSoftmax ? { inputs: [`${name}/logits`], operation: { kind: "softmax" } } : node);
 }
 
 function operationOf(layer: Json, name: string, tensors: ReadonlyMap<string, unknown>): Operation {
@@ -59,7 +79,8 @@ function operationOf(layer: Json, name: string, tensors: ReadonlyMap<string, unk
   }
   if (kind === "Dense") {
     const kernel = variable("kernel");
-    const activation = activationNamed(textOf(config("activation")) ?? "linear");
+    const named = textOf(config("activation")) ?? "linear";
+    const activation = activationNamed(named === "softmax" ? "linear" : named);
     if (kernel === undefined || activation === undefined) return other;
     return { kind: "layer", kernel, layout: "rows", bias: variable("bias"), activation };
   }
@@ -74,6 +95,7 @@ function operationOf(layer: Json, name: string, tensors: ReadonlyMap<string, unk
     const parts = { mean, variance, gamma: variable("gamma"), beta: variable("beta"), epsilon: own };
     return { kind: "batch-normalisation", ...parts };
   }
+  if (kind === "Activation" && config("activation") === "softmax") return { kind: "softmax" };
   if (kind === "Dot" && config("normalize") !== true) return { kind: "inner-product" };
   const slope = [config("alpha"), config("negative_slope")].find((value) => typeof value === "number");
   // Keras' LeakyReLU layer has a slope of 0.3 where none is written.

@@ -6,7 +6,7 @@ import type { EventBatch } from "../../model/batch.js";
 import { plainLearner } from "../../model/learner.js";
 import { loadState, STEPS } from "../../model/load.js";
 import type { OnlineModel } from "../../model/model.js";
-import type { UpdatesReport } from "../../model/record.js";
+import type { UpdateScores, UpdatesReport } from "../../model/record.js";
 import { type Bound, type BoundTable, type Source, tableKind } from "../bound.js";
 import type { Converted } from "../convert.js";
 import { encodeRows } from "./online-score.js";
@@ -48,20 +48,23 @@ export function compareUpdates(
   const learner = plainLearner(loadState({ ...model, spec }, newIds));
   const scores = new Float64Array(rows.rows);
   let [largest, largestMove] = [0, 0];
+  const steps: UpdateScores[] = [];
   for (let step = 0; step < UPDATES; step++) {
     const at = learned[step % learned.length];
     if (at === undefined) continue;
-    const label = (step + Math.floor(step / learned.length)) % 2;
+    const label = (step + Math.floor(step / learned.length)) % 2 === 1 ? 1 : 0;
     const bound = learner.over(withLabel(batch, at.row, label));
     bound.learn(at.row, at.row + 1);
     bound.score(at.row, at.row + 1, scores);
     const before = reference.score(at.values);
     reference.learn(at.values, label);
     const after = reference.score(at.values);
-    largest = Math.max(largest, Math.abs((scores[at.row] ?? Number.NaN) - after));
+    const online = scores[at.row] ?? Number.NaN;
+    steps.push({ row: at.row, label, before, source: after, online });
+    largest = Math.max(largest, Math.abs(online - after));
     largestMove = Math.max(largestMove, Math.abs(after - before));
   }
-  return { updates: UPDATES, rows: learned.length, maxAbsoluteDifference: largest, largestMove };
+  return { updates: UPDATES, rows: learned.length, maxAbsoluteDifference: largest, largestMove, steps };
 }
 
 /** Error: updates that differ by more than `tolerance` (exit 1). */

@@ -7,7 +7,8 @@ import { UnbatchError } from "../../../src/core/errors.js";
 import { openTree } from "../../../src/io/files.js";
 import { dataFolder } from "../../support/external.js";
 import * as b from "./bundles.js";
-import { changes, expectSafe } from "./damage.js";
+import { changes } from "./changes.js";
+import { expectSafe } from "./damage.js";
 import * as p from "./pickles.js";
 
 describe("a checkpoint or one clear error", () => {

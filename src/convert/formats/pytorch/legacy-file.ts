@@ -68,9 +68,6 @@ function storagesFrom(
   };
   return {
     locate,
-    read(key) {
-      const { offset, bytes } = locate(key);
-      return source.read(offset, bytes);
-    },
+    read: (key, offset, length) => source.read(locate(key).offset + offset, length),
   };
 }

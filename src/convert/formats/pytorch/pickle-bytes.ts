@@ -4,14 +4,14 @@ import { malformed } from "../malformed.js";
 export class PickleBytes {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #file: string;
+  readonly file: string;
   #at: number;
 
   constructor(bytes: Uint8Array, file: string, from = 0) {
     this.#at = from;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#file = file;
+    this.file = file;
   }
 
   /** Of the next byte. */
@@ -69,7 +69,7 @@ export class PickleBytes {
   }
 
   bad(found: string, expected: string, at: number = this.#at): Error {
-    return malformed(this.#file, at, found, expected);
+    return malformed(this.file, at, found, expected);
   }
 
   #advance(count: number): number {

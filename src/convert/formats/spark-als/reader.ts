@@ -23,10 +23,7 @@ export const sparkAls: CheckpointReader = {
     const tensors = new Map<string, Tensor>();
     const vocabularies = new Map<string, ReadonlyMap<string, number>>();
     for (const table of TABLES) {
-      const factors = await readFactors(
-        partsOf(tree, table).map((name) => tree.open(name)),
-        rank,
-      );
+      const factors = await readFactors(tree, partsOf(tree, table), rank);
       tensors.set(table, tensorOf(table, factors, rank));
       vocabularies.set(table, factors.rows);
     }

@@ -10,7 +10,8 @@ const NAMES = /\.(txt|vec|bin|w2v|glove|model)(\.gz)?$/i;
 const GZIP_MAGIC = [0x1f, 0x8b];
 const HEAD_BYTES = 65_536;
 const MAX_GROWTH = 200;
-const NUMBER = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
+/** There is one way only to read digits as it: with several, a line of numbers that fails has 2^n. */
+const NUMBER = String.raw`[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?`;
 const ONE_NUMBER = new RegExp(`^${NUMBER}$`);
 const VECTOR = new RegExp(`^\\S+(?: ${NUMBER}){2,} ?$`);
 
