@@ -93,7 +93,7 @@ function measured(model, log, rows, threads) {
 
 function configOf({ ids, terms, learner, delay }) {
   return `version: 1
-log: { time: shown_at, label: clicked${delay === undefined ? "" : `, known: { delay: ${delay} }`} }
+log: { time: shown_at, label: clicked${delay === undefined ? "" : `, known: { after: ${delay} }`} }
 features:
 ${Object.entries(ids)
   .map(([name, encoder]) => `  - { name: ${name}, encoder: ${encoder} }`)

@@ -24,7 +24,7 @@ export class Table {
   gradientSquares: Float64Array = new Float64Array(1);
   /** Updates that were applied so far, with or without a gradient for this table. */
   steps = 0;
-  /** Rows in use; the arrays have room for `capacity`. */
+  /** Rows in use, and those that the arrays have room for, once it is made. */
   rows: number;
   capacity: number;
 
@@ -57,18 +57,29 @@ export class Table {
     this.#noGradient = new Float64Array(options.optimizer.updates === "all" ? options.width : 0);
   }
 
-  /** Replaces the arrays by longer ones, with room for `capacity` rows. */
+  /** Calls for room for `capacity` rows; until it is made, by makeRoom or by a kernel, no new row may be started. */
   reserve(capacity: number): void {
+    this.capacity = capacity;
+    this.#pending.reserve(capacity);
+  }
+
+  /** Replaces the arrays by longer ones where there is no room for `capacity` rows. Error: no memory (exit 3). */
+  makeRoom(): void {
+    if (this.weights.length >= this.capacity * this.stride) return;
     const longer = (values: StateArray, width: number): StateArray => {
-      const grown = stateArray(precisionOf(values), capacity * width);
+      const grown = stateArray(precisionOf(values), this.capacity * width);
       grown.set(this.packed(values));
       return grown;
     };
     const weights = longer(this.weights, this.width);
     const slots = this.slots.map((slot) => longer(slot, this.slotWidth));
     this.lie(weights, slots, this.width);
-    this.#pending.reserve(capacity);
-    this.capacity = capacity;
+  }
+
+  /** Bytes of a row's weights and slots. */
+  get rowBytes(): number {
+    const { width, slots, slotWidth } = this;
+    return (width + slots.length * slotWidth) * this.weights.BYTES_PER_ELEMENT;
   }
 
   /** Numbers of a row in each slot. */
@@ -179,15 +190,15 @@ export class Table {
   /** Takes the weights (and, for a learner, the slots) of a table of the same shape. */
   copyFrom(other: Table, part: "weights" | "all"): void {
     this.rows = other.rows;
-    const { capacity, width, stride } = this;
+    const { rows, width, stride } = this;
     const copy = (from: StateArray, to: StateArray): void =>
-      copyRows({ values: from, stride: other.stride }, { values: to, stride }, capacity, width);
+      copyRows({ values: from, stride: other.stride }, { values: to, stride }, rows, width);
     copy(other.weights, this.weights);
     if (part === "weights") return;
     this.steps = other.steps;
     this.slots.forEach((slot, index) => {
       const from = other.slots[index] ?? slot;
-      if (this.optimizer.slotsPer === "row") slot.set(from);
+      if (this.optimizer.slotsPer === "row") slot.set(from.subarray(0, rows));
       else copy(from, slot);
     });
   }

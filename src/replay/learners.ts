@@ -1,3 +1,4 @@
+import type { PackedTexts } from "../core/text-list.js";
 import type { Kernels } from "../core/wasm.js";
 import { createLearner } from "../model/create-learner.js";
 import type { Learner } from "../model/learner.js";
@@ -9,8 +10,8 @@ export class Learners {
   learner: Learner;
   /** The learner itself where nothing is published. */
   serving: Learner;
-  /** Undefined where nobody asks for it. */
-  shadow: Learner | undefined;
+  /** It is asked about known ids alone (withoutNewIds). Undefined where nobody asks for it. */
+  readonly shadow: Learner | undefined;
 
   constructor(
     model: OnlineModel,
@@ -28,7 +29,7 @@ export class Learners {
   }
 
   /** Takes in ids met for the first time. Returns whether what was bound to the learners is of no use any more. */
-  addNewIds(newIds: ReadonlyMap<string, readonly string[]>): boolean {
+  addNewIds(newIds: ReadonlyMap<string, PackedTexts>): boolean {
     let isRenewed = false;
     const renew = (learner: Learner): Learner => {
       if (!learner.state.addNewIds(newIds)) return learner;
@@ -38,7 +39,6 @@ export class Learners {
     const { learner, serving } = this;
     this.learner = renew(learner);
     this.serving = serving === learner ? this.learner : renew(serving);
-    this.shadow = this.shadow && renew(this.shadow);
     return isRenewed;
   }
 }

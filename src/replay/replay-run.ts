@@ -1,6 +1,6 @@
 import { type Refusal, refusal } from "../core/figure.js";
 import { formatTime, startOfDay } from "../core/time.js";
-import type { EventBatch } from "../model/batch.js";
+import { type EventBatch, withoutNewIds } from "../model/batch.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
@@ -185,7 +185,8 @@ export class ReplayRun {
     const { shadow } = this.#learners;
     if (shadow === undefined) return undefined;
     const scores = new Float64Array(events.rows);
-    shadow.over(events).score(0, events.rows, scores);
+    const known = withoutNewIds(events, (feature) => shadow.state.rows(feature).unknownRow);
+    shadow.over(known).score(0, events.rows, scores);
     writePredictions(scores, scores, this.#model.spec.learner.link);
     return scores;
   }

@@ -93,6 +93,6 @@ class SparseKernel implements Learner {
 
   /** The plain terms give the same bits. */
   renew(): Learner {
-    return sparseKernel(this.state, this.#kernels) ?? plainLearner(this.state);
+    return sparseKernel(this.state, this.#kernels) ?? plainLearner(this.state).renew();
   }
 }
