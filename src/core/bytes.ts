@@ -13,3 +13,14 @@ export interface FileTree {
   list(): readonly string[];
   open(name: string): ByteSource;
 }
+
+/** Parts, one behind the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

@@ -8,7 +8,8 @@ export interface PackedTexts {
 }
 
 const GROWTH = 1.5;
-const MOST_BYTES = 2 ** 32 - 1;
+/** Arrow counts them in 32 bits with a sign. */
+const MOST_BYTES = 2 ** 31 - 1;
 
 /** Texts that become more, as bytes: a third of what strings take, and nothing that the garbage collector walks through. */
 export class TextList {
@@ -41,7 +42,7 @@ export class TextList {
     return Array.from({ length: this.#length - from }, (_, index) => this.stringAt(from + index));
   }
 
-  /** Error: more than 4 GiB of texts (exit 3). */
+  /** Error: more than 2 GiB of texts (exit 3). */
   push(bytes: Uint8Array, start: number, end: number): void {
     const at = this.startOf(this.#length);
     const next = at + end - start;
@@ -95,8 +96,8 @@ export function packTexts(strings: readonly string[]): PackedTexts {
 
 function tooManyBytes(length: number): Error {
   return incomplete({
-    found: `${length} ids of more than ${MOST_BYTES} bytes together`,
-    expected: "ids of at most 4 GiB in one feature",
+    found: `${length} ids of more than 2 GiB together`,
+    expected: "at most 2 GiB of ids in one feature",
     next: "hash the feature: encoder: { kind: hash, buckets: … } needs no ids",
   });
 }

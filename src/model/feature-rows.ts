@@ -101,13 +101,13 @@ export class FeatureRows {
     return isNew;
   }
 
-  /** New ids that have a row by now, with that row, in row order. */
-  learnedNewIds(): { id: string; row: number }[] {
-    const learned: { id: string; row: number }[] = [];
+  /** Numbers of the new ids that have a row by now. */
+  newIdsInRowOrder(): Int32Array {
+    const learned = new Int32Array(this.rows - this.#rowsBefore);
     this.rowOfNewId.forEach((row, index) => {
-      if (row !== this.unknownRow) learned.push({ id: this.newIds.stringAt(index), row });
+      if (row !== this.unknownRow) learned[row - this.#rowsBefore] = index;
     });
-    return learned.sort((a, b) => a.row - b.row);
+    return learned;
   }
 
   copyFrom(other: FeatureRows): void {

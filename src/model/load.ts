@@ -2,6 +2,7 @@ import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec, Precision } from "../core/model-spec.js";
 import { tableShapes } from "../core/table-shapes.js";
 import type { Tensor } from "../core/tensor.js";
+import { packTexts, TextList } from "../core/text-list.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import { type Forest, forestOf, treeTensors } from "./forest.js";
 import type { OnlineModel } from "./model.js";
@@ -111,14 +112,30 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
   return { spec: state.spec, vocabularies, tensors };
 }
 
+/** The vocabulary, and behind it the new ids that have a row by now. */
 function grown(vocabulary: Vocabulary | undefined, state: ModelState, feature: string): Vocabulary {
   const rows = state.rows(feature);
-  const added = rows.learnedNewIds();
-  const ids = [...(vocabulary?.ids ?? []), ...added.map(({ id }) => id)];
-  const rowOf = [...(vocabulary?.rows ?? []), ...added.map(({ row }) => row)];
+  const texts = new TextList();
+  if (vocabulary !== undefined) texts.append(vocabulary.packed ?? packTexts(vocabulary.ids));
+  const known = texts.length;
+  const added = rows.newIdsInRowOrder();
+  const { newIds } = rows;
+  for (const index of added) texts.push(newIds.bytes, newIds.startOf(index), newIds.endOf(index));
+  const rowOf = new Int32Array(texts.length);
+  if (vocabulary !== undefined) rowOf.set(vocabulary.rows);
+  added.forEach((index, at) => {
+    rowOf[known + at] = rows.rowOf(-1 - index);
+  });
   const before = vocabulary?.counts;
   const counts = Float64Array.from(rowOf, (row, index) => (before?.[index] ?? 0) + (rows.counts[row] ?? 0));
-  return { ids, rows: Int32Array.from(rowOf), counts };
+  return {
+    get ids() {
+      return texts.strings();
+    },
+    packed: texts.packed(),
+    rows: rowOf,
+    counts,
+  };
 }
 
 function rowIds(vocabulary: Vocabulary | undefined): Map<number, string> {

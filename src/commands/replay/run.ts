@@ -5,7 +5,7 @@ import { arrowVocabulary } from "../../io/arrow.js";
 import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { loadKernels } from "../../io/kernels.js";
 import { dollars, measurementNoise, type Usage } from "../../measure/cost.js";
-import { encodeModel } from "../../model/folder.js";
+import { writeModel } from "../../model/folder.js";
 import { type DetectorName, isDetector } from "../../replay/drift-watch.js";
 import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
 import { type ReplayOptions, replay } from "../../replay/replay.js";
@@ -111,8 +111,7 @@ export async function runReplay(
         }),
   };
   await writeFolder(options.out, { force: options.force === true }, async (put) => {
-    for (const [name, bytes] of encodeModel(replayed.model, arrowVocabulary, learnedRecord))
-      put(`model/${name}`, bytes);
+    writeModel(replayed.model, arrowVocabulary, learnedRecord, (name, parts) => put(`model/${name}`, parts));
     put("run.json", new TextEncoder().encode(document));
   });
   process.stdout.write(options.json === true ? document : replayText(body));
