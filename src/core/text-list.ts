@@ -69,6 +69,14 @@ export class TextList {
     return { bytes: this.#bytes.slice(start, this.startOf(this.#length)), ends };
   }
 
+  /** Views of all of them, which hold until more are added. */
+  view(): PackedTexts {
+    return {
+      bytes: this.#bytes.subarray(0, this.startOf(this.#length)),
+      ends: this.#ends.subarray(0, this.#length),
+    };
+  }
+
   #reserve(bytes: number, length: number): void {
     if (bytes > MOST_BYTES) throw tooManyBytes(length);
     if (bytes > this.#bytes.length) {

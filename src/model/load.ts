@@ -132,7 +132,7 @@ function grown(vocabulary: Vocabulary | undefined, state: ModelState, feature: s
     get ids() {
       return texts.strings();
     },
-    packed: texts.packed(),
+    packed: texts.view(),
     rows: rowOf,
     counts,
   };
