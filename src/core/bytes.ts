@@ -14,13 +14,14 @@ export interface FileTree {
   open(name: string): ByteSource;
 }
 
-/** Parts, one behind the other. */
-export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+/** Parts, one behind the other; each is copied before the next is asked for. */
+export function collectBytes(parts: Iterable<Uint8Array>): Uint8Array {
+  const copies = Array.from(parts, (part) => part.slice());
+  const joined = new Uint8Array(copies.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
+  for (const copy of copies) {
+    joined.set(copy, at);
+    at += copy.length;
   }
   return joined;
 }

@@ -1,4 +1,5 @@
 import { incomplete } from "./errors.js";
+import { roomFor } from "./room.js";
 import { textAt } from "./texts.js";
 
 /** Texts one behind the other: text i is the UTF-8 bytes [ends[i - 1], ends[i]). Plain data, which threads hand over. */
@@ -7,7 +8,6 @@ export interface PackedTexts {
   ends: Uint32Array;
 }
 
-const GROWTH = 1.5;
 /** Arrow counts them in 32 bits with a sign. */
 const MOST_BYTES = 2 ** 31 - 1;
 
@@ -80,12 +80,12 @@ export class TextList {
   #reserve(bytes: number, length: number): void {
     if (bytes > MOST_BYTES) throw tooManyBytes(length);
     if (bytes > this.#bytes.length) {
-      const longer = new Uint8Array(Math.min(MOST_BYTES, Math.ceil(bytes * GROWTH)));
+      const longer = new Uint8Array(Math.min(MOST_BYTES, roomFor(bytes, 1)));
       longer.set(this.#bytes);
       this.#bytes = longer;
     }
     if (length > this.#ends.length) {
-      const longer = new Uint32Array(Math.ceil(length * GROWTH));
+      const longer = new Uint32Array(roomFor(length, 4));
       longer.set(this.#ends);
       this.#ends = longer;
     }

@@ -1,7 +1,8 @@
+import { roomFor } from "../core/room.js";
 import { everyArray, type Scored, slice } from "./scored.js";
 
 /**
- * Scored rows that come bit by bit, kept one behind the other in arrays that double: they are never joined, and not
+ * Scored rows that come bit by bit, kept one behind the other in arrays that grow: they are never joined, and not
  * scattered among what each block leaves behind.
  */
 export class KeptRows {
@@ -18,7 +19,7 @@ export class KeptRows {
       this.#kept = scored;
       return;
     }
-    const room = this.#kept.labels.length < this.rows ? Math.max(2 * before, this.rows) : undefined;
+    const room = this.#kept.labels.length < this.rows ? roomFor(this.rows, 8) : undefined;
     const added = arraysOf(scored);
     let next = 0;
     this.#kept = everyArray(this.#kept, (values) => {

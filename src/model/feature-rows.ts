@@ -76,6 +76,11 @@ export class FeatureRows {
     return Math.max(early, Math.ceil(GROWTH * ids));
   }
 
+  /** New ids that have no row yet. */
+  get awaited(): number {
+    return this.#rowsBefore + this.newIds.length - this.rows;
+  }
+
   /** Rows that there is room for. */
   get capacity(): number {
     return this.#rowsBefore + this.rowOfNewId.length;

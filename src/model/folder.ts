@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { joinBytes } from "../core/bytes.js";
+import { collectBytes } from "../core/bytes.js";
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
@@ -69,7 +69,7 @@ export function encodeModel(
   record: ModelRecord,
 ): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
-  writeModel(model, codec, record, (name, parts) => files.set(name, joinBytes([...parts])));
+  writeModel(model, codec, record, (name, parts) => files.set(name, collectBytes(parts)));
   return files;
 }
 

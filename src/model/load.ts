@@ -1,5 +1,5 @@
 import { UnbatchError } from "../core/errors.js";
-import type { ModelSpec, Precision } from "../core/model-spec.js";
+import type { ModelSpec } from "../core/model-spec.js";
 import { tableShapes } from "../core/table-shapes.js";
 import type { Tensor } from "../core/tensor.js";
 import { packTexts, TextList } from "../core/text-list.js";
@@ -91,23 +91,31 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
   }
   const tensors = new Map(treeTensors(model.tensors).map((tensor) => [tensor.name, tensor]));
   for (const table of state.tables) {
-    const put = (
-      part: string,
-      rows: number,
-      width: number,
-      dtype: Precision,
-      values: () => StateArray,
-    ): void => {
-      const name = `${table.name}/${part}`;
-      tensors.set(name, { name, shape: [rows, width], dtype, values });
-    };
     const { precision } = state.spec.learner;
-    put("weight", table.rows, table.width, precision, () => table.packed(table.weights));
+    const put = (part: string, width: number, values: StateArray): void => {
+      const name = `${table.name}/${part}`;
+      tensors.set(name, {
+        name,
+        shape: [table.rows, width],
+        dtype: precision,
+        values: () => table.packed(values),
+        stretches: () => table.packedStretches(values),
+      });
+    };
+    put("weight", table.width, table.weights);
     table.optimizer.slotNames.forEach((slot, index) => {
       const values = table.slots[index];
-      if (values !== undefined) put(slot, table.rows, table.slotWidth, precision, () => table.packed(values));
+      if (values !== undefined) put(slot, table.slotWidth, values);
     });
-    if (table.optimizer.usesStep) put(STEPS, 1, 1, "float64", () => Float64Array.of(table.steps));
+    if (table.optimizer.usesStep) {
+      const name = `${table.name}/${STEPS}`;
+      tensors.set(name, {
+        name,
+        shape: [1, 1],
+        dtype: "float64",
+        values: () => Float64Array.of(table.steps),
+      });
+    }
   }
   return { spec: state.spec, vocabularies, tensors };
 }

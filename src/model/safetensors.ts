@@ -1,4 +1,4 @@
-import { joinBytes } from "../core/bytes.js";
+import { collectBytes } from "../core/bytes.js";
 import { UnbatchError } from "../core/errors.js";
 import { elementCount, type Tensor, type TensorValues } from "../core/tensor.js";
 
@@ -16,7 +16,7 @@ interface Entry {
 
 /**
  * One file of tensors, in parts: doubles first, so that all are aligned, then by name, so that equal states are equal
- * bytes. A tensor's values are made when its part is asked for, so that no more than one is held beside the state.
+ * bytes. A tensor's values are made as its parts are asked for, each of which holds until the next.
  */
 export function* safetensorsParts(tensors: ReadonlyMap<string, Tensor>): Generator<Uint8Array> {
   const sorted = [...tensors].map(([name, tensor]) => ({ name, tensor, width: widthOf(tensor) }));
@@ -34,15 +34,17 @@ export function* safetensorsParts(tensors: ReadonlyMap<string, Tensor>): Generat
   head.set(json, 8);
   yield head;
   for (const { name, tensor, width } of sorted) {
-    const { buffer, byteOffset, byteLength } = tensor.values();
-    if (byteLength !== width * elementCount(tensor.shape))
-      throw new TypeError(`tensor ${name} of ${byteLength} bytes`);
-    yield new Uint8Array(buffer, byteOffset, byteLength);
+    let bytes = 0;
+    for (const { buffer, byteOffset, byteLength } of tensor.stretches?.() ?? [tensor.values()]) {
+      bytes += byteLength;
+      yield new Uint8Array(buffer, byteOffset, byteLength);
+    }
+    if (bytes !== width * elementCount(tensor.shape)) throw new TypeError(`tensor ${name} of ${bytes} bytes`);
   }
 }
 
 export function encodeSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Array {
-  return joinBytes([...safetensorsParts(tensors)]);
+  return collectBytes(safetensorsParts(tensors));
 }
 
 /** Bytes of a value. */

@@ -86,6 +86,14 @@ export class ModelState implements TermContext {
     return isFull;
   }
 
+  /** New ids of each feature that are known but have no row yet, and the bytes that their rows would take. */
+  growth(): { name: string; rows: number; bytes: number }[] {
+    return [...this.#rows.values()].map(({ feature, awaited, tables }) => {
+      const rowBytes = tables.reduce((sum, table) => sum + table.rowBytes, 0);
+      return { name: feature, rows: awaited, bytes: awaited * rowBytes };
+    });
+  }
+
   /** Longer arrays where there is no room for the new ids. */
   makeRoom(): void {
     for (const table of this.tables) table.makeRoom();

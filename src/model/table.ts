@@ -5,6 +5,9 @@ import type { Optimizer, StateArray } from "./optimizers/optimizer.js";
 import { PendingGradients } from "./pending-gradients.js";
 import { copyRows } from "./strided.js";
 
+/** Rows that are copied at once where something lies between them. */
+const STRETCH_ROWS = 65_536;
+
 /**
  * One tensor of weights, [rows, width], with the optimizer's slots beside it, and the gradients of the batch in hand.
  * Gradients are gathered first and applied together, so that every one of a batch is taken at the old weights.
@@ -102,6 +105,26 @@ export class Table {
     const packed = stateArray(precisionOf(values), rows * width);
     copyRows({ values, stride }, { values: packed, stride: width }, rows, width);
     return packed;
+  }
+
+  /** The same in stretches of rows, each of which holds until the next is asked for. */
+  *packedStretches(values: StateArray): Generator<StateArray> {
+    const { rows, width, stride } = this;
+    if (stride === width) {
+      yield this.packed(values);
+      return;
+    }
+    const stretch = stateArray(precisionOf(values), Math.min(rows, STRETCH_ROWS) * width);
+    for (let from = 0; from < rows; from += STRETCH_ROWS) {
+      const length = Math.min(STRETCH_ROWS, rows - from);
+      copyRows(
+        { values: values.subarray(from * stride), stride },
+        { values: stretch, stride: width },
+        length,
+        width,
+      );
+      yield stretch.subarray(0, length * width);
+    }
   }
 
   /** Adds scale x values[from ... from + width) to the pending gradient of `row`. */
@@ -233,8 +256,18 @@ export class Table {
   }
 }
 
+/** Zeros. Error: there is no memory for so many (exit 3). */
 export function stateArray(precision: Precision, length: number): StateArray {
-  return precision === "float64" ? new Float64Array(length) : new Float32Array(length);
+  try {
+    return precision === "float64" ? new Float64Array(length) : new Float32Array(length);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw incomplete({
+      found: `no memory for a table of ${length} numbers of ${precision}`,
+      expected: "a state that memory has room for",
+      next: "fewer buckets, narrower vectors or learner.precision: float32 in unbatch.yaml",
+    });
+  }
 }
 
 export function precisionOf(values: StateArray): Precision {

@@ -4,6 +4,7 @@ import { createLearner } from "../model/create-learner.js";
 import type { Learner } from "../model/learner.js";
 import { loadState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
+import { type MemoryLimit, refuseGrowth } from "../model/state-size.js";
 
 /** The learner, the copy that predicts where it is published on a cadence, and the model that never learns. */
 export class Learners {
@@ -12,12 +13,18 @@ export class Learners {
   serving: Learner;
   /** It is asked about known ids alone (withoutNewIds). Undefined where nobody asks for it. */
   readonly shadow: Learner | undefined;
+  readonly #memory: MemoryLimit | undefined;
 
   constructor(
     model: OnlineModel,
     kernels: Kernels | undefined,
-    { publishes, shadows }: { publishes: boolean; shadows: boolean },
+    {
+      publishes,
+      shadows,
+      memory,
+    }: { publishes: boolean; shadows: boolean; memory?: MemoryLimit | undefined },
   ) {
+    this.#memory = memory;
     const create = (): Learner => createLearner(loadState(model, new Map()), kernels);
     this.learner = create();
     this.serving = publishes ? create() : this.learner;
@@ -28,11 +35,15 @@ export class Learners {
     this.serving.state.copyFrom(this.learner.state, "weights");
   }
 
-  /** Takes in ids met for the first time. Returns whether what was bound to the learners is of no use any more. */
+  /**
+   * Takes in ids met for the first time. Returns whether what was bound to the learners is of no use any more. Errors: no
+   * memory for their rows (exit 3).
+   */
   addNewIds(newIds: ReadonlyMap<string, PackedTexts>): boolean {
     let isRenewed = false;
     const renew = (learner: Learner): Learner => {
       if (!learner.state.addNewIds(newIds)) return learner;
+      if (this.#memory !== undefined) refuseGrowth(learner.state, this.#memory);
       isRenewed = true;
       return learner.renew();
     };

@@ -4,6 +4,7 @@ import { type EventBatch, withoutNewIds } from "../model/batch.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
+import { stateBytes } from "../model/state-size.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
 import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
 import { DEFAULT_DETECTORS, DriftWatch, watchesDrift } from "./drift-watch.js";
@@ -19,7 +20,7 @@ import { StabilityWatch } from "./stability-watch.js";
 import { WindowQuality } from "./window-quality.js";
 
 /** A state of this many bytes is not held a second time for a shadow that nobody asked for. */
-const MAX_SHADOW_BYTES = 2 ** 28;
+const MAX_SHADOW_BYTES = 2 ** 27;
 
 /** One replay as it goes on, block by block. */
 export class ReplayRun {
@@ -66,6 +67,7 @@ export class ReplayRun {
     this.#noShadow = detectors.length === 0 ? undefined : tooLargeForShadow(model);
     this.#learners = new Learners(model, options.kernels, {
       publishes: options.publishEveryMicros !== undefined,
+      memory: options.memory,
       shadows: !frozen && this.#drift instanceof DriftWatch && this.#noShadow === undefined,
     });
     if (probe !== undefined && !frozen)
@@ -270,9 +272,8 @@ function clockOf(firstMicros: number, options: ReplayOptions): ClockSettings {
   };
 }
 
-function tooLargeForShadow({ tensors }: OnlineModel): Refusal | undefined {
-  let bytes = 0;
-  for (const { shape } of tensors.values()) bytes += 8 * shape.reduce((product, size) => product * size, 1);
+function tooLargeForShadow(model: OnlineModel): Refusal | undefined {
+  const bytes = stateBytes(model);
   if (bytes <= MAX_SHADOW_BYTES) return undefined;
   return refusal(
     "not-measured",
