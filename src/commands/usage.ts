@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
+import type { MemoryLimit } from "../model/state-size.js";
 
 /** User and system time of this process, all its threads, in seconds. */
 export function cpuSeconds(): number {
@@ -13,6 +15,15 @@ export function threadSeconds(): number {
   } catch {
     return performance.now() / 1e3;
   }
+}
+
+/** What a state may take: the memory of the machine, or of the group of processes that this one is limited by. */
+export function memoryLimit(): MemoryLimit {
+  const machine = totalmem();
+  const own = process.constrainedMemory();
+  return own > 0 && own < machine
+    ? { bytes: own, of: "the memory that this process may have" }
+    : { bytes: machine, of: "the memory of this machine" };
 }
 
 /** The most memory that this process has held, in bytes. */

@@ -53,7 +53,7 @@ export function foldIn(
     const lambda = rule.regularization * (rule.regularize === "by-count" ? counts.size : 1);
     for (let k = 0; k < width; k++) matrix[k * width + k] = (matrix[k * width + k] ?? 0) + lambda;
     const solved = solveCholesky(matrix, right);
-    if (!solved.every(Number.isFinite)) throw notSolvable(rows.newIds[newUser] ?? "", rule);
+    if (!solved.every(Number.isFinite)) throw notSolvable(rows.newIds.stringAt(newUser), rule);
     const row = rows.rows;
     rows.append(newUser);
     users.weights.set(

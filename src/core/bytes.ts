@@ -17,3 +17,15 @@ export interface FileTree {
   /** Parquet files among them as one table. Errors: as a log's. */
   openParquet(names: readonly string[]): Promise<LogSource>;
 }
+
+/** Parts, one behind the other; each is copied before the next is asked for. */
+export function collectBytes(parts: Iterable<Uint8Array>): Uint8Array {
+  const copies = Array.from(parts, (part) => part.slice());
+  const joined = new Uint8Array(copies.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const copy of copies) {
+    joined.set(copy, at);
+    at += copy.length;
+  }
+  return joined;
+}

@@ -7,6 +7,8 @@ export interface Tensor {
   /** As the source calls it: float32, float64, float16, bfloat16, int32, int64, uint8, bool, string. */
   readonly dtype: string;
   values(): TensorValues;
+  /** The same in stretches, each of which holds until the next is asked for; where all of them are not held together. */
+  stretches?(): Iterable<TensorValues>;
 }
 
 export function elementCount(shape: readonly number[]): number {

@@ -28,15 +28,17 @@ export class Texts {
   }
 
   stringAt(index: number): string {
-    const start = this.starts[index] ?? 0;
-    const end = this.ends[index] ?? 0;
-    let at = start;
-    while (at < end && (this.bytes[at] ?? 128) < 128) at++;
-    // Most ids are short and ASCII, which is faster to make a string of.
-    if (at === end && end - start <= SHORT_BYTES)
-      return String.fromCharCode(...this.bytes.subarray(start, end));
-    return utf8.decode(this.bytes.subarray(start, end));
+    return textAt(this.bytes, this.starts[index] ?? 0, this.ends[index] ?? 0);
   }
+}
+
+/** A string of UTF-8 bytes [start, end). */
+export function textAt(bytes: Uint8Array, start: number, end: number): string {
+  let at = start;
+  while (at < end && (bytes[at] ?? 128) < 128) at++;
+  // Most ids are short and ASCII, which is faster to make a string of.
+  if (at === end && end - start <= SHORT_BYTES) return String.fromCharCode(...bytes.subarray(start, end));
+  return utf8.decode(bytes.subarray(start, end));
 }
 
 /** One list of the texts of several. */

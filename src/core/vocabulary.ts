@@ -1,6 +1,10 @@
+import type { PackedTexts } from "./text-list.js";
+
 /** id -> row of a table, explicit, with how often each was learned: the reverse lookup that hashing loses. */
 export interface Vocabulary {
-  ids: readonly string[];
+  readonly ids: readonly string[];
+  /** The same as bytes, where they never were strings. */
+  readonly packed?: PackedTexts;
   /** rows[i] is the table row of ids[i]; rows need not be dense or start at 0. */
   rows: Int32Array;
   /** Events learned per id; 0 where unknown (a checkpoint does not say). */

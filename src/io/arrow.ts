@@ -1,19 +1,24 @@
 import { createRequire } from "node:module";
 import { UnbatchError } from "../core/errors.js";
+import { packTexts } from "../core/text-list.js";
 import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
 import { type ArrowColumn, readArrowFile } from "./arrow-file.js";
 
 /** `vocab/<feature>.arrow`: an Arrow IPC file of columns id (utf8), row (int32), count (float64), without nulls. */
 export const arrowVocabulary: VocabularyCodec = {
-  encode({ ids, rows, counts }) {
-    if (rows.length !== ids.length || counts.length !== ids.length) {
-      throw new RangeError(`${ids.length} ids, ${rows.length} rows, ${counts.length} counts`);
-    }
+  encode(vocabulary) {
+    const { rows, counts } = vocabulary;
+    const ids = vocabulary.packed ?? packTexts(vocabulary.ids);
+    const { length } = ids.ends;
+    if (rows.length !== length || counts.length !== length)
+      throw new RangeError(`${length} ids, ${rows.length} rows, ${counts.length} counts`);
+    const valueOffsets = new Int32Array(length + 1);
+    valueOffsets.set(ids.ends, 1);
     // A hundred and fifty modules, which a model without vocabularies does not need.
     const arrow = createRequire(import.meta.url)("apache-arrow") as typeof import("apache-arrow");
-    const { Float64, Int32, makeVector, Table, tableToIPC, Utf8, vectorFromArray } = arrow;
+    const { Float64, Int32, makeVector, Table, tableToIPC, Utf8 } = arrow;
     const table = new Table({
-      id: vectorFromArray([...ids], new Utf8()),
+      id: makeVector({ type: new Utf8(), data: ids.bytes, valueOffsets, length }),
       row: makeVector({ type: new Int32(), data: rows, length: rows.length }),
       count: makeVector({ type: new Float64(), data: counts, length: counts.length }),
     });

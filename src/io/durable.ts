@@ -2,11 +2,17 @@ import { closeSync, constants, fsyncSync, mkdirSync, openSync, readdirSync, writ
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { UnbatchError } from "../core/errors.js";
 
+/** A file: its bytes, or parts of them that are made as they are written. */
+export type Content = Uint8Array | Iterable<Uint8Array>;
+
 /** Puts one file of the folder that is being written; names may have folders in them, but not lead out. */
-export type PutFile = (name: string, bytes: Uint8Array) => void;
+export type PutFile = (name: string, content: Content) => void;
+
+/** No more is written at once: Node takes less than 2 GiB. */
+const WRITE_BYTES = 2 ** 26;
 
 /** Error: a name that leads out of the folder, or is none. */
-export function putInto(folder: string, name: string, bytes: Uint8Array): void {
+export function putInto(folder: string, name: string, content: Content): void {
   const path = normalize(join(folder, name));
   if (
     isAbsolute(name) ||
@@ -22,7 +28,14 @@ export function putInto(folder: string, name: string, bytes: Uint8Array): void {
     });
   }
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, bytes);
+  const handle = openSync(path, "w");
+  try {
+    for (const part of content instanceof Uint8Array ? [content] : content)
+      for (let at = 0; at < part.length; at += WRITE_BYTES)
+        writeFileSync(handle, part.subarray(at, at + WRITE_BYTES));
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** Every file and folder at and below the path, so that the rename that follows cannot be on disk before they are. */

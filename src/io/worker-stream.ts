@@ -4,6 +4,9 @@ import { type ErrorParts, type ExitCode, UnbatchError } from "../core/errors.js"
 /** Items that may be under way at once: one in each thread's hands, one between. */
 const CREDIT = 3;
 
+/** Its columns are arrays outside of the heap: few small objects are young at once. */
+const RESOURCES = { maxYoungGenerationSizeMb: 8 };
+
 type Message<Head, Item> =
   | { kind: "head"; head: Head }
   | { kind: "item"; item: Item }
@@ -25,7 +28,7 @@ export async function streamFromWorker<Head, Item>(
   module: URL,
   data: unknown,
 ): Promise<Streamed<Head, Item>> {
-  const worker = new Worker(module, { workerData: data });
+  const worker = new Worker(module, { workerData: data, resourceLimits: RESOURCES });
   const messages = messagesOf<Head, Item>(worker);
   const first = await messages.next();
   if (first.done || first.value.kind !== "head") throw new TypeError("a worker that does not begin");

@@ -8,9 +8,10 @@ import { ndcgPerGroup } from "./grouped/ndcg.js";
 import { rankGroups } from "./grouped/ranked-groups.js";
 import { reciprocalRankPerGroup } from "./grouped/reciprocal-rank.js";
 import { hitRatePerGroup, recallPerGroup } from "./grouped/top-k.js";
+import { KeptRows } from "./kept-rows.js";
 import { notProbability } from "./probability.js";
 import { rocAuc } from "./roc-auc.js";
-import { joinScored, type Scored } from "./scored.js";
+import type { Scored } from "./scored.js";
 import {
   type AucHistogram,
   addToAucHistogram,
@@ -60,7 +61,7 @@ export class QualityMeter {
   readonly #link: Link;
   readonly #exactRows: number;
   readonly #sums = emptySums();
-  #rows: Scored[] = [];
+  #kept = new KeptRows();
   #histogram: AucHistogram | undefined;
   #refused: Refusal | undefined;
   #drawn: DrawnMeter | undefined;
@@ -86,11 +87,12 @@ export class QualityMeter {
     }
     if (this.#link !== "logistic" || this.#refused !== undefined) return;
     if (this.#histogram !== undefined) addToAucHistogram(this.#histogram, scored);
-    else this.#rows.push(scored);
+    else this.#kept.add(scored);
     if (this.#histogram === undefined && this.rows > this.#exactRows) {
       this.#histogram = emptyAucHistogram();
-      for (const rows of this.#rows) addToAucHistogram(this.#histogram, rows);
-      this.#rows = [];
+      const { all } = this.#kept;
+      if (all !== undefined) addToAucHistogram(this.#histogram, all);
+      this.#kept = new KeptRows();
     }
   }
 
@@ -118,9 +120,7 @@ export class QualityMeter {
       const tooMany = refusal("too-many-rows", reason, "read the windows, or replay fewer rows");
       return { rocAuc: streamingAuc(this.#histogram), averagePrecision: tooMany };
     }
-    const all = joinScored(this.#rows);
-    // Kept as one from now on: the parts would be joined again.
-    this.#rows = [all];
+    const all = this.#kept.all ?? { predictions: new Float64Array(0), labels: new Float64Array(0) };
     return {
       rocAuc: rocAuc(all),
       averagePrecision: averagePrecision(all),

@@ -76,6 +76,16 @@ export function gatherFeature(column: FeatureColumn, order: Int32Array): Feature
   }
 }
 
+/** The same events as a model reads them that never learns: every new id is unknown to it. */
+export function withoutNewIds(batch: EventBatch, unknownRowOf: (feature: string) => number): EventBatch {
+  const features = [...batch.features].map(([name, column]): [string, FeatureColumn] => {
+    if (column.kind === "values" || !column.codes.some((code) => code < 0)) return [name, column];
+    const unknownRow = unknownRowOf(name);
+    return [name, { ...column, codes: column.codes.map((code) => (code < 0 ? unknownRow : code)) }];
+  });
+  return { ...batch, features: new Map(features) };
+}
+
 /** The events of several batches of one log, one behind the other. */
 export function concatBatches(batches: readonly EventBatch[]): EventBatch {
   const [first] = batches;

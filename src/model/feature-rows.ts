@@ -1,8 +1,15 @@
+import { type PackedTexts, packTexts, TextList } from "../core/text-list.js";
 import type { FeatureColumn } from "./batch.js";
 import type { Table } from "./table.js";
 
 /** Room is made for this times what is needed, so that all growth together costs no more than twice the last. */
 const GROWTH = 1.5;
+/**
+ * And for this times, up to so many bytes: room without rows takes addresses and no memory, and while rows move, they
+ * are there twice.
+ */
+const EARLY_GROWTH = 8;
+const EARLY_ROOM_BYTES = 2 ** 29;
 
 /**
  * Which table row an event's code stands for. Codes >= 0 are rows already; a code < 0 is an id that the vocabulary
@@ -11,7 +18,7 @@ const GROWTH = 1.5;
  */
 export class FeatureRows {
   readonly feature: string;
-  readonly newIds: string[];
+  readonly newIds: TextList = new TextList();
   readonly unknownRow: number;
   /** Rows before any new id. */
   readonly #rowsBefore: number;
@@ -35,32 +42,43 @@ export class FeatureRows {
     this.feature = options.feature;
     this.rows = options.rows;
     this.unknownRow = options.unknownRow;
-    this.newIds = [...options.newIds];
+    this.newIds.append(packTexts(options.newIds));
     this.#rowsBefore = options.rows;
     this.counts = new Float64Array(options.isCounted ? options.rows + options.newIds.length : 0);
     this.rowOfNewId = new Int32Array(options.newIds.length).fill(options.unknownRow);
   }
 
   /**
-   * Makes room for ids that were met after this was made, here and in the tables, for some more than it needs. Returns
-   * whether arrays were replaced: whoever holds them must take the new ones.
+   * Takes in ids that were met after this was made. Returns whether there is no room for them in the tables, which call
+   * for more from now on: whoever holds their arrays must make it (Table.makeRoom), and take the new ones.
    */
-  addNewIds(ids: readonly string[]): boolean {
-    for (const id of ids) this.newIds.push(id);
+  addNewIds(ids: PackedTexts): boolean {
+    this.newIds.append(ids);
     const before = this.rowOfNewId.length;
     const needed = this.newIds.length;
     if (needed <= before) return false;
-    const room = Math.ceil(needed * GROWTH);
-    const rowOfNewId = new Int32Array(room).fill(this.unknownRow);
+    const rowOfNewId = new Int32Array(this.#roomFor(needed));
+    if (this.unknownRow !== 0) rowOfNewId.fill(this.unknownRow, before);
     rowOfNewId.set(this.rowOfNewId);
     this.rowOfNewId = rowOfNewId;
     const { capacity } = this;
     // Of a vocabulary, as only they have new ids: so they are counted.
     const counts = new Float64Array(capacity);
-    counts.set(this.counts);
+    counts.set(this.counts.subarray(0, this.rows));
     this.counts = counts;
     for (const table of this.tables) table.reserve(capacity);
     return true;
+  }
+
+  #roomFor(ids: number): number {
+    const rowBytes = this.tables.reduce((sum, table) => sum + table.rowBytes, 0);
+    const early = Math.min(EARLY_GROWTH * ids, Math.floor(EARLY_ROOM_BYTES / Math.max(1, rowBytes)));
+    return Math.max(early, Math.ceil(GROWTH * ids));
+  }
+
+  /** New ids that have no row yet. */
+  get awaited(): number {
+    return this.#rowsBefore + this.newIds.length - this.rows;
   }
 
   /** Rows that there is room for. */
@@ -88,13 +106,13 @@ export class FeatureRows {
     return isNew;
   }
 
-  /** New ids that have a row by now, with that row, in row order. */
-  learnedNewIds(): { id: string; row: number }[] {
-    const learned: { id: string; row: number }[] = [];
+  /** Numbers of the new ids that have a row by now. */
+  newIdsInRowOrder(): Int32Array {
+    const learned = new Int32Array(this.rows - this.#rowsBefore);
     this.rowOfNewId.forEach((row, index) => {
-      if (row !== this.unknownRow) learned.push({ id: this.newIds[index] ?? "", row });
+      if (row !== this.unknownRow) learned[row - this.#rowsBefore] = index;
     });
-    return learned.sort((a, b) => a.row - b.row);
+    return learned;
   }
 
   copyFrom(other: FeatureRows): void {
@@ -108,7 +126,7 @@ export class FeatureRows {
     const row = this.rows;
     this.rows += 1;
     this.rowOfNewId[index] = row;
-    for (const table of this.tables) table.startRow(row, this.newIds[index] ?? "");
+    for (const table of this.tables) table.startRow(row, this.newIds.stringAt(index));
   }
 }
 

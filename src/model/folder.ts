@@ -1,11 +1,12 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
+import { collectBytes } from "../core/bytes.js";
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
 import type { OnlineModel } from "./model.js";
 import { DRAW_FILES, decodeDraws, encodeDraws } from "./negatives/draw-files.js";
 import type { ModelRecord } from "./record.js";
-import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
+import { decodeSafetensors, safetensorsParts } from "./safetensors.js";
 
 /** Raised when the layout of the folder changes; older versions are refused with the command that mends it. */
 export const MODEL_SCHEMA_VERSION = 1;
@@ -21,34 +22,60 @@ interface ModelDocument {
   files: Record<string, string>;
 }
 
+/** Takes one file of the folder, in parts that are made as they are asked for. */
+export type PutParts = (name: string, parts: Iterable<Uint8Array>) => void;
+
 /**
- * The folder of an online model: model.json, state.safetensors, vocab/<feature>.arrow, and draws/ where negatives were
- * drawn. Equal models are equal bytes.
+ * The folder of an online model: state.safetensors, vocab/<feature>.arrow, draws/ where negatives were drawn, model.json.
+ * Equal models are equal bytes.
  */
-export function encodeModel(
+export function writeModel(
   model: OnlineModel,
   codec: VocabularyCodec,
   record: ModelRecord,
-): Map<string, Uint8Array> {
-  const files = new Map<string, Uint8Array>();
-  files.set("state.safetensors", encodeSafetensors(model.tensors));
+  put: PutParts,
+): void {
+  const files: Record<string, string> = {};
+  const putSummed: PutParts = (name, parts) => {
+    const sum = createHash("sha256");
+    put(name, summed(parts, sum));
+    files[name] = sum.digest("hex");
+  };
+  putSummed("state.safetensors", safetensorsParts(model.tensors));
   const vocabularies: Record<string, string> = {};
   for (const [feature, vocabulary] of model.vocabularies) {
     const name = vocabularyFile(feature);
     vocabularies[feature] = name;
-    files.set(name, codec.encode(vocabulary));
+    putSummed(name, [codec.encode(vocabulary)]);
   }
   if (model.draws !== undefined)
-    for (const [name, bytes] of encodeDraws(model.draws, codec)) files.set(name, bytes);
+    for (const [name, bytes] of encodeDraws(model.draws, codec)) putSummed(name, [bytes]);
   const document: ModelDocument = {
     schema: "unbatch.model",
     version: MODEL_SCHEMA_VERSION,
     model: model.spec,
     record,
     vocabularies,
-    files: Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)])),
+    files,
   };
-  files.set("model.json", new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
+  put("model.json", [new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`)]);
+}
+
+function* summed(parts: Iterable<Uint8Array>, sum: Hash): Generator<Uint8Array> {
+  for (const part of parts) {
+    sum.update(part);
+    yield part;
+  }
+}
+
+/** The same in memory. */
+export function encodeModel(
+  model: OnlineModel,
+  codec: VocabularyCodec,
+  record: ModelRecord,
+): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  writeModel(model, codec, record, (name, parts) => files.set(name, collectBytes(parts)));
   return files;
 }
 

@@ -15,8 +15,8 @@ export interface Learner {
   /** Applies the gradients of a mini-batch that is not full yet. */
   flush(): void;
   /**
-   * The learner that goes on where this one is, its mini-batch in hand, after the state's arrays were replaced by longer
-   * ones (ModelState.addNewIds). What was bound to this one is of no use then. Error: no memory for it (exit 3).
+   * The learner that goes on where this one is, its mini-batch in hand, with room for the new ids that the state has
+   * none for (ModelState.addNewIds). What was bound to this one is of no use then. Error: no memory for it (exit 3).
    */
   renew(): Learner;
 }
@@ -89,6 +89,7 @@ class PlainLearner implements Learner {
 
   /** The gradients in hand lie in the tables. */
   renew(): Learner {
+    this.state.makeRoom();
     return this;
   }
 

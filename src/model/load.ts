@@ -1,7 +1,8 @@
 import { UnbatchError } from "../core/errors.js";
-import type { ModelSpec, Precision } from "../core/model-spec.js";
+import type { ModelSpec } from "../core/model-spec.js";
 import { tableShapes } from "../core/table-shapes.js";
 import type { Tensor } from "../core/tensor.js";
+import { packTexts, TextList } from "../core/text-list.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import { type Forest, forestOf, treeTensors } from "./forest.js";
 import type { OnlineModel } from "./model.js";
@@ -90,35 +91,59 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
   }
   const tensors = new Map(treeTensors(model.tensors).map((tensor) => [tensor.name, tensor]));
   for (const table of state.tables) {
-    const put = (
-      part: string,
-      rows: number,
-      width: number,
-      dtype: Precision,
-      values: () => StateArray,
-    ): void => {
-      const name = `${table.name}/${part}`;
-      tensors.set(name, { name, shape: [rows, width], dtype, values });
-    };
     const { precision } = state.spec.learner;
-    put("weight", table.rows, table.width, precision, () => table.packed(table.weights));
+    const put = (part: string, width: number, values: StateArray): void => {
+      const name = `${table.name}/${part}`;
+      tensors.set(name, {
+        name,
+        shape: [table.rows, width],
+        dtype: precision,
+        values: () => table.packed(values),
+        stretches: () => table.packedStretches(values),
+      });
+    };
+    put("weight", table.width, table.weights);
     table.optimizer.slotNames.forEach((slot, index) => {
       const values = table.slots[index];
-      if (values !== undefined) put(slot, table.rows, table.slotWidth, precision, () => table.packed(values));
+      if (values !== undefined) put(slot, table.slotWidth, values);
     });
-    if (table.optimizer.usesStep) put(STEPS, 1, 1, "float64", () => Float64Array.of(table.steps));
+    if (table.optimizer.usesStep) {
+      const name = `${table.name}/${STEPS}`;
+      tensors.set(name, {
+        name,
+        shape: [1, 1],
+        dtype: "float64",
+        values: () => Float64Array.of(table.steps),
+      });
+    }
   }
   return { ...model, spec: state.spec, vocabularies, tensors };
 }
 
+/** The vocabulary, and behind it the new ids that have a row by now. */
 function grown(vocabulary: Vocabulary | undefined, state: ModelState, feature: string): Vocabulary {
   const rows = state.rows(feature);
-  const added = rows.learnedNewIds();
-  const ids = [...(vocabulary?.ids ?? []), ...added.map(({ id }) => id)];
-  const rowOf = [...(vocabulary?.rows ?? []), ...added.map(({ row }) => row)];
+  const texts = new TextList();
+  if (vocabulary !== undefined) texts.append(vocabulary.packed ?? packTexts(vocabulary.ids));
+  const known = texts.length;
+  const added = rows.newIdsInRowOrder();
+  const { newIds } = rows;
+  for (const index of added) texts.push(newIds.bytes, newIds.startOf(index), newIds.endOf(index));
+  const rowOf = new Int32Array(texts.length);
+  if (vocabulary !== undefined) rowOf.set(vocabulary.rows);
+  added.forEach((index, at) => {
+    rowOf[known + at] = rows.rowOf(-1 - index);
+  });
   const before = vocabulary?.counts;
   const counts = Float64Array.from(rowOf, (row, index) => (before?.[index] ?? 0) + (rows.counts[row] ?? 0));
-  return { ids, rows: Int32Array.from(rowOf), counts };
+  return {
+    get ids() {
+      return texts.strings();
+    },
+    packed: texts.view(),
+    rows: rowOf,
+    counts,
+  };
 }
 
 function rowIds(vocabulary: Vocabulary | undefined): Map<number, string> {

@@ -84,6 +84,7 @@ class PairwiseLearner implements Learner {
 
   /** The gradients in hand lie in the tables. */
   renew(): Learner {
+    this.state.makeRoom();
     return this;
   }
 

@@ -15,7 +15,7 @@ export class PendingGradients {
 
   reserve(capacity: number): void {
     const placeOf = new Int32Array(capacity);
-    placeOf.set(this.#placeOf);
+    for (let place = 0; place < this.#count; place++) placeOf[this.rowAt(place)] = place + 1;
     this.#placeOf = placeOf;
   }
 

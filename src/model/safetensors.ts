@@ -1,3 +1,4 @@
+import { collectBytes } from "../core/bytes.js";
 import { UnbatchError } from "../core/errors.js";
 import { elementCount, type Tensor, type TensorValues } from "../core/tensor.js";
 
@@ -13,34 +14,42 @@ interface Entry {
   data_offsets: [number, number];
 }
 
-/** One file of tensors: doubles first, so that all are aligned, then by name, so that equal states are equal bytes. */
-export function encodeSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Array {
-  const sorted = [...tensors].map(([name, { shape, values }]) => ({ name, shape, values: values() }));
-  sorted.sort(
-    (a, b) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT || (a.name < b.name ? -1 : 1),
-  );
-  const header: [string, Entry][] = [];
-  const parts: Uint8Array[] = [];
+/**
+ * One file of tensors, in parts: doubles first, so that all are aligned, then by name, so that equal states are equal
+ * bytes. A tensor's values are made as its parts are asked for, each of which holds until the next.
+ */
+export function* safetensorsParts(tensors: ReadonlyMap<string, Tensor>): Generator<Uint8Array> {
+  const sorted = [...tensors].map(([name, tensor]) => ({ name, tensor, width: widthOf(tensor) }));
+  sorted.sort((a, b) => b.width - a.width || (a.name < b.name ? -1 : 1));
   let at = 0;
-  for (const { name, shape, values } of sorted) {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    const dtype = values instanceof Float64Array ? "F64" : "F32";
-    header.push([name, { dtype, shape: [...shape], data_offsets: [at, at + bytes.length] }]);
-    parts.push(bytes);
-    at += bytes.length;
-  }
+  const header = sorted.map(({ name, tensor: { shape }, width }): [string, Entry] => {
+    const from = at;
+    at += width * elementCount(shape);
+    return [name, { dtype: width === 8 ? "F64" : "F32", shape: [...shape], data_offsets: [from, at] }];
+  });
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(json.length / 8) * 8;
-  const file = new Uint8Array(8 + padded + at);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
-  file.fill(0x20, 8 + json.length, 8 + padded);
-  file.set(json, 8);
-  let offset = 8 + padded;
-  for (const part of parts) {
-    file.set(part, offset);
-    offset += part.length;
+  const head = new Uint8Array(8 + padded).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
+  head.set(json, 8);
+  yield head;
+  for (const { name, tensor, width } of sorted) {
+    let bytes = 0;
+    for (const { buffer, byteOffset, byteLength } of tensor.stretches?.() ?? [tensor.values()]) {
+      bytes += byteLength;
+      yield new Uint8Array(buffer, byteOffset, byteLength);
+    }
+    if (bytes !== width * elementCount(tensor.shape)) throw new TypeError(`tensor ${name} of ${bytes} bytes`);
   }
-  return file;
+}
+
+export function encodeSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Array {
+  return collectBytes(safetensorsParts(tensors));
+}
+
+/** Bytes of a value. */
+function widthOf({ dtype }: Tensor): 4 | 8 {
+  return dtype === "float64" ? 8 : 4;
 }
 
 /** Errors: a header that is not JSON, an entry outside the data, one whose bytes do not match its shape. */

@@ -1,5 +1,6 @@
 import type { ModelSpec } from "../core/model-spec.js";
 import { optimizerOf, type TableShape, tableShapes } from "../core/table-shapes.js";
+import type { PackedTexts } from "../core/text-list.js";
 import type { EventBatch } from "./batch.js";
 import { FeatureRows, type Touched, touchedRows } from "./feature-rows.js";
 import type { Forest } from "./forest.js";
@@ -77,12 +78,25 @@ export class ModelState implements TermContext {
     return forest;
   }
 
-  /** Takes in ids that were met after the state was made. Returns whether arrays were replaced (see FeatureRows). */
-  addNewIds(newIds: ReadonlyMap<string, readonly string[]>): boolean {
-    let isReplaced = false;
+  /** Takes in ids that were met after the state was made. Returns whether there is no room for them (see FeatureRows). */
+  addNewIds(newIds: ReadonlyMap<string, PackedTexts>): boolean {
+    let isFull = false;
     for (const [feature, ids] of newIds)
-      if (ids.length > 0) isReplaced = this.rows(feature).addNewIds(ids) || isReplaced;
-    return isReplaced;
+      if (ids.ends.length > 0) isFull = this.rows(feature).addNewIds(ids) || isFull;
+    return isFull;
+  }
+
+  /** New ids of each feature that are known but have no row yet, and the bytes that their rows would take. */
+  growth(): { name: string; rows: number; bytes: number }[] {
+    return [...this.#rows.values()].map(({ feature, awaited, tables }) => {
+      const rowBytes = tables.reduce((sum, table) => sum + table.rowBytes, 0);
+      return { name: feature, rows: awaited, bytes: awaited * rowBytes };
+    });
+  }
+
+  /** Longer arrays where there is no room for the new ids. */
+  makeRoom(): void {
+    for (const table of this.tables) table.makeRoom();
   }
 
   /** The categorical features that some table keeps rows for. */
@@ -107,7 +121,7 @@ export class ModelState implements TermContext {
    * optimizer is of the same kind and keeps the same ones, else its initial ones.
    */
   derive(learner: ModelSpec["learner"]): ModelState {
-    const newIds = new Map([...this.#rows].map(([feature, rows]) => [feature, rows.newIds]));
+    const newIds = new Map([...this.#rows].map(([feature, rows]) => [feature, rows.newIds.strings()]));
     const state = new ModelState({ ...this.spec, learner }, this.#sizes, newIds, this.#forests);
     state.copyFrom(this, "weights");
     for (const table of state.tables) {

@@ -5,6 +5,9 @@ import type { Optimizer, StateArray } from "./optimizers/optimizer.js";
 import { PendingGradients } from "./pending-gradients.js";
 import { copyRows } from "./strided.js";
 
+/** Rows that are copied at once where something lies between them. */
+const STRETCH_ROWS = 65_536;
+
 /**
  * One tensor of weights, [rows, width], with the optimizer's slots beside it, and the gradients of the batch in hand.
  * Gradients are gathered first and applied together, so that every one of a batch is taken at the old weights.
@@ -24,7 +27,7 @@ export class Table {
   gradientSquares: Float64Array = new Float64Array(1);
   /** Updates that were applied so far, with or without a gradient for this table. */
   steps = 0;
-  /** Rows in use; the arrays have room for `capacity`. */
+  /** Rows in use, and those that the arrays have room for, once it is made. */
   rows: number;
   capacity: number;
 
@@ -57,18 +60,29 @@ export class Table {
     this.#noGradient = new Float64Array(options.optimizer.updates === "all" ? options.width : 0);
   }
 
-  /** Replaces the arrays by longer ones, with room for `capacity` rows. */
+  /** Calls for room for `capacity` rows; until it is made, by makeRoom or by a kernel, no new row may be started. */
   reserve(capacity: number): void {
+    this.capacity = capacity;
+    this.#pending.reserve(capacity);
+  }
+
+  /** Replaces the arrays by longer ones where there is no room for `capacity` rows. Error: no memory (exit 3). */
+  makeRoom(): void {
+    if (this.weights.length >= this.capacity * this.stride) return;
     const longer = (values: StateArray, width: number): StateArray => {
-      const grown = stateArray(precisionOf(values), capacity * width);
+      const grown = stateArray(precisionOf(values), this.capacity * width);
       grown.set(this.packed(values));
       return grown;
     };
     const weights = longer(this.weights, this.width);
     const slots = this.slots.map((slot) => longer(slot, this.slotWidth));
     this.lie(weights, slots, this.width);
-    this.#pending.reserve(capacity);
-    this.capacity = capacity;
+  }
+
+  /** Bytes of a row's weights and slots. */
+  get rowBytes(): number {
+    const { width, slots, slotWidth } = this;
+    return (width + slots.length * slotWidth) * this.weights.BYTES_PER_ELEMENT;
   }
 
   /** Numbers of a row in each slot. */
@@ -91,6 +105,26 @@ export class Table {
     const packed = stateArray(precisionOf(values), rows * width);
     copyRows({ values, stride }, { values: packed, stride: width }, rows, width);
     return packed;
+  }
+
+  /** The same in stretches of rows, each of which holds until the next is asked for. */
+  *packedStretches(values: StateArray): Generator<StateArray> {
+    const { rows, width, stride } = this;
+    if (stride === width) {
+      yield this.packed(values);
+      return;
+    }
+    const stretch = stateArray(precisionOf(values), Math.min(rows, STRETCH_ROWS) * width);
+    for (let from = 0; from < rows; from += STRETCH_ROWS) {
+      const length = Math.min(STRETCH_ROWS, rows - from);
+      copyRows(
+        { values: values.subarray(from * stride), stride },
+        { values: stretch, stride: width },
+        length,
+        width,
+      );
+      yield stretch.subarray(0, length * width);
+    }
   }
 
   /** Adds scale x values[from ... from + width) to the pending gradient of `row`. */
@@ -179,15 +213,15 @@ export class Table {
   /** Takes the weights (and, for a learner, the slots) of a table of the same shape. */
   copyFrom(other: Table, part: "weights" | "all"): void {
     this.rows = other.rows;
-    const { capacity, width, stride } = this;
+    const { rows, width, stride } = this;
     const copy = (from: StateArray, to: StateArray): void =>
-      copyRows({ values: from, stride: other.stride }, { values: to, stride }, capacity, width);
+      copyRows({ values: from, stride: other.stride }, { values: to, stride }, rows, width);
     copy(other.weights, this.weights);
     if (part === "weights") return;
     this.steps = other.steps;
     this.slots.forEach((slot, index) => {
       const from = other.slots[index] ?? slot;
-      if (this.optimizer.slotsPer === "row") slot.set(from);
+      if (this.optimizer.slotsPer === "row") slot.set(from.subarray(0, rows));
       else copy(from, slot);
     });
   }
@@ -222,8 +256,18 @@ export class Table {
   }
 }
 
+/** Zeros. Error: there is no memory for so many (exit 3). */
 export function stateArray(precision: Precision, length: number): StateArray {
-  return precision === "float64" ? new Float64Array(length) : new Float32Array(length);
+  try {
+    return precision === "float64" ? new Float64Array(length) : new Float32Array(length);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw incomplete({
+      found: `no memory for a table of ${length} numbers of ${precision}`,
+      expected: "a state that memory has room for",
+      next: "fewer buckets, narrower vectors or learner.precision: float32 in unbatch.yaml",
+    });
+  }
 }
 
 export function precisionOf(values: StateArray): Precision {

@@ -1,6 +1,7 @@
 import type { LogDescription, RowGroupColumns } from "../core/column.js";
 import { gatherCodes, isWhole, unmarkedRows } from "../core/gather.js";
 import { type Rejections, reject, rejectionReasons } from "../core/rejections.js";
+import type { PackedTexts } from "../core/text-list.js";
 import { type EventBatch, type FeatureColumn, gatherBatch, type Identity } from "../model/batch.js";
 import { createEncoder, type Encoder } from "../model/encoders/encoder.js";
 import { readBags } from "./bag-columns.js";
@@ -109,11 +110,11 @@ export class BlockEncoder {
     return new Map(read);
   }
 
-  #takeNewIds(): Map<string, readonly string[]> {
-    const taken = new Map<string, readonly string[]>();
+  #takeNewIds(): Map<string, PackedTexts> {
+    const taken = new Map<string, PackedTexts>();
     for (const { feature, newIds } of this.#encoders) {
       const given = this.#newIdsGiven.get(feature.name) ?? 0;
-      taken.set(feature.name, newIds.slice(given));
+      taken.set(feature.name, newIds.packed(given));
       this.#newIdsGiven.set(feature.name, newIds.length);
     }
     return taken;

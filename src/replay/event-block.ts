@@ -1,4 +1,5 @@
 import type { RejectionReason } from "../core/rejections.js";
+import type { PackedTexts } from "../core/text-list.js";
 import type { EventBatch } from "../model/batch.js";
 import type { DrawState } from "../model/negatives/draw-state.js";
 import type { Example } from "./ledger.js";
@@ -15,7 +16,7 @@ export interface EventBlock {
   events: EventBatch;
   origin: Origin;
   /** Ids met here for the first time that the model's vocabularies do not hold, by feature, in the order of their codes. */
-  newIds: ReadonlyMap<string, readonly string[]>;
+  newIds: ReadonlyMap<string, PackedTexts>;
   /** Rows and bytes of the files that this block is made of, and rows set aside. */
   rowsRead: number;
   bytesRead: number;

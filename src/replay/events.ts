@@ -4,6 +4,7 @@ import { UnbatchError } from "../core/errors.js";
 import { joinCodes } from "../core/gather.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import type { Progress } from "../core/progress.js";
+import { type PackedTexts, TextList } from "../core/text-list.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import type { ReadKernels } from "../core/wasm.js";
 import { concatBatches, type EventBatch, type Identity } from "../model/batch.js";
@@ -85,16 +86,16 @@ export async function readEvents(
   };
 }
 
-function joinIds(parts: readonly ReadonlyMap<string, readonly string[]>[]): Map<string, readonly string[]> {
-  const joined = new Map<string, string[]>();
+function joinIds(parts: readonly ReadonlyMap<string, PackedTexts>[]): Map<string, readonly string[]> {
+  const joined = new Map<string, TextList>();
   for (const part of parts) {
     for (const [feature, ids] of part) {
-      const known = joined.get(feature) ?? [];
-      for (const id of ids) known.push(id);
+      const known = joined.get(feature) ?? new TextList();
+      known.append(ids);
       joined.set(feature, known);
     }
   }
-  return joined;
+  return new Map([...joined].map(([feature, ids]) => [feature, ids.strings()]));
 }
 
 function tooManyRows(rows: number, maxRows: number): Error {

@@ -99,7 +99,7 @@ function encodeFeature({ vocabularies }: OnlineModel, feature: FeatureSpec, part
     encoder.encode(columnOf(part, feature.column), 1, into, 0, rejections);
     return into instanceof Int32Array ? { kind: "rows", codes: into } : { kind: "values", values: into };
   };
-  return { feature, column: encode(), newIds: encoder.newIds, rejected: reasonOf(rejections) };
+  return { feature, column: encode(), newIds: encoder.newIds.strings(), rejected: reasonOf(rejections) };
 }
 
 function readOffset(

@@ -1,9 +1,10 @@
 import { type Refusal, refusal } from "../core/figure.js";
 import { formatTime, startOfDay } from "../core/time.js";
-import type { EventBatch } from "../model/batch.js";
+import { type EventBatch, withoutNewIds } from "../model/batch.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
+import { stateBytes } from "../model/state-size.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
 import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
 import { DEFAULT_DETECTORS, DriftWatch, watchesDrift } from "./drift-watch.js";
@@ -20,7 +21,7 @@ import { StabilityWatch } from "./stability-watch.js";
 import { WindowQuality } from "./window-quality.js";
 
 /** A state of this many bytes is not held a second time for a shadow that nobody asked for. */
-const MAX_SHADOW_BYTES = 2 ** 28;
+const MAX_SHADOW_BYTES = 2 ** 27;
 
 /** One replay as it goes on, block by block. */
 export class ReplayRun {
@@ -71,6 +72,7 @@ export class ReplayRun {
     this.#noShadow = detectors.length === 0 ? undefined : tooLargeForShadow(model);
     this.#learners = new Learners(model, options.kernels, {
       publishes: options.publishEveryMicros !== undefined,
+      memory: options.memory,
       shadows: !frozen && this.#drift instanceof DriftWatch && this.#noShadow === undefined,
     });
     if (probe !== undefined && !frozen)
@@ -194,7 +196,8 @@ export class ReplayRun {
     const { shadow } = this.#learners;
     if (shadow === undefined) return undefined;
     const scores = new Float64Array(events.rows);
-    shadow.over(events).score(0, events.rows, scores);
+    const known = withoutNewIds(events, (feature) => shadow.state.rows(feature).unknownRow);
+    shadow.over(known).score(0, events.rows, scores);
     writePredictions(scores, scores, this.#model.spec.learner.link);
     return scores;
   }
@@ -278,9 +281,8 @@ function clockOf(firstMicros: number, options: ReplayOptions): ClockSettings {
   };
 }
 
-function tooLargeForShadow({ tensors }: OnlineModel): Refusal | undefined {
-  let bytes = 0;
-  for (const { shape } of tensors.values()) bytes += 8 * shape.reduce((product, size) => product * size, 1);
+function tooLargeForShadow(model: OnlineModel): Refusal | undefined {
+  const bytes = stateBytes(model);
   if (bytes <= MAX_SHADOW_BYTES) return undefined;
   return refusal(
     "not-measured",

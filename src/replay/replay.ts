@@ -1,6 +1,7 @@
 import type { Progress } from "../core/progress.js";
 import type { Kernels } from "../core/wasm.js";
 import type { OnlineModel } from "../model/model.js";
+import type { MemoryLimit } from "../model/state-size.js";
 import type { DetectorName } from "./drift-watch.js";
 import type { EventStream } from "./events.js";
 import type { ReplayResult } from "./replay-result.js";
@@ -22,6 +23,8 @@ export interface ReplayOptions {
   detectors?: readonly DetectorName[] | undefined;
   /** How far the embeddings moved, every so many windows. */
   stability?: { everyWindows: number } | undefined;
+  /** What new ids may make the state grow to; absent: anything. */
+  memory?: MemoryLimit | undefined;
   /** Share of the rows that may be set aside before the run fails. */
   maxRejected: number;
   progress: Progress;

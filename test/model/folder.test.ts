@@ -70,7 +70,7 @@ function decode(files: ReadonlyMap<string, Uint8Array>) {
 /** Everything of a model that counts, as values that can be compared. */
 const plain = ({ spec, vocabularies, tensors }: OnlineModel): unknown => ({
   spec,
-  vocabularies: [...vocabularies],
+  vocabularies: [...vocabularies].map(([name, { ids, rows, counts }]) => [name, ids, rows, counts]),
   tensors: [...tensors]
     .map(([name, { shape, dtype, values }]) => [name, shape, dtype, values()])
     .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),

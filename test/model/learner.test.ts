@@ -6,7 +6,7 @@ import { newModel } from "../../src/model/create.js";
 import { plainLearner } from "../../src/model/learner.js";
 import { emptyState, loadState, saveState } from "../../src/model/load.js";
 import type { ModelState } from "../../src/model/state.js";
-import { batchOf } from "../support/learner.js";
+import { batchOf, learnedIds } from "../support/learner.js";
 import { deepOf, specOf } from "../support/models.js";
 
 const IDS = ["ann", "bob", "cem", "dot", "eve"] as const;
@@ -142,7 +142,7 @@ describe("rows of new ids", () => {
       ["user", "deep/user"],
     ] as const) {
       const { weights, width } = state.table(table);
-      for (const { id, row } of state.rows(feature).learnedNewIds())
+      for (const { id, row } of learnedIds(state.rows(feature)))
         found.set(`${table} ${id}`, [...weights.subarray(row * width, (row + 1) * width)]);
     }
     return found;
@@ -187,13 +187,13 @@ describe("rows of new ids", () => {
     bound.score(0, 2, scores);
     expect(scores[0]).toBe(scores[1]);
     bound.learn(0, 1);
-    expect(state.rows("user").learnedNewIds()).toEqual([{ id: "dot", row: 1 }]);
+    expect(learnedIds(state.rows("user"))).toEqual([{ id: "dot", row: 1 }]);
     bound.learn(1, 2);
-    expect(state.rows("user").learnedNewIds()).toEqual([
+    expect(learnedIds(state.rows("user"))).toEqual([
       { id: "dot", row: 1 },
       { id: "ann", row: 2 },
     ]);
-    expect(state.rows("item").learnedNewIds()).toEqual([{ id: "bob", row: 1 }]);
+    expect(learnedIds(state.rows("item"))).toEqual([{ id: "bob", row: 1 }]);
   });
 
   it("are scored as unknown and learned from their own row where both are one pass", () => {

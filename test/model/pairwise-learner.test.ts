@@ -7,7 +7,7 @@ import { plainLearner } from "../../src/model/learner.js";
 import { loadState } from "../../src/model/load.js";
 import type { ModelState } from "../../src/model/state.js";
 import { asDrawn, drawEvents, ITEM_FEATURES } from "../support/drawn.js";
-import { batchOf } from "../support/learner.js";
+import { batchOf, learnedIds } from "../support/learner.js";
 import { eventsOf, lossOf } from "../support/losses.js";
 import { optimizers, terms } from "../support/model-arbitraries.js";
 import { FEATURES, SIZES, specOf } from "../support/models.js";
@@ -180,7 +180,7 @@ it("counts an item's rows, and gives a new item that is drawn a row of its own",
     [3],
   );
   plainLearner(state).over(batch).learn(0, 3);
-  expect(state.rows("item").learnedNewIds()).toEqual([
+  expect(learnedIds(state.rows("item"))).toEqual([
     { id: "ann", row: 1 },
     { id: "bob", row: 2 },
   ]);

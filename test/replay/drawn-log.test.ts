@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UnbatchError } from "../../src/core/errors.js";
+import { packTexts } from "../../src/core/text-list.js";
 import { valuesOf } from "../../src/model/batch.js";
 import type { EventLog } from "../../src/replay/events.js";
 import { NegativeDraws } from "../../src/replay/negative-draws.js";
@@ -102,7 +103,7 @@ describe("the negatives of a log", () => {
     const block = {
       events: unnamed,
       origin: log.origin,
-      newIds: log.newIds,
+      newIds: new Map([...log.newIds].map(([feature, ids]) => [feature, packTexts(ids)])),
       rowsRead: 0,
       bytesRead: 0,
       rejected: [],

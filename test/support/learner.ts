@@ -1,4 +1,5 @@
 import type { EventBatch, FeatureColumn } from "../../src/model/batch.js";
+import type { FeatureRows } from "../../src/model/feature-rows.js";
 
 /** A batch made by hand: categorical codes and dense values by feature name. */
 export function batchOf(options: {
@@ -37,4 +38,12 @@ export function batchOf(options: {
       Object.entries(options.offsets ?? {}).map(([name, list]) => [name, Float64Array.from(list)]),
     ),
   };
+}
+
+/** New ids that have a row by now, with that row, in row order. */
+export function learnedIds(rows: FeatureRows): { id: string; row: number }[] {
+  return Array.from(rows.newIdsInRowOrder(), (index) => ({
+    id: rows.newIds.stringAt(index),
+    row: rows.rowOf(-1 - index),
+  }));
 }

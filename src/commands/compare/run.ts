@@ -7,13 +7,14 @@ import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { loadKernels } from "../../io/kernels.js";
 import { openLog } from "../../io/log-source.js";
 import { measurementNoise, policyDollars } from "../../measure/cost.js";
+import { refuseTooLarge } from "../../model/state-size.js";
 import { readEvents } from "../../replay/events.js";
 import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
 import { compareText } from "../../report/compare-text.js";
 import { formatCount, jsonDocument } from "../../report/format.js";
 import type { CompareCommandOptions } from "../compare.js";
 import { progressOf, requireConfig } from "../open-inputs.js";
-import { cpuSeconds, peakMemoryBytes } from "../usage.js";
+import { cpuSeconds, memoryLimit, peakMemoryBytes } from "../usage.js";
 import { beginning, compareConfig } from "./beginning.js";
 
 /** Reads, runs every policy, measures, and only then writes: `unbatch compare`. */
@@ -26,6 +27,8 @@ export async function runCompare(logs: string[], options: CompareCommandOptions)
     progressOf(options),
   ]);
   checkPolicyTerms(compare.policies, model.spec.terms);
+  // Each policy holds one, and all begin from another.
+  refuseTooLarge(model, memoryLimit(), 1 + compare.policies.length);
   const before = cpuSeconds();
   const log = await readEvents(await openLog(logs), {
     log: config.log,

@@ -5,7 +5,8 @@ import { arrowVocabulary } from "../../io/arrow.js";
 import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { loadKernels } from "../../io/kernels.js";
 import { dollars, measurementNoise, type Usage } from "../../measure/cost.js";
-import { encodeModel } from "../../model/folder.js";
+import { writeModel } from "../../model/folder.js";
+import { refuseTooLarge } from "../../model/state-size.js";
 import { type DetectorName, isDetector } from "../../replay/drift-watch.js";
 import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
 import { type ReplayOptions, replay } from "../../replay/replay.js";
@@ -13,7 +14,7 @@ import { jsonDocument } from "../../report/format.js";
 import { replayText } from "../../report/replay-text.js";
 import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.js";
 import type { ReplayCommandOptions } from "../replay.js";
-import { cpuSeconds, peakMemoryBytes, threadSeconds } from "../usage.js";
+import { cpuSeconds, memoryLimit, peakMemoryBytes, threadSeconds } from "../usage.js";
 import { readStream } from "./read-stream.js";
 
 /** Reads, replays, measures, and only then writes: `unbatch replay`. */
@@ -30,6 +31,10 @@ export async function runReplay(
     progressOf(options),
   ]);
   const logConfig = logConfigOf(config, record, modelPath);
+  const publishEveryMicros = options.publishEvery ?? config?.replay.publishEvery;
+  const memory = memoryLimit();
+  // What is published is a copy.
+  refuseTooLarge(model, memory, publishEveryMicros === undefined ? 1 : 2);
   const started = cpuSeconds();
   const kernels = options.kernel === "plain" ? undefined : loadKernels({ threads: options.threads ?? 1 });
   const { stream, threads } = await readStream(
@@ -47,7 +52,6 @@ export async function runReplay(
     },
     options.threads,
   );
-  const publishEveryMicros = options.publishEvery ?? config?.replay.publishEvery;
   const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
   const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
   const frozen = options.frozen === true;
@@ -63,6 +67,7 @@ export async function runReplay(
     detectors,
     kernels,
     seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
+    memory,
     maxRejected: logConfig.maxRejected,
     progress,
   };
@@ -112,8 +117,7 @@ export async function runReplay(
         }),
   };
   await writeFolder(options.out, { force: options.force === true }, async (put) => {
-    for (const [name, bytes] of encodeModel(replayed.model, arrowVocabulary, learnedRecord))
-      put(`model/${name}`, bytes);
+    writeModel(replayed.model, arrowVocabulary, learnedRecord, (name, parts) => put(`model/${name}`, parts));
     put("run.json", new TextEncoder().encode(document));
   });
   process.stdout.write(options.json === true ? document : replayText(body));

@@ -37,7 +37,7 @@ export function encodeRows(
     if (encoder.kind === "bags") {
       const weights = columns.get(feature.bag?.weights ?? "");
       features.set(feature.name, { kind: "bags", ...encoder.encode(column, weights, rows, rejections) });
-      newIds.set(feature.name, encoder.newIds);
+      newIds.set(feature.name, encoder.newIds.strings());
       continue;
     }
     if (column.kind === "list") throw listWithoutBag(feature);
@@ -49,7 +49,7 @@ export function encodeRows(
       const codes = new Int32Array(rows);
       encoder.encode(column, rows, codes, 0, rejections);
       features.set(feature.name, { kind: "rows", codes });
-      newIds.set(feature.name, encoder.newIds);
+      newIds.set(feature.name, encoder.newIds.strings());
     }
   }
   const empty = new Float64Array(rows);

@@ -1,6 +1,6 @@
 import type { Column, TextColumn } from "../../core/column.js";
 import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
-import type { BytesToRow } from "./hash-bucket.js";
+import type { NewIds } from "./encoder.js";
 import type { TextsToRows } from "./hash-kernel.js";
 import { copyKnown, type Places, REFUSED, UNSEEN } from "./known-codes.js";
 import { NumberCodes } from "./number-codes.js";
@@ -12,9 +12,11 @@ export type Code = number | RejectionReason;
 export interface Coder {
   of(value: string | number | undefined): Code;
   /** The same of a text that is still bytes, where no string is needed for it. */
-  ofBytes?: BytesToRow;
+  ofBytes?(bytes: Uint8Array, start: number, end: number): Code;
   /** The same of all texts of a list, where that is faster. */
   ofTexts?: TextsToRows | undefined;
+  /** Where ids may be new. */
+  readonly newIds?: NewIds;
 }
 
 /** Numbers whose codes are remembered: the same ones come in every block. */
@@ -108,15 +110,14 @@ export class ColumnEncoder {
   }
 
   #codeOf(value: string | number | undefined): number {
-    const code = this.#coder.of(value);
-    return typeof code === "number" ? code : REFUSED;
+    return numbered(this.#coder.of(value));
   }
 
   #codeOfText(column: TextColumn, index: number): number {
-    const { ofBytes } = this.#coder;
+    const coder = this.#coder;
     const { texts } = column;
-    if (index >= 0 && texts !== undefined && ofBytes !== undefined)
-      return ofBytes(texts.bytes, texts.starts[index] ?? 0, texts.ends[index] ?? 0);
+    if (index >= 0 && texts !== undefined && coder.ofBytes !== undefined)
+      return numbered(coder.ofBytes(texts.bytes, texts.starts[index] ?? 0, texts.ends[index] ?? 0));
     return this.#codeOf(textAt(column, index));
   }
 
@@ -137,6 +138,10 @@ export class ColumnEncoder {
       into[at + row] = code;
     }
   }
+}
+
+function numbered(code: Code): number {
+  return typeof code === "number" ? code : REFUSED;
 }
 
 function textAt({ texts, distinct }: TextColumn, index: number): string | undefined {

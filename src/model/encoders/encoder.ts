@@ -1,6 +1,7 @@
 import type { Column, ListColumn } from "../../core/column.js";
 import type { FeatureSpec } from "../../core/model-spec.js";
 import type { Rejections } from "../../core/rejections.js";
+import type { PackedTexts } from "../../core/text-list.js";
 import type { Vocabulary } from "../../core/vocabulary.js";
 import type { ReadKernels } from "../../core/wasm.js";
 import type { Bags } from "../bags.js";
@@ -12,13 +13,27 @@ import { encodeNumbers } from "./numeric.js";
 /** Turns the columns of one feature into what a batch holds, with work per distinct value. Keeps the new ids met. */
 export type Encoder = ValueEncoder | BagEncoder;
 
+/** Ids that a vocabulary does not hold, in the order in which they were met. */
+export interface NewIds {
+  readonly length: number;
+  /** Those from number `from` on. */
+  packed(from: number): PackedTexts;
+  strings(): string[];
+}
+
+const NO_IDS: NewIds = {
+  length: 0,
+  packed: () => ({ bytes: new Uint8Array(0), ends: new Uint32Array(0) }),
+  strings: () => [],
+};
+
 /** Of one value a row. */
 export interface ValueEncoder {
   readonly feature: FeatureSpec;
   /** "rows": codes (see FeatureColumn); "values": numbers for a dense input. */
   readonly kind: "rows" | "values";
   /** Ids met that the vocabulary does not hold, in the order of their codes. */
-  readonly newIds: readonly string[];
+  readonly newIds: NewIds;
   /**
    * Encodes `rows` values of a column into `into[at ...]`; a value that cannot be encoded is marked in `rejections`
    * (by row of the block) and encoded as 0.
@@ -36,7 +51,7 @@ export interface ValueEncoder {
 export interface BagEncoder {
   readonly feature: FeatureSpec;
   readonly kind: "bags";
-  readonly newIds: readonly string[];
+  readonly newIds: NewIds;
   /** Marks rows that cannot be encoded in `rejections`. Error: see splitTexts. */
   encode(
     values: Column | ListColumn,
@@ -57,12 +72,13 @@ export function createEncoder(
     return {
       feature,
       kind: "values",
-      newIds: [],
+      newIds: NO_IDS,
       encode: (column, rows, into, at, rejections) => encodeNumbers(spec, column, rows, into, at, rejections),
     };
   }
-  const newIds: string[] = [];
-  const encoder = new ColumnEncoder(categoricalCoder(spec, vocabulary, newIds, kernels));
+  const coder = categoricalCoder(spec, vocabulary, kernels);
+  const { newIds = NO_IDS } = coder;
+  const encoder = new ColumnEncoder(coder);
   const { bag } = feature;
   if (bag !== undefined) {
     return {

@@ -60,7 +60,9 @@ function isSame(expected: Uint8Array, bytes: Uint8Array, start: number, end: num
 }
 
 /** The same for texts: encoded into one buffer, which only grows. */
-export function textRow(row: BytesToRow): (text: string) => number {
+export function textRow<Row>(
+  row: (bytes: Uint8Array, start: number, end: number) => Row,
+): (text: string) => Row {
   let buffer = new Uint8Array(256);
   return (text) => {
     if (3 * text.length > buffer.length) buffer = new Uint8Array(6 * text.length);

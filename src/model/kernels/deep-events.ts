@@ -100,8 +100,11 @@ export class MiniBatch {
     this.#firsts.set(other.#firsts);
     this.#labels.set(other.#labels);
     this.#weights.set(other.#weights);
-    other.#firstOf.forEach((firstOf, index) => {
-      this.#firstOf[index]?.set(firstOf);
+    const step = this.#firstOf.length;
+    this.#firstOf.forEach((firstOf, index) => {
+      if (firstOf.length === 0) return;
+      for (let event = 0, at = index; event < this.count; event++, at += step)
+        firstOf[this.#events.words[at] ?? 0] = 1 + (this.#firsts[at] ?? 0);
     });
   }
 

@@ -1,4 +1,3 @@
-import type { StateArray } from "../optimizers/optimizer.js";
 import type { Table } from "../table.js";
 import { type DeepParts, rowTables } from "./deep-parts.js";
 
@@ -99,14 +98,13 @@ export function deepLayout(parts: DeepParts, batchSize: number): DeepLayout {
     sums: words(2 * (parts.factors[0]?.table.width ?? 0)),
     spare: words(3 * rowWidth),
   });
-  const arrayBytes = (values: StateArray): number => take(values.byteLength);
   const ofRows = new Set(rowTables(parts));
   const tableLayout = (table: Table): TableLayout => {
     const width = roundUp(table.width, 4);
     const halves = ofRows.has(table) ? [] : [0, 1];
     return {
-      weights: arrayBytes(table.weights),
-      slots: table.slots.map(arrayBytes),
+      weights: words(table.capacity * table.width),
+      slots: table.slots.map(() => words(table.capacity * table.slotWidth)),
       squares: take(16),
       gradients: halves.map(() => words(roundUp(table.rows, 4) * width)),
       touched: halves.map(() => words(roundUp(table.rows, 4))),

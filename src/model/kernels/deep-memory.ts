@@ -1,5 +1,6 @@
 import { type SharedWasmMemory, sharedWasmMemory } from "../../core/wasm.js";
 import type { StateArray } from "../optimizers/optimizer.js";
+import type { Table } from "../table.js";
 import { MAX_ARENA_BYTES } from "./arena.js";
 import type { DeepLayout } from "./deep-layout.js";
 import type { DeepParts } from "./deep-parts.js";
@@ -17,15 +18,15 @@ export function deepMemory(bytes: number): SharedWasmMemory | undefined {
 
 /** The state's own arrays lie in the kernel's memory from now on; everything that reads the state reads these. */
 export function moveTables({ tables }: DeepParts, layout: DeepLayout, buffer: ArrayBufferLike): void {
-  const move = (values: StateArray, address: number): StateArray => {
-    const moved = new Float32Array(buffer, address, values.length);
-    moved.set(values);
+  const move = (table: Table, values: StateArray, width: number, address: number): StateArray => {
+    const moved = new Float32Array(buffer, address, table.capacity * width);
+    moved.set(values.subarray(0, table.rows * width));
     return moved;
   };
   for (const { table } of tables) {
     const own = layout.tableOf.get(table);
     if (own === undefined) continue;
-    const slots = table.slots.map((slot, index) => move(slot, own.slots[index] ?? 0));
-    table.lie(move(table.weights, own.weights), slots, table.width);
+    const slots = table.slots.map((slot, index) => move(table, slot, table.slotWidth, own.slots[index] ?? 0));
+    table.lie(move(table, table.weights, table.width, own.weights), slots, table.width);
   }
 }

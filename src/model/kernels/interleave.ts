@@ -11,7 +11,7 @@ export function interleave(arena: Arena, table: Table): void {
   const values = arena.stateArray(table.weights, table.capacity * stride);
   const columns = [table.weights, ...table.slots].map((from, column) => {
     const to = values.subarray(column * table.width);
-    copyRows({ values: from, stride: table.stride }, { values: to, stride }, table.capacity, table.width);
+    copyRows({ values: from, stride: table.stride }, { values: to, stride }, table.rows, table.width);
     return to;
   });
   const [weights = values, ...slots] = columns;

@@ -95,6 +95,6 @@ class SparseKernel implements Learner {
     const next = sparseKernel(this.state, this.#kernels);
     if (next !== undefined) return next;
     if (this.state.spec.learner.precision === "float32") throw noRoomToGrow(this.#memory.bytes);
-    return plainLearner(this.state);
+    return plainLearner(this.state).renew();
   }
 }

@@ -101,7 +101,7 @@ describe("what a bag holds", () => {
       [-2, -3, -1],
       [-1],
     ]);
-    expect(encoder.newIds).toEqual(["x", "y", ""]);
+    expect(encoder.newIds.strings()).toEqual(["x", "y", ""]);
   });
 
   it("`missing` for a null inside of a list, and nothing for a null list", () => {

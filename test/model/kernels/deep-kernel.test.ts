@@ -9,7 +9,7 @@ import { createLearner } from "../../../src/model/create-learner.js";
 import { type Learner, plainLearner } from "../../../src/model/learner.js";
 import { loadState } from "../../../src/model/load.js";
 import type { ModelState } from "../../../src/model/state.js";
-import { batchOf } from "../../support/learner.js";
+import { batchOf, learnedIds } from "../../support/learner.js";
 import { deep, draw, factorisation, optimizers } from "../../support/model-arbitraries.js";
 import { deepOf, FEATURES, specOf } from "../../support/models.js";
 
@@ -142,7 +142,7 @@ describe("the deep kernel", () => {
     run(learner, scores);
     learner.flush();
     const state = arraysOf(learner.state).map(([name, values]) => [name, Array.from(values)]);
-    return [Array.from(scores), state, learner.state.rows("user").learnedNewIds()];
+    return [Array.from(scores), state, learnedIds(learner.state.rows("user"))];
   }
 
   it.each<OptimizerSpec>([{ kind: "frozen" }, { kind: "sgd", rate: 0.01, l2: 0 }])(

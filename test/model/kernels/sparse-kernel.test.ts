@@ -10,7 +10,7 @@ import { type Learner, plainLearner } from "../../../src/model/learner.js";
 import { loadState, saveState } from "../../../src/model/load.js";
 import { encodeSafetensors } from "../../../src/model/safetensors.js";
 import type { ModelState } from "../../../src/model/state.js";
-import { batchOf } from "../../support/learner.js";
+import { batchOf, learnedIds } from "../../support/learner.js";
 
 const kernels = loadKernels();
 const ROWS_OF_HASH = 4;
@@ -167,7 +167,7 @@ function contentsOf(state: ModelState): number[] {
       ...table.slots.flatMap((slot) => [...table.packed(slot)]),
     ]),
     ...state.tables.map((table) => table.takeGradientSquares()),
-    ...rows.flatMap((one) => [one.rows, ...one.counts, ...one.learnedNewIds().map(({ row }) => row)]),
+    ...rows.flatMap((one) => [one.rows, ...one.counts, ...learnedIds(one).map(({ row }) => row)]),
   ];
 }
 

@@ -11,7 +11,7 @@ import { plainLearner } from "../../../src/model/learner.js";
 import { loadState } from "../../../src/model/load.js";
 import type { ModelState } from "../../../src/model/state.js";
 import { bagsFrom, drawBags, withFeatures } from "../../support/bags.js";
-import { batchOf } from "../../support/learner.js";
+import { batchOf, learnedIds } from "../../support/learner.js";
 import { draw, optimizers, terms } from "../../support/model-arbitraries.js";
 import { specOf } from "../../support/models.js";
 
@@ -174,7 +174,7 @@ describe("a bag", () => {
     const batch = withFeatures(batchOf({ labels: [1, 0, 1] }), { user });
     const bound = plainLearner(state).over(batch);
     bound.learn(1, 2);
-    expect(state.rows("user").learnedNewIds()).toEqual([
+    expect(learnedIds(state.rows("user"))).toEqual([
       { id: "cem", row: 1 },
       { id: "ann", row: 2 },
     ]);
