@@ -11,7 +11,8 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
     /add_with_external_data|saved_model_counter|int64_multiply/,
     "a few numbers that are added or multiplied, of no model",
   ],
-  [/nested_container|scisharp_/, "no outputs were published"],
+  [/python_func_model/, "a layer of somebody's own Python; no outputs were published"],
+  [/nested_container/, "no outputs were published"],
   [
     /data\/vowpal_wabbit\/(automl|cb|ccb|readable_model_privacy)/,
     "a reduction (`--cb`, `--ccb`, `--cbzo`, `--automl`), which is refused by the option's name; no data was published",

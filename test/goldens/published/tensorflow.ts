@@ -1,5 +1,6 @@
 import { converted, convertedAlone } from "../convert.js";
 import { ALONE, dense, featuresOf, type Golden, TOLERANCE } from "../golden.js";
+import { numbered } from "../made/trees.js";
 import { taxiGoldens } from "./taxi.js";
 
 const HALF = "data/tf_savedmodel/serving_saved_model_half_plus_two_tf2_cpu/00000123/";
@@ -33,6 +34,13 @@ export function tensorflowGoldens(data: string, reference: string): Golden[] {
       tolerance: TOLERANCE,
       prove: (path) =>
         convertedAlone(path, { features: featuresOf(PENGUIN, dense), checkpoint: { output: 0 } }),
+    },
+    {
+      file: "data/tf_savedmodel/scisharp_simple_model_from_auto_compile/",
+      against: `${ALONE}, the first of its ten outputs`,
+      tolerance: TOLERANCE,
+      prove: (path) =>
+        convertedAlone(path, { features: featuresOf(numbered(784), dense), checkpoint: { output: 0 } }),
     },
     ...taxiGoldens(data, reference),
   ];
