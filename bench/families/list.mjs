@@ -33,12 +33,12 @@ const wide = { kind: "adagrad", rate: 0.2, initialAccumulator: 2 };
 const wideOf16 = { ...wide, initialAccumulator: wide.initialAccumulator / 16 ** 2 };
 const vectorsOf16 = { kind: "adagrad", rate: 0.02, initialAccumulator: 0.1 / 16 ** 2 };
 /** Batches of 16: rows of the terms of these names, and their layers. */
-const in16 = (...names) => ({
+const in16 = (names, layersRate = 0.02) => ({
   ...{ optimizer: wideOf16, batchSize: 16 },
   terms: Object.fromEntries(
     names.flatMap((name) => [
       [name, vectorsOf16],
-      [`${name}/layers`, adagrad(0.02)],
+      [`${name}/layers`, adagrad(layersRate)],
     ]),
   ),
 });
@@ -76,7 +76,7 @@ export const families = [
       linear,
       { kind: "deep", inputs: [...vectors(ids, 16), ...dense], hidden: [64, 32], noise: 0.05 },
     ],
-    learner: { ...in16("deep"), precision: float32 },
+    learner: { ...in16(["deep"]), precision: float32 },
   },
   {
     name: "DeepFM, k = 8",
@@ -105,7 +105,7 @@ export const families = [
   {
     name: "NCF, MLP 32-16-8-1",
     terms: [bias, linear, { kind: "deep", inputs: vectors(pair, 16), hidden: [16, 8] }],
-    learner: { ...in16("deep"), precision: float32 },
+    learner: { ...in16(["deep"]), precision: float32 },
   },
   {
     name: "NeuMF",
@@ -116,7 +116,7 @@ export const families = [
       { kind: "deep", name: "gmf", inputs: [{ product: pair, width: 8 }], hidden: [] },
       { kind: "deep", name: "mlp", inputs: vectors(pair, 8), hidden: [16, 8] },
     ],
-    learner: in16("gmf", "mlp"),
+    learner: in16(["gmf", "mlp"]),
   },
   {
     name: "two-tower, 16",
@@ -131,25 +131,25 @@ export const families = [
         width: 16,
       },
     ],
-    learner: in16("towers"),
+    learner: in16(["towers"]),
   },
   {
     name: "DCN",
     rows: FEWER,
     terms: [bias, linear, crosses("vector")],
-    learner: in16("cross"),
+    learner: in16(["cross"], 0.1),
   },
   {
     name: "DCN-v2",
     rows: FEWER,
     terms: [bias, linear, crosses("matrix")],
-    learner: in16("cross"),
+    learner: in16(["cross"], 0.1),
   },
   {
     name: "DLRM",
     rows: FEWER,
     terms: [bias, linear, { kind: "interaction", features: ids, dense, width: 4, bottom: [8], hidden: [16] }],
-    learner: in16("interaction"),
+    learner: in16(["interaction"]),
   },
   {
     name: "GBDT + LR, 60 trees",

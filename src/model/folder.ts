@@ -118,6 +118,12 @@ export function vocabularyFile(feature: string): string {
   return `vocab/${encodeURIComponent(feature).replaceAll(".", "%2E").replaceAll("*", "%2A")}.arrow`;
 }
 
+/** A hash takes less than 2 GB at once. */
+const HASHED_AT_ONCE_BYTES = 2 ** 30;
+
 function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  const sum = createHash("sha256");
+  for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE_BYTES)
+    sum.update(bytes.subarray(at, at + HASHED_AT_ONCE_BYTES));
+  return sum.digest("hex");
 }

@@ -18,15 +18,16 @@ const ENDLESS_MILLISECONDS = 60_000;
 const TENSORS = 100;
 
 /**
- * Reads everything that can be read, as `inspect` and `convert` do. What comes back is whole and has at most `most`
+ * Reads everything that can be read, as `inspect` and `convert` do. What comes back is whole and has at most `elementsAByte`
  * elements a byte of the files; nothing takes more memory than the files could ask for; what cannot be read is an
  * UnbatchError that names a file. Error: anything else.
  */
-export async function outcome(path: string, files: Files, most = 1): Promise<Outcome> {
+export async function outcome(path: string, files: Files, elementsAByte = 1): Promise<Outcome> {
   const bytes = Object.values(files).reduce((sum, { length }) => sum + length, 0);
   let result: Outcome = "read";
   const attempt = async (read: () => unknown): Promise<void> => {
-    const allocations = countAllocations(bytes * ALLOCATED_A_BYTE + SLACK_BYTES);
+    const most = bytes * ALLOCATED_A_BYTE + SLACK_BYTES;
+    const allocations = countAllocations(most);
     try {
       await ending(read);
     } catch (error) {
@@ -38,6 +39,8 @@ export async function outcome(path: string, files: Files, most = 1): Promise<Out
     } finally {
       allocations.close();
     }
+    // What refused it may have been caught and told as damage.
+    if (allocations.bytes > most) throw new Error(`${allocations.bytes} bytes asked for, of at most ${most}`);
   };
   await attempt(async () => {
     const checkpoint = await openCheckpoint(memoryTree(path, files));
@@ -46,7 +49,8 @@ export async function outcome(path: string, files: Files, most = 1): Promise<Out
     const all: Tensor[] = [...tensors.values(), ...slots.flatMap(({ slots: parts }) => [...parts.values()])];
     for (const { name, shape, values } of all.slice(0, TENSORS)) {
       const elements = elementCount(shape);
-      if (!(elements <= bytes * most)) throw new Error(`${name}: ${elements} elements of ${bytes} bytes`);
+      if (!(elements <= bytes * elementsAByte))
+        throw new Error(`${name}: ${elements} elements of ${bytes} bytes`);
       await attempt(() => {
         const { length } = values();
         if (length !== elements) throw new Error(`${name}: ${length} values for ${elements}`);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { DeepInput, ModelSpec, OptimizerSpec } from "../../../src/core/model-spec.js";
+import type { DeepInput, ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
 import { loadKernels } from "../../../src/io/kernels.js";
 import { newModel } from "../../../src/model/create.js";
 import { createLearner } from "../../../src/model/create-learner.js";
@@ -18,32 +18,41 @@ const OPTIMIZERS: readonly OptimizerSpec[] = [
     ...{ kind: "adagrad", rate: 0.05, initialAccumulator: 0.1, epsilon: 1e-3, epsilonPlacement: "inside" },
     l2: 0,
   },
+  {
+    ...{ kind: "adam", rate: 0.01, beta1: 0.8, beta2: 0.9, epsilon: 1e-2, touch: "lazy" },
+    l2: 0.01,
+  },
 ];
 /** As large as the layers of a network that is used: tiles of every kind, and what is left beside them. */
 const SIZES = [1, 3, 4, 5, 15, 16, 17, 20, 31, 32, 33, 48, 64, 70];
 const WIDTHS = [1, 2, 4, 7, 16, 19];
+const NAMES = ["user", "item", "price", "age"];
 
 interface Shape {
   widths: readonly [number, number];
+  /** Of a factorisation beside the network. */
+  pairs: number;
   hidden: readonly number[];
   optimizer: OptimizerSpec;
   batchSize: number;
 }
 
-function specOfShape({ widths: [user, item], hidden, optimizer, batchSize }: Shape): ModelSpec {
+function specOfShape({ widths: [user, item], pairs, hidden, optimizer, batchSize }: Shape): ModelSpec {
   const inputs: DeepInput[] = [
     { kind: "embedding", feature: "user", width: user },
     { kind: "dense", feature: "price" },
     { kind: "embedding", feature: "item", width: item },
     { kind: "dense", feature: "age" },
   ];
-  const spec = specOf([deepOf(inputs, hidden, "tanh")], { optimizer, batchSize });
+  const fm: TermSpec = { kind: "factorisation", name: "fm", features: NAMES, width: pairs };
+  const spec = specOf([deepOf(inputs, hidden, "tanh"), fm], { optimizer, batchSize });
   const fanIns = [user + item + 2, ...hidden];
   return {
     ...spec,
     learner: { ...spec.learner, precision: "float32" },
     newRows: Object.fromEntries([
       ...["user", "item"].map((part) => [`deep/${part}`, { noise: 0.5 }]),
+      ...NAMES.map((part) => [`fm/${part}`, { noise: 0.2 }]),
       ...fanIns.map((fanIn, index) => [`deep/kernel_${index}`, { noise: 1 / Math.sqrt(fanIn) }]),
     ]),
   };
@@ -56,6 +65,7 @@ it("learns layers and vectors of any size as the plain terms do, to 4 ulp of flo
   const size = fc.constantFrom(...SIZES);
   const shapes: fc.Arbitrary<Shape> = fc.record({
     widths: fc.tuple(fc.constantFrom(...WIDTHS), fc.constantFrom(...WIDTHS)),
+    pairs: fc.constantFrom(...WIDTHS),
     hidden: fc.array(size, { minLength: 1, maxLength: 3 }),
     optimizer: fc.constantFrom(...OPTIMIZERS),
     batchSize: fc.integer({ min: 1, max: 150 }),
