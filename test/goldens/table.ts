@@ -3,6 +3,9 @@ import { TOLERANCE } from "./golden.js";
 import { type Outcome, outcomesOf } from "./outcomes.js";
 import { reasonWithout } from "./without.js";
 
+/** In float64 the order of a sum alone makes such differences: which of them it is says nothing. */
+const ROUNDING = 1e-12;
+
 /** A file of the table of docs/formats.md, with the goldens that it was held to. */
 export interface Row extends Outcome {
   proofs: { golden: Golden; proof: Proof }[];
@@ -60,6 +63,7 @@ function parityOf({ file, outcome, proofs, wayRound }: Row): string {
 function proofText({ against, tolerance, because }: Golden, { difference, compared, unit }: Proof): string {
   const within =
     tolerance === TOLERANCE ? "" : `, within ${tolerance === 0 ? "0" : tolerance.toPrecision(2)}: ${because}`;
-  const figure = difference === 0 ? "0" : difference.toExponential(1);
+  const isRounding = unit === "rows" && difference < ROUNDING;
+  const figure = isRounding ? "below 1e-12" : difference === 0 ? "0" : difference.toExponential(1);
   return `**${figure}** over ${compared} ${unit}: ${against}${within}`;
 }
