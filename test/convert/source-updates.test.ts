@@ -102,6 +102,15 @@ describe("the first updates of layers", () => {
     const one = convert({ ...given, vocabularies: new Map() }, { slots: "exact", precision: "float64" });
     expect(one.model.spec.terms.map(({ kind }) => kind)).toEqual(["deep"]);
     expect(largest(updatesOf(one))).toBeLessThan(1e-12);
+    const layers = [
+      { units: 9000, activation: "relu" as const },
+      { units: 1, activation: "linear" as const },
+    ];
+    const terms = one.model.spec.terms.map((term) => (term.kind === "deep" ? { ...term, layers } : term));
+    const wide = { ...one.model, spec: { ...one.model.spec, terms } };
+    expect(updatesOf(one, wide)).toEqual({
+      notMade: "its layers have 162001 weights, and at most 100000 are visited one by one",
+    });
     for (const table of ["deep/user", "deep/item", "deep/kernel_0", "deep/bias_0"]) {
       const other = changed(one.model, `${table}/accumulator`, (value) => 1.5 * value + 1);
       const made = updatesOf(one, other);

@@ -19,6 +19,8 @@ import { sourceEncoder, sourceReader } from "./source-score.js";
 const ROWS = 20;
 /** Twice over the rows, so that the memory of each is met again. */
 const UPDATES = 2 * ROWS;
+/** Each update visits every weight of the layers, one by one. */
+const MOST_LAYER_WEIGHTS = 100_000;
 
 /**
  * The first online updates against a float64 loop over the source's own tensors and slots: each of the first rows that
@@ -132,6 +134,12 @@ class SourceLoop {
       });
     }
     const shapes = spec.terms.flatMap((term) => tableShapes(term, spec));
+    const ofLayers = shapes.reduce(
+      (sum, { rows, width }) => sum + (typeof rows === "number" ? rows * width : 0),
+      0,
+    );
+    if (ofLayers > MOST_LAYER_WEIGHTS)
+      return `its layers have ${ofLayers} weights, and at most ${MOST_LAYER_WEIGHTS} are visited one by one`;
     const lacking = shapes.find(({ name }) => !tables.has(name));
     return lacking === undefined
       ? new SourceLoop(spec, tables)
