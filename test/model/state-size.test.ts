@@ -51,7 +51,8 @@ describe("the size of a state", () => {
       "dot/item: 2,000,000 rows x (4 weights + 4 in slots) x 8 bytes = 128,000,000 bytes",
     );
     expect(message).toContain("at most 159,000,000 bytes, the memory of this test");
-    for (const way of ["fewer buckets for item", "float32", "rowwise-adagrad"]) expect(message).toContain(way);
+    for (const way of ["fewer buckets for item", "float32", "rowwise-adagrad"])
+      expect(message).toContain(way);
     refuseTooLarge(model, limit(161e6));
     expect(errorOf(() => refuseTooLarge(model, limit(161e6), 2)).message).toContain("held 2 times");
     expect(errorOf(() => refuseTooLarge(modelOf(2 ** 31 - 1), limit(1e15))).message).toContain(
