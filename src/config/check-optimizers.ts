@@ -24,6 +24,16 @@ export function checkOptimizerSettings(
 }
 
 function checkSettings(optimizer: unknown, path: readonly (string | number)[]): Problem[] {
+  const nothing = /adagrad$/.test(textOf(optimizer, "kind") ?? "") && numberOf(optimizer, "epsilon") === 0;
+  if (nothing && numberOf(optimizer, "initialAccumulator") === 0)
+    return [
+      {
+        path: [...path, "epsilon"],
+        at: "key",
+        found: "0, with initialAccumulator 0: a first gradient of 0 is divided by 0",
+        expected: "one of them above 0",
+      },
+    ];
   const floor = numberOf(optimizer, "rateFloor");
   const rate = numberOf(optimizer, "rate");
   if (floor === undefined || rate === undefined) return [];

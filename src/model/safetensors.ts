@@ -61,8 +61,7 @@ export function decodeSafetensors(file: Uint8Array, where: string): Map<string, 
   if (headerBytes > Math.min(MAX_HEADER_BYTES, file.length - 8))
     throw damaged(`a header of ${headerBytes} bytes`);
   const header = parseHeader(file.subarray(8, 8 + headerBytes), damaged);
-  // A copy at the start of its own buffer: typed arrays over it need alignment, and a Buffer's slice is only a view.
-  const data = new Uint8Array(file.subarray(8 + headerBytes));
+  const data = aligned(file.subarray(8 + headerBytes));
   const tensors = new Map<string, Tensor>();
   for (const [name, entry] of Object.entries(header)) {
     if (name === "__metadata__") continue;
@@ -78,11 +77,16 @@ export function decodeSafetensors(file: Uint8Array, where: string): Map<string, 
       dtype: entry.dtype === "F64" ? "float64" : "float32",
       values: (): TensorValues =>
         entry.dtype === "F64"
-          ? new Float64Array(data.buffer, from, (to - from) / 8)
-          : new Float32Array(data.buffer, from, (to - from) / 4),
+          ? new Float64Array(data.buffer, data.byteOffset + from, (to - from) / 8)
+          : new Float32Array(data.buffer, data.byteOffset + from, (to - from) / 4),
     });
   }
   return tensors;
+}
+
+/** Typed arrays over the bytes need alignment: those of a file that we wrote and read whole have it. */
+function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
 }
 
 function parseHeader(bytes: Uint8Array, damaged: (found: string) => UnbatchError): Record<string, unknown> {

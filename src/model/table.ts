@@ -251,7 +251,9 @@ export class Table {
       where: `term ${term}${feature.length === 0 ? "" : `, ${feature.join("/")}`}, row ${row}, update ${this.steps}`,
       found: `a weight of ${this.weights[row * this.stride + k]} (norm of the gradient ${norm}, rate ${this.optimizer.rate}, effective rate ${rate ?? 0})`,
       expected: "finite weights",
-      next: `lower the rate of ${term} under learner in unbatch.yaml, or bound its gradients with clipNorm`,
+      next: Number.isNaN(norm)
+        ? "the score was no number any more: lower the rates of the terms under learner in unbatch.yaml, or bound their gradients with clipNorm"
+        : `lower the rate of ${term} under learner in unbatch.yaml, or bound its gradients with clipNorm`,
     });
   }
 }

@@ -3,11 +3,13 @@ import { VERSION } from "../../core/version.js";
 import { arrowVocabulary } from "../../io/arrow.js";
 import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { newModel } from "../../model/create.js";
-import { encodeModel } from "../../model/folder.js";
+import { writeModel } from "../../model/folder.js";
 import { loadState, saveState } from "../../model/load.js";
+import { refuseTooLarge } from "../../model/state-size.js";
 import { jsonDocument } from "../../report/format.js";
 import type { ConvertOptions } from "../convert.js";
 import { requireConfig } from "../open-inputs.js";
+import { memoryLimit } from "../usage.js";
 
 /**
  * The model that unbatch.yaml describes by itself, before it has learned anything: what a residual on a logged score
@@ -18,10 +20,11 @@ export async function runNewModel(options: ConvertOptions): Promise<void> {
   refuseExisting(options.out, force);
   const config = await requireConfig(options);
   const begun = newModel(modelSpecOf(config));
+  refuseTooLarge(begun, memoryLimit());
   const model = saveState(begun, loadState(begun, new Map()));
   const record = { writtenBy: VERSION, source: { kind: "log" } as const, tensors: [], log: config.log };
   await writeFolder(options.out, { force }, async (put) => {
-    for (const [name, bytes] of encodeModel(model, arrowVocabulary, record)) put(name, bytes);
+    writeModel(model, arrowVocabulary, record, put);
   });
   const terms = model.spec.terms.map(({ name }) => name);
   const body = { family: model.spec.family, terms, tensors: [], model: options.out };
