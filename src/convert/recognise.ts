@@ -92,6 +92,7 @@ export function recognise(checkpoint: Checkpoint, told: Told = {}): Recognised |
       assumed: [...byNames, ...(guess.assumed ?? [])],
       inputs: guess.inputs ?? new Map(),
       otherHeads: (parts.heads?.names ?? []).filter((name) => left.includes(name)),
+      sharedTensors: new Set(left.length === 0 ? [] : parts.heads?.shared),
     };
   }
   missing.sort((a, b) => a.missing.length - b.missing.length);

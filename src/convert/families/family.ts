@@ -57,8 +57,10 @@ export interface Recognised {
   unused: readonly string[];
   /** By stack (`deep`, `towers/left` ...), where a graph says. */
   inputs: ReadonlyMap<string, readonly SourceInput[]>;
-  /** The other outputs of the model, which are left; its layers serve them too, and stay as they are. */
+  /** The other outputs of the model, which are left. */
   otherHeads: readonly string[];
+  /** Tensors that the other outputs read too: layers among them stay as they are. */
+  sharedTensors: ReadonlySet<string>;
 }
 
 export interface Missing {

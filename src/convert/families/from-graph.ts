@@ -3,7 +3,9 @@ import type { Graph } from "../graph.js";
 import { type Expression, expressionOf, Unexplained } from "./expression.js";
 import type { FamilyName, Recognised, Role, SourceInput } from "./family.js";
 import { canonicalName, featureHint } from "./feature-hint.js";
+import { headNamed } from "./heads.js";
 import { type Layer, sideOf, stackRoles, stackWords } from "./layers.js";
+import { tensorsBelow } from "./tensors-below.js";
 
 /** What a graph's output is made of: roles by term. */
 interface Found {
@@ -22,9 +24,8 @@ export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined)
   const { graph } = checkpoint;
   if (graph === undefined) return "no graph";
   const { outputs } = graph;
-  const chosen = head === undefined ? outputs : outputs.filter((name) => name.includes(head));
-  const [output] = chosen;
-  if (output === undefined || chosen.length > 1)
+  const output = head === undefined && outputs.length === 1 ? outputs[0] : headNamed(outputs, head);
+  if (output === undefined)
     return `${outputs.length} outputs, ${outputs.join(", ")}: name one with checkpoint.head in unbatch.yaml`;
   try {
     const found: Found = { roles: [], evidence: [], inputs: new Map(), checkpoint };
@@ -47,6 +48,7 @@ export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined)
       unused: unused.map(({ name }) => name),
       inputs: found.inputs,
       otherHeads,
+      sharedTensors: new Set(otherHeads.flatMap((other) => tensorsBelow(graph, other))),
     };
   } catch (error) {
     if (error instanceof Unexplained) return error.message;
