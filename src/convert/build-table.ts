@@ -52,6 +52,7 @@ export function buildTable(
   const notes: string[] = [];
   if (factor.scale !== 1) notes.push(`times ${factor.scale}`);
   if (factor.shift !== 0) notes.push(`plus ${factor.shift}`);
+  notes.push(...(plan?.notes ?? []));
   if (table.rows > kept)
     notes.push(`${table.rows - kept} of ${table.rows} rows dropped: no value reaches them`);
   if (appended > 0) notes.push(`1 row appended for unknown ids (${isVector ? "the mean" : "zero"})`);

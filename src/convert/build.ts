@@ -85,13 +85,13 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     newRows,
   };
   const tensors = new Map<string, Tensor>();
-  for (const { table, arrays, steps } of parts) {
+  for (const { table, arrays, steps, report } of parts) {
     if (steps !== undefined) {
       const tensor = stateTensor(`${table}/${STEPS}`, 1, Float64Array.of(steps), "float64");
       tensors.set(tensor.name, tensor);
     }
     for (const [part, { values, width }] of arrays) {
-      const tensor = stateTensor(`${table}/${part}`, width, values, precision);
+      const tensor = stateTensor(`${table}/${part}`, width, values, precision, report.name);
       tensors.set(tensor.name, tensor);
     }
   }

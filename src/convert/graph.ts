@@ -41,8 +41,8 @@ export type Operation =
   | { kind: "total" }
   /** Changes no number: another shape, dropout. */
   | { kind: "same" }
-  /** None that is known here, by the source's own name. */
-  | { kind: "other"; name: string };
+  /** None that is known here, by the source's own name; `activation`: one that changes each number for itself. */
+  | { kind: "other"; name: string; activation?: string };
 
 /** y = gamma (x - mean) / sqrt(variance + epsilon) + beta, a number each of what it normalises (Ioffe and Szegedy 2015). */
 export interface BatchNormalisation {

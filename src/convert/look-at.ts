@@ -17,6 +17,7 @@ export function lookAt(checkpoint: Checkpoint, where: string, told: Told = {}): 
           missing: [`${error.parts.expected ?? ""}; it is ${error.parts.found}`],
         },
       ],
+      beyond: [],
     };
   }
 }

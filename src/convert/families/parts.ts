@@ -43,11 +43,13 @@ export interface EmbeddingTable {
   width: number;
 }
 
+export function isFloat(dtype: string): boolean {
+  return /^(float|bfloat|double|half)/.test(dtype);
+}
+
 /** `head` names the output that is wanted where there are several. */
 export function partsOf(checkpoint: Checkpoint, leaveOut: ReadonlySet<string>, head?: string): Parts {
-  const all = [...checkpoint.tensors.values()].filter(({ dtype }) =>
-    /^(float|bfloat|double|half)/.test(dtype),
-  );
+  const all = [...checkpoint.tensors.values()].filter(({ dtype }) => isFloat(dtype));
   const tensors = all.filter(({ name }) => !leaveOut.has(name));
   const norms = normsOf(tensors);
   const crosses = crossesOf(tensors);

@@ -59,8 +59,10 @@ function operationOf(layer: Json, name: string, tensors: ReadonlyMap<string, unk
   }
   if (kind === "Dense") {
     const kernel = variable("kernel");
-    const activation = activationNamed(textOf(config("activation")) ?? "linear");
-    if (kernel === undefined || activation === undefined) return other;
+    const said = activationSaid(config("activation"));
+    const activation = activationNamed(said);
+    if (activation === undefined) return { ...other, activation: said };
+    if (kernel === undefined) return other;
     return { kind: "layer", kernel, layout: "rows", bias: variable("bias"), activation };
   }
   if (kind === "BatchNormalization") {
@@ -78,12 +80,19 @@ function operationOf(layer: Json, name: string, tensors: ReadonlyMap<string, unk
   const slope = [config("alpha"), config("negative_slope")].find((value) => typeof value === "number");
   // Keras' LeakyReLU layer has a slope of 0.3 where none is written.
   const own = kind === "LeakyReLU" ? (slope ?? 0.3) : kind === "ELU" ? (slope ?? 1) : undefined;
-  const activation = activationNamed(
-    kind === "Activation" ? (textOf(config("activation")) ?? "") : kind === "ReLU" ? "relu" : kind,
-    typeof own === "number" ? own : undefined,
-  );
+  const said = kind === "Activation" ? activationSaid(config("activation")) : kind;
+  const activation = activationNamed(said, typeof own === "number" ? own : undefined);
   const isRelu6 = kind === "ReLU" && typeof config("max_value") === "number";
-  return activation === undefined || isRelu6 ? other : { kind: "activation", activation };
+  if (activation !== undefined && !isRelu6) return { kind: "activation", activation };
+  return ACTIVATION_LAYER.test(kind) ? { ...other, activation: said } : other;
+}
+
+/** Layers of Keras that are one activation. */
+const ACTIVATION_LAYER = /^(Activation|ReLU|LeakyReLU|ELU|PReLU|ThresholdedReLU|Softmax)$/;
+
+/** By its name, or by that of the class or function that Keras wrote as an object. */
+function activationSaid(value: Json | undefined): string {
+  return textOf(value) ?? textOf(member(value, "config")) ?? textOf(member(value, "class_name")) ?? "linear";
 }
 
 /** `[[[layer, 0, 0, {}], ...]]` of Keras 1 and 2 and TensorFlow.js; `[{ args: [...] }]` of Keras 3. A shared layer: its first use. */

@@ -53,6 +53,10 @@ function bagIn(
   return { tensor, combine: reduce === "ReduceMean" ? "mean" : "sum" };
 }
 
+/** Operators that change each number for itself; Erf is GELU's. */
+const ACTIVATION =
+  /^(LeakyRelu|Elu|PRelu|Selu|Celu|Gelu|Erf|HardSigmoid|HardSwish|Swish|Mish|Softsign|ThresholdedRelu|Clip)$/;
+
 function operationOf(node: OnnxNode, tensors: ReadonlyMap<string, Tensor>): Operation {
   const { operator, inputs, attributes } = node;
   const number = (name: string, otherwise: number): number => attributes.get(name)?.numbers[0] ?? otherwise;
@@ -81,5 +85,6 @@ function operationOf(node: OnnxNode, tensors: ReadonlyMap<string, Tensor>): Oper
   const slope =
     operator === "LeakyRelu" ? number("alpha", 0.01) : operator === "Elu" ? number("alpha", 1) : undefined;
   const activation = activationNamed(operator, slope);
-  return activation === undefined ? other : { kind: "activation", activation };
+  if (activation !== undefined) return { kind: "activation", activation };
+  return ACTIVATION.test(operator) ? { ...other, activation: operator } : other;
 }

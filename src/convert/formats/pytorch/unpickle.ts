@@ -1,5 +1,5 @@
 import { PickleBytes } from "./pickle-bytes.js";
-import { buildObject, loadStorage, reduce } from "./pickle-objects.js";
+import { buildObject, loadStorage, type PicklePlace, reduce } from "./pickle-objects.js";
 import { GlobalName, Opaque, type PickleValue, type Storage, Tuple } from "./pickle-value.js";
 
 const MAX_OPCODES = 20_000_000;
@@ -198,7 +198,7 @@ class Machine {
   }
 
   #storage(id: PickleValue): Storage {
-    const storage = loadStorage(id, (found) => this.#bytes.bad(found, "a storage"));
+    const storage = loadStorage(id, this.#place("a storage"));
     const known = this.#storages.get(storage.key) ?? storage;
     if (known.dtype !== storage.dtype || known.elements !== storage.elements) {
       throw this.#bytes.bad(
@@ -208,6 +208,13 @@ class Machine {
     }
     this.#storages.set(storage.key, storage);
     return storage;
+  }
+
+  #place(expected: string): PicklePlace {
+    return {
+      bad: (found) => this.#bytes.bad(found, expected),
+      refused: (feature, instead) => this.#bytes.refused(feature, instead),
+    };
   }
 
   #push(value: PickleValue): true {
@@ -223,7 +230,7 @@ class Machine {
   }
 
   #reduce(callable: PickleValue = null, args: PickleValue = null): true {
-    const value = reduce(callable, args, (found) => this.#bytes.bad(found, "a tensor"));
+    const value = reduce(callable, args, this.#place("a tensor"));
     if (value instanceof Opaque) this.#closed.add(value.of);
     return this.#contain(value);
   }
