@@ -33,7 +33,10 @@ export interface Role {
   layout: "rows" | "transposed";
   /** Of a kernel: what follows its layer, where the source says. */
   activation?: Activation | undefined;
-  /** Of a kernel that stands on several stacks: the first of its inputs that is of this one. */
+  /**
+   * Of a kernel that stands on several stacks: the first of its inputs that is of this one. Of a BatchNorm of a part of
+   * what enters a layer: the first that it normalises.
+   */
   firstRow?: number | undefined;
   /** Of a variance: what was added to it, where the source says. */
   epsilon?: number | undefined;
