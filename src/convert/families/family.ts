@@ -49,6 +49,13 @@ export type SourceInput =
   | { sum: readonly string[] }
   | { numbers: string };
 
+/** Of a DLRM, in the source's order: tensors, `undefined` for the vector of the numbers; pairs are places among them. */
+export interface TensorLayout {
+  vectors: readonly (string | undefined)[];
+  pairs: readonly (readonly [number, number])[];
+  above: readonly ("dense" | "products" | "vectors")[];
+}
+
 export interface Recognised {
   family: FamilyName;
   roles: readonly Role[];
@@ -60,6 +67,8 @@ export interface Recognised {
   unused: readonly string[];
   /** By stack (`deep`, `towers/left` ...), where a graph says. */
   inputs: ReadonlyMap<string, readonly SourceInput[]>;
+  /** What the upper layers of a DLRM read, where a graph says. */
+  layout?: TensorLayout;
   /** The other outputs of the model, which are left. */
   otherHeads: readonly string[];
   /** Tensors that the other outputs read too: layers among them stay as they are. */

@@ -2,6 +2,7 @@ import type { Checkpoint } from "../checkpoint.js";
 import type { Graph } from "../graph.js";
 import { type Expression, expressionOf, Unexplained } from "./expression.js";
 import type { FamilyName, Recognised } from "./family.js";
+import { addInteraction } from "./graph-interaction.js";
 import { addInputs, type Found, hintOf, peel, widthOf } from "./graph-stack.js";
 import { headNamed } from "./heads.js";
 import { sideOf, stackRoles, stackWords } from "./layers.js";
@@ -39,6 +40,7 @@ export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined)
       assumed: [],
       unused: unused.map(({ name }) => name),
       inputs: found.inputs,
+      ...(found.layout === undefined ? {} : { layout: found.layout }),
       otherHeads,
       sharedTensors: new Set(otherHeads.flatMap((other) => tensorsBelow(graph, other))),
     };
@@ -121,6 +123,11 @@ function addStack(found: Found, top: Expression & { kind: "layer" }): void {
     evidence.push(`layers ${stackWords(mlp.layers)}`, `${first.kernel} over a product and those layers`);
     return;
   }
+  const [only] = base;
+  if (base.length === 1 && only?.kind === "interaction") {
+    addInteraction(found, layers, only);
+    return;
+  }
   const isGmf = base.length === 1 && base[0]?.kind === "product";
   const isWide = layers.length === 1 && base.every(({ kind }) => kind === "numbers");
   if (isWide) {
@@ -157,6 +164,7 @@ function tensorIn(part: Expression): string {
 
 function familyOf({ roles }: Found): FamilyName {
   const has = (stack: string): boolean => roles.some(({ role }) => role.startsWith(`${stack}/`));
+  if (has("interaction")) return "dlrm";
   if (has("towers")) return "two-tower";
   if (has("gmf")) return has("deep") ? "neumf" : "gmf";
   if (has("dot")) return has("deep") ? "neumf" : "matrix-factorisation";

@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../checkpoint.js";
 import { type Expression, Unexplained } from "./expression.js";
-import type { Role, SourceInput } from "./family.js";
+import type { Role, SourceInput, TensorLayout } from "./family.js";
 import { canonicalName, featureHint } from "./feature-hint.js";
 import { type Layer, normRoles } from "./layers.js";
 
@@ -9,6 +9,7 @@ export interface Found {
   roles: Role[];
   evidence: string[];
   inputs: Map<string, readonly SourceInput[]>;
+  layout?: TensorLayout;
   checkpoint: Checkpoint;
 }
 
