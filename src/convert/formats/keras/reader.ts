@@ -120,5 +120,8 @@ function configOf(bytes: Uint8Array, where: string): Json {
 
 function numbersOf(value: Json | undefined): [string, number][] {
   if (!(value instanceof Map)) return [];
-  return [...value].flatMap(([name, number]) => (typeof number === "number" ? [[name, number]] : []));
+  return [...value].flatMap(([name, one]): [string, number][] => {
+    if (typeof one === "number") return [[name, one]];
+    return one === true ? [[name, 1]] : [];
+  });
 }
