@@ -9,6 +9,7 @@ import {
   savedBy,
   text,
   tuple,
+  zip,
 } from "../convert/formats/pickles.js";
 import { temporaryFolder } from "../support/cli.js";
 import { refusedConversion, written } from "../support/refused.js";
@@ -172,6 +173,43 @@ describe("Vowpal Wabbit", () => {
   ])("%s", async (options) => {
     const [option = ""] = options === "--hash all" ? [options] : options.split(" ");
     expect(await refused(model(options))).toContain(`trained with ${option}, whose weights`);
+  });
+});
+
+describe("NumPy and LightGBM", () => {
+  const npy = (descr: string, shape: string, bytes: number): Uint8Array => {
+    const header = `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}, }`;
+    const head = Buffer.from(`${header.padEnd(117)}\n`);
+    const length = Buffer.alloc(2);
+    length.writeUInt16LE(head.length);
+    return Buffer.concat([Buffer.from("\x93NUMPY\x01\x00", "latin1"), length, head, Buffer.alloc(bytes)]);
+  };
+
+  it("a sparse matrix of SciPy", async () => {
+    const members = [
+      { name: "indptr.npy", bytes: npy("'<i4'", "(3,)", 12) },
+      { name: "format.npy", bytes: npy("'|S3'", "()", 3) },
+      { name: "shape.npy", bytes: npy("'<i8'", "(2,)", 16) },
+      { name: "data.npy", bytes: npy("'<f8'", "(2,)", 16) },
+    ];
+    expect(await refused({ "m.npz": zip(members) })).toMatch(/a sparse matrix of SciPy[\s\S]*toarray\(\)/);
+  });
+
+  it("records, and Python objects", async () => {
+    expect(await refused({ "m.npy": npy("[('id', '<i8'), ('w', '<f4')]", "(2,)", 24) })).toMatch(
+      /an array of records\n[\s\S]*np.save\(FILE, array\[FIELD\]\)/,
+    );
+    expect(await refused({ "m.npy": npy("'|O'", "(2,)", 8) })).toMatch(
+      /Python objects[\s\S]*allow_pickle=False/,
+    );
+  });
+
+  it("linear trees", async () => {
+    const text =
+      "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=1\nlinear_tree=1\n";
+    expect(await refused({ "m.txt": text })).toMatch(
+      /linear trees, whose leaves are formulas[\s\S]*linear_tree=false/,
+    );
   });
 });
 
