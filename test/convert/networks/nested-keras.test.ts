@@ -83,7 +83,7 @@ async function hdf5(
 }
 
 /** The same model as a file of Keras 2 and of Keras 3, converted. */
-async function bothForms(config: Layer, weights: readonly Weight[]): Promise<Converted[]> {
+async function bothForms(config: Layer, weights: readonly Weight[], told: object = {}): Promise<Converted[]> {
   const second = await hdf5(
     config,
     weights.map((one) => [`model_weights/${one.keras2}:0`, one]),
@@ -104,6 +104,7 @@ async function bothForms(config: Layer, weights: readonly Weight[]): Promise<Con
       { name: "item", encoder: identity(ITEMS) },
     ],
     learner: { optimizer: { kind: "sgd", rate: 0.1 } },
+    checkpoint: told,
   });
   const forms: Converted[] = [];
   for (const [name, bytes] of [
@@ -226,5 +227,66 @@ describe("models of Keras inside a model", () => {
       forms,
       (user, item) => fully(k1, b1, relu(fully(k0, b0, [...row(q, item), ...row(p, user)])))[0] ?? 0,
     );
+  });
+
+  it("of two outputs the chosen one's own layers learn, and the shared stack inside rests", async () => {
+    const stack: Layer = {
+      class_name: "Sequential",
+      config: { name: "shared", layers: [layer("InputLayer", "in"), dense("one", "relu")] },
+      inbound_nodes: [[["beside", 0, 0, {}]]],
+    };
+    const config: Layer = {
+      class_name: "Functional",
+      config: {
+        name: "outer",
+        layers: [
+          ...[layer("InputLayer", "user_id"), layer("InputLayer", "item_id")],
+          ...[layer("Embedding", "user_emb", "user_id"), layer("Embedding", "item_emb", "item_id")],
+          ...[layer("Concatenate", "beside", "user_emb", "item_emb"), stack],
+          ...[dense("click", "sigmoid", "shared"), dense("buy", "sigmoid", "shared")],
+        ],
+        input_layers: [
+          ["user_id", 0, 0],
+          ["item_id", 0, 0],
+        ],
+        output_layers: [
+          ["click", 0, 0],
+          ["buy", 0, 0],
+        ],
+      },
+    };
+    const [p, q, k0, b0, k1, b1] = [
+      weight("user_emb/user_emb/embeddings", "embedding/vars/0", USERS, WIDTH),
+      weight("item_emb/item_emb/embeddings", "embedding_1/vars/0", ITEMS, WIDTH),
+      weight("shared/one/kernel", "sequential/layers/dense/vars/0", 2 * WIDTH, 4),
+      weight("shared/one/bias", "sequential/layers/dense/vars/1", 4),
+      weight("click/click/kernel", "dense/vars/0", 4, 1),
+      weight("click/click/bias", "dense/vars/1", 1),
+    ] as const;
+    const others = [
+      weight("buy/buy/kernel", "dense_1/vars/0", 4, 1),
+      weight("buy/buy/bias", "dense_1/vars/1", 1),
+    ];
+    const weights = [p, q, k0, b0, k1, b1, ...others];
+    await expect(bothForms(config, weights)).rejects.toThrow(
+      /2 outputs, click, buy: name one with checkpoint.head/,
+    );
+    const forms = await bothForms(config, weights, { head: "click" });
+    expectGolden(
+      forms,
+      (user, item) => fully(k1, b1, relu(fully(k0, b0, [...row(p, user), ...row(q, item)])))[0] ?? 0,
+    );
+    for (const { model, source, tensors } of forms) {
+      expect(source.recognised.otherHeads).toEqual(["buy"]);
+      expect(model.spec.learner.optimizers).toMatchObject({
+        ...{ "deep/layers": { kind: "frozen" }, "deep/kernel_1": { kind: "sgd", rate: 0.01 } },
+      });
+      const outcomes = new Map(tensors.map(({ name, outcome }) => [name, outcome]));
+      expect(
+        ["one/kernel", "click/kernel", "buy/kernel"].map(
+          (end) => [...outcomes].find(([name]) => name.endsWith(end))?.[1],
+        ),
+      ).toEqual(["frozen", "transferred", "dropped"]);
+    }
   });
 });
