@@ -125,7 +125,7 @@ function four(number: f64): v128 {
  */
 // @ts-expect-error: decorator
 @inline
-function putSettings(group: Group, rate: f64): usize {
+export function putSettings(group: Group, rate: f64): usize {
   const fours = group.fours;
   const isFtrl = group.optimizer === FTRL;
   v128.store(fours, four(isFtrl ? 1 / rate : rate));

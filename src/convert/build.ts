@@ -63,6 +63,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
       mode,
       folded.has(table.table),
       factorOf(bound, table),
+      precision,
     );
   });
   const parts = foldNorms(source, bound.norms, bound.tables, unfolded);

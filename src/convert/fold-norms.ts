@@ -1,4 +1,5 @@
 import { UnbatchError } from "../core/errors.js";
+import type { StateArray } from "../model/optimizers/optimizer.js";
 import type { BoundNorm, BoundTable, Source } from "./bound.js";
 import type { BuiltTable } from "./build-table.js";
 import { readFinite } from "./stretch.js";
@@ -37,8 +38,8 @@ export function foldNorms(
 }
 
 function foldIn(
-  weights: Float64Array,
-  bias: Float64Array,
+  weights: StateArray,
+  bias: StateArray,
   scale: Float64Array,
   shift: Float64Array,
   first: number,
@@ -57,7 +58,7 @@ function foldIn(
   }
 }
 
-function foldOut(weights: Float64Array, bias: Float64Array, scale: Float64Array, shift: Float64Array): void {
+function foldOut(weights: StateArray, bias: StateArray, scale: Float64Array, shift: Float64Array): void {
   const units = bias.length;
   for (let at = 0; at < weights.length; at++) weights[at] = (weights[at] ?? 0) * (scale[at % units] ?? 1);
   for (let j = 0; j < units; j++) bias[j] = (scale[j] ?? 1) * (bias[j] ?? 0) + (shift[j] ?? 0);

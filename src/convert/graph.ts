@@ -41,6 +41,8 @@ export type Operation =
   | { kind: "interaction"; entering: readonly InteractionPart[] }
   /** Of the numbers of each event. */
   | { kind: "total" }
+  /** Over a model's outputs, to the probabilities of classes. */
+  | { kind: "softmax" }
   /** Changes no number: another shape, dropout. */
   | { kind: "same" }
   /** None that is known here, by the source's own name; `activation`: one that changes each number for itself. */
@@ -63,7 +65,7 @@ export interface BatchNormalisation {
 
 /** An activation by the name that Keras and ONNX give it; undefined for one that is not known here. */
 export function activationNamed(name: string, slope?: number): Activation | undefined {
-  const plain = name.toLowerCase().replace(/[^a-z]/g, "");
+  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
   if (plain === "leakyrelu")
     return slope === undefined || Math.abs(slope - 0.01) < 1e-7 ? "leaky_relu" : undefined;
   if (plain === "elu") return slope === undefined || slope === 1 ? "elu" : undefined;

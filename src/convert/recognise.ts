@@ -123,34 +123,35 @@ const ROLE =
 
 function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, string>>): Role[] {
   return Object.entries(tensors).map(([role, tensor]) => {
-    const where = `checkpoint.tensors.${role} of unbatch.yaml`;
-    if (!ROLE.test(role)) {
-      throw new UnbatchError({
-        found: `the role ${JSON.stringify(role)}`,
-        where,
-        expected:
-          "bias, linear, linear/<feature>, dot/<feature>, factorisation, factorisation/<feature>, or for a stack (gmf, deep, cross, interaction, interaction/bottom, interaction/top, towers/left, towers/right) <stack>/<feature>, <stack>/kernel_<i>, <stack>/bias_<i>, <stack>/norm_in_<i>/mean ... (docs/convert.md)",
-      });
-    }
-    const found = checkpoint.tensors.get(tensor);
-    if (found === undefined) {
-      const note = checkpoint.notes.find((one) => one.startsWith(`${tensor}: `));
-      throw new UnbatchError({
-        found: `no tensor ${JSON.stringify(tensor)} in the checkpoint${note === undefined ? "" : ` that is read (${note})`}`,
-        where,
-        expected: `one of its tensors; the closest names are ${nearestNames(tensor, [...checkpoint.tensors.keys()], 3).join(", ")}`,
-        next: "list the tensors with `unbatch inspect CHECKPOINT`",
-      });
-    }
-    if (!isFloat(found.dtype)) {
-      throw new UnbatchError({
-        where,
-        found: `${tensor}, whose ${found.dtype} numbers are no weights, or quantised ones without their scale`,
-        expected: "weights as float16, bfloat16, float32 or float64",
-        next: "save the model dequantised, with its weights as float32",
-      });
-    }
-    return { role, tensor, layout: layoutTold(role, tensor, found.shape) };
+    if (ROLE.test(role)) return roleTold(checkpoint, role, tensor);
+    throw new UnbatchError({
+      found: `the role ${JSON.stringify(role)}`,
+      where: `checkpoint.tensors.${role} of unbatch.yaml`,
+      expected:
+        "bias, linear, linear/<feature>, dot/<feature>, factorisation, factorisation/<feature>, or for a stack (gmf, deep, cross, interaction, interaction/bottom, interaction/top, towers/left, towers/right) <stack>/<feature>, <stack>/kernel_<i>, <stack>/bias_<i>, <stack>/norm_in_<i>/mean ... (docs/convert.md)",
+    });
+  });
+}
+
+/** One entry of checkpoint.tensors. Errors: a tensor that is not there, or not of real numbers. */
+export function roleTold(checkpoint: Checkpoint, role: string, tensor: string): Role {
+  const where = `checkpoint.tensors.${role} of unbatch.yaml`;
+  const found = checkpoint.tensors.get(tensor);
+  if (found === undefined) {
+    const note = checkpoint.notes.find((one) => one.startsWith(`${tensor}: `));
+    throw new UnbatchError({
+      found: `no tensor ${JSON.stringify(tensor)} in the checkpoint${note === undefined ? "" : ` that is read (${note})`}`,
+      where,
+      expected: `one of its tensors; the closest names are ${nearestNames(tensor, [...checkpoint.tensors.keys()], 3).join(", ")}`,
+      next: "list the tensors with `unbatch inspect CHECKPOINT`",
+    });
+  }
+  if (isFloat(found.dtype)) return { role, tensor, layout: layoutTold(role, tensor, found.shape) };
+  throw new UnbatchError({
+    where,
+    found: `${tensor}, whose ${found.dtype} numbers are no weights, or quantised ones without their scale`,
+    expected: "weights as float16, bfloat16, float32 or float64",
+    next: "save the model dequantised, with its weights as float32",
   });
 }
 

@@ -5,9 +5,12 @@ import type { Checkpoint, OptimizerSlots } from "./checkpoint.js";
 
 /** 2 GiB of doubles, and as much for each slot. */
 const MOST_BITS = 28;
-/** Reductions, pairs and hashes of numbers, whose indices are not the hash of one feature as texts are hashed. */
+/**
+ * Reductions, pairs and hashes of numbers, whose indices are not the hash of one feature as texts are hashed; --interact
+ * keeps those of its first namespace.
+ */
 const BEYOND =
-  /(^|\s)(-q|--quadratic|--cubic|--interactions?|--interact|--ngram|--skips|--affix|--spelling|--dictionary|--nn|--rank|--new_mf|--gd_mf|--mf|--lrq(?:fa)?|--lda|--ksvm|--cb\w*|--ccb\w*|--cats\w*|--automl|--oaa|--multilabel_oaa|--oaa_subsample|--ect|--csoaa\w*|--wap\w*|--log_multi|--recall_tree|--memory_tree|--plt|--search|--boosting|--bootstrap|--autolink|--stage_poly|--OjaNewton|--marginal|--slates|--freegrad|--hash all)(\s|=|$)/;
+  /(^|\s)(-q|--quadratic|--cubic|--interactions?|--ngram|--skips|--affix|--spelling|--dictionary|--nn|--rank|--new_mf|--gd_mf|--mf|--lrq(?:fa)?|--lda|--ksvm|--cb\w*|--ccb\w*|--cats\w*|--automl|--oaa|--multilabel_oaa|--oaa_subsample|--ect|--csoaa\w*|--wap\w*|--log_multi|--recall_tree|--memory_tree|--plt|--search|--boosting|--bootstrap|--autolink|--stage_poly|--OjaNewton|--marginal|--slates|--freegrad|--hash all)(\s|=|$)/;
 /** Learners whose numbers beside a weight are no sums of squared gradients. */
 const OTHER_LEARNER =
   /(^|\s)(--ftrl|--pistol|--coin|--coin_betting|--bfgs|--conjugate_gradient|--svrg)(\s|=|$)/;

@@ -3,6 +3,7 @@ import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
 import type { OnlineModel } from "./model.js";
+import { DRAW_FILES, decodeDraws, encodeDraws } from "./negatives/draw-files.js";
 import type { ModelRecord } from "./record.js";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
 
@@ -20,7 +21,10 @@ interface ModelDocument {
   files: Record<string, string>;
 }
 
-/** The folder of an online model: model.json, state.safetensors, vocab/<feature>.arrow. Equal models are equal bytes. */
+/**
+ * The folder of an online model: model.json, state.safetensors, vocab/<feature>.arrow, and draws/ where negatives were
+ * drawn. Equal models are equal bytes.
+ */
 export function encodeModel(
   model: OnlineModel,
   codec: VocabularyCodec,
@@ -34,6 +38,8 @@ export function encodeModel(
     vocabularies[feature] = name;
     files.set(name, codec.encode(vocabulary));
   }
+  if (model.draws !== undefined)
+    for (const [name, bytes] of encodeDraws(model.draws, codec)) files.set(name, bytes);
   const document: ModelDocument = {
     schema: "unbatch.model",
     version: MODEL_SCHEMA_VERSION,
@@ -71,7 +77,10 @@ export function decodeModel(
     vocabularies.set(feature, codec.decode(checked(name), `${where}/${name}`));
   }
   const tensors = decodeSafetensors(checked("state.safetensors"), `${where}/state.safetensors`);
-  return { model: { spec: document.model, vocabularies, tensors }, record: document.record };
+  const { model: spec, record, files } = document;
+  const itemFeatures = spec.learner.negatives?.itemFeatures ?? [];
+  const draws = DRAW_FILES.state in files ? decodeDraws(checked, codec, itemFeatures, where) : undefined;
+  return { model: { spec, vocabularies, tensors, ...(draws === undefined ? {} : { draws }) }, record };
 }
 
 function parseDocument(bytes: Uint8Array, where: string): ModelDocument {
@@ -109,6 +118,12 @@ export function vocabularyFile(feature: string): string {
   return `vocab/${encodeURIComponent(feature).replaceAll(".", "%2E").replaceAll("*", "%2A")}.arrow`;
 }
 
+/** A hash takes less than 2 GB at once. */
+const HASHED_AT_ONCE_BYTES = 2 ** 30;
+
 function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  const sum = createHash("sha256");
+  for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE_BYTES)
+    sum.update(bytes.subarray(at, at + HASHED_AT_ONCE_BYTES));
+  return sum.digest("hex");
 }

@@ -108,7 +108,7 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
     });
     if (table.optimizer.usesStep) put(STEPS, 1, 1, "float64", () => Float64Array.of(table.steps));
   }
-  return { spec: state.spec, vocabularies, tensors };
+  return { ...model, spec: state.spec, vocabularies, tensors };
 }
 
 function grown(vocabulary: Vocabulary | undefined, state: ModelState, feature: string): Vocabulary {

@@ -1,5 +1,6 @@
 import type { RejectionReason } from "../core/rejections.js";
 import type { EventBatch } from "../model/batch.js";
+import type { DrawState } from "../model/negatives/draw-state.js";
 import type { Example } from "./ledger.js";
 
 /** Where each event came from: index into the log's files, row group, row of the file. */
@@ -27,6 +28,8 @@ export interface EventBlock {
 export interface Draws {
   negatives: number;
   givenUp: number;
+  /** With the last block. */
+  state?: DrawState;
 }
 
 export interface Rejected {

@@ -31,6 +31,8 @@ describe("featureHint", () => {
     ["item_biases.weight", "item"],
     ["linear.weight", ""],
     ["layer_with_weights-0/embeddings/.ATTRIBUTES/VARIABLE_VALUE", ""],
+    ["StatefulPartitionedCall/model/embedding/embedding_lookup/ReadVariableOp", ""],
+    ["StatefulPartitionedCall/model/user_emb/embedding_lookup/ReadVariableOp", "user"],
   ])("%s speaks of %j", (name, hint) => expect(featureHint(name)).toBe(hint));
 });
 

@@ -1,4 +1,5 @@
 import { formatCount, formatTable } from "../../report/format.js";
+import { parityLines } from "../../report/parity-text.js";
 import { openModel } from "../open-inputs.js";
 
 /** Features, terms, tensors, where it came from and what proved it. */
@@ -54,11 +55,7 @@ export async function inspectModel(path: string): Promise<{ body: object; text: 
       shapes.map(({ name, shape, dtype }) => [name, `[${shape.join(", ")}]`, dtype]),
     ),
     "",
-    ...(parity === undefined
-      ? []
-      : [
-          `parity: largest difference ${parity.maxAbsoluteDifference} on ${parity.rows} ${parity.source} rows (tolerance ${parity.tolerance})`,
-        ]),
+    ...(parity === undefined ? [] : parityLines(parity)),
     "",
   ];
   return { body, text: text.join("\n") };

@@ -31,7 +31,7 @@ export async function runReplay(
   ]);
   const logConfig = logConfigOf(config, record, modelPath);
   const started = cpuSeconds();
-  const kernels = options.kernel === "plain" ? undefined : loadKernels();
+  const kernels = options.kernel === "plain" ? undefined : loadKernels({ threads: options.threads ?? 1 });
   const { stream, threads } = await readStream(
     logs,
     {
@@ -42,6 +42,7 @@ export async function runReplay(
       identities: ["group"],
       maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
       rowsAtOnce: options.rowsAtOnce,
+      draws: model.draws,
       kernels: kernels && { hash: kernels.hash },
     },
     options.threads,
@@ -61,7 +62,7 @@ export async function runReplay(
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
     kernels,
-    seconds: threads === 1 ? cpuSeconds : threadSeconds,
+    seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     maxRejected: logConfig.maxRejected,
     progress,
   };

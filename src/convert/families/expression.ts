@@ -52,7 +52,7 @@ export function expressionOf(graph: Graph, output: string): Expression {
     const inputs = operation.kind === "rows" ? [] : node.inputs.map((input) => read(input, depth + 1));
     const expression =
       operation.kind === "rows"
-        ? ({ kind: "row", tensor: operation.tensor, input: inputBelow(graph, node.inputs[0] ?? "") } as const)
+        ? ({ kind: "row", tensor: operation.tensor, input: unchanged(graph, node.inputs[0] ?? "") } as const)
         : combined(name, operation, inputs);
     done.set(name, expression);
     return expression;
@@ -103,6 +103,10 @@ function combined(name: string, operation: Operation, inputs: readonly Expressio
     }
     case "same":
       return below();
+    case "softmax":
+      throw new Unexplained(
+        "a softmax: choose one of its classes, checkpoint: { output: 0 } in unbatch.yaml",
+      );
     case "rows":
     case "other":
       throw new Unexplained(name);
@@ -136,8 +140,8 @@ function summed(inputs: readonly Expression[]): Expression {
   return isBias ? { ...layer, bias: tensor.tensor } : { kind: "sum", parts };
 }
 
-/** The graph's input that an index comes from, through whatever reshapes it. */
-function inputBelow(graph: Graph, name: string): string {
+/** What a node hands on: the first below it that is more than a change of shape. */
+export function unchanged(graph: Graph, name: string): string {
   let at = name;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const node = graph.nodes.get(at);

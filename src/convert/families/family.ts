@@ -57,7 +57,8 @@ export interface TensorLayout {
 }
 
 export interface Recognised {
-  family: FamilyName;
+  /** `as-told`: by model.terms and checkpoint.tensors of unbatch.yaml, which name no family. */
+  family: FamilyName | "as-told";
   roles: readonly Role[];
   /** Which tensors made it think so. */
   evidence: readonly string[];

@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../checkpoint.js";
 import type { Graph } from "../graph.js";
-import { type Expression, expressionOf, Unexplained } from "./expression.js";
+import { type Expression, expressionOf, Unexplained, unchanged } from "./expression.js";
 import type { FamilyName, Recognised } from "./family.js";
 import { addInteraction } from "./graph-interaction.js";
 import { addInputs, type Found, hintOf, peel, widthOf } from "./graph-stack.js";
@@ -16,7 +16,7 @@ import { tensorsBelow } from "./tensors-below.js";
 export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined): Recognised | string {
   const { graph } = checkpoint;
   if (graph === undefined) return "no graph";
-  const { outputs } = graph;
+  const outputs = scoresIn(graph);
   const output = head === undefined && outputs.length === 1 ? outputs[0] : headNamed(outputs, head);
   if (output === undefined)
     return `${outputs.length} outputs, ${outputs.join(", ")}: name one with checkpoint.head in unbatch.yaml`;
@@ -48,6 +48,16 @@ export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined)
     if (error instanceof Unexplained) return error.message;
     throw error;
   }
+}
+
+/** Its outputs but those that are the sigmoid of another: one score, served in two forms. */
+export function scoresIn(graph: Graph): string[] {
+  const made = new Set(graph.outputs.map((output) => unchanged(graph, output)));
+  return graph.outputs.filter((output) => {
+    const { operation, inputs: [of] = [] } = graph.nodes.get(unchanged(graph, output)) ?? {};
+    const isSigmoid = operation?.kind === "activation" && operation.activation === "sigmoid";
+    return !(isSigmoid && of !== undefined && made.has(unchanged(graph, of)));
+  });
 }
 
 function withoutLink(score: Expression): Expression {

@@ -95,7 +95,13 @@ class KerasGraph {
     if (!isModel) {
       const isGiven = isInput(layer) && inputs.length > 0;
       const operation = isGiven ? ({ kind: "same" } as const) : kerasOperation(layer, own, this.#tensors);
-      this.nodes.set(name, { inputs, operation });
+      // A softmax that is written as a layer's activation is a node of its own.
+      const isSoftmax = operation.kind === "layer" && member(layer, "config", "activation") === "softmax";
+      if (isSoftmax) this.nodes.set(`${name}/logits`, { inputs, operation });
+      this.nodes.set(
+        name,
+        isSoftmax ? { inputs: [`${name}/logits`], operation: { kind: "softmax" } } : { inputs, operation },
+      );
       return;
     }
     this.add(layer, own, `${name}/`, inputs).forEach((output, at) => {

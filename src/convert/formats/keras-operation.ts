@@ -6,6 +6,7 @@ const plain: Readonly<Record<string, Operation["kind"]>> = {
   Concatenate: "concatenation",
   Add: "sum",
   Multiply: "product",
+  Softmax: "softmax",
   ...Object.fromEntries(
     ["Flatten", "Reshape", "Dropout", "RepeatVector", "Permute", "SpatialDropout1D"].map((name) => [
       name,
@@ -37,7 +38,7 @@ export function kerasOperation(
   if (kind === "Dense") {
     const kernel = variable("kernel");
     const said = activationSaid(config("activation"));
-    const activation = activationNamed(said);
+    const activation = activationNamed(said === "softmax" ? "linear" : said);
     if (activation === undefined) return { ...other, activation: said };
     if (kernel === undefined) return other;
     return { kind: "layer", kernel, layout: "rows", bias: variable("bias"), activation };
@@ -53,6 +54,7 @@ export function kerasOperation(
     const parts = { mean, variance, gamma: variable("gamma"), beta: variable("beta"), epsilon: own };
     return { kind: "batch-normalisation", ...parts };
   }
+  if (kind === "Activation" && activationSaid(config("activation")) === "softmax") return { kind: "softmax" };
   if (kind === "Dot" && config("normalize") !== true) return { kind: "inner-product" };
   const slope = [config("alpha"), config("negative_slope")].find((value) => typeof value === "number");
   // Keras' LeakyReLU layer has a slope of 0.3 where none is written.

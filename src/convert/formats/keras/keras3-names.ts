@@ -25,24 +25,23 @@ export interface NamedKeras3 {
  */
 export function nameKeras3(datasets: ReadonlyMap<string, Tensor>, config: Json | undefined): NamedKeras3 {
   const layers = layersOf(config);
-  const order = [...layers.keys()];
+  const order = new Map(Array.from(layers.keys(), (key, at) => [key, at]));
   const found = [...datasets]
     .filter(([path]) => !path.startsWith("optimizer/"))
     .map(([path, tensor]) => ({ path, tensor, ...partsOf(path) }));
-  const place = (group: string): number => {
-    const at = order.indexOf(group.replace(/^layers\//, ""));
-    return at < 0 ? order.length : at;
-  };
+  const place = (group: string): number => order.get(group.replace(/^layers\//, "")) ?? order.size;
   found.sort((a, b) => place(a.group) - place(b.group) || (a.group === b.group ? a.index - b.index : 0));
+  const sizes = new Map<string, number>();
+  for (const { group } of found) sizes.set(group, (sizes.get(group) ?? 0) + 1);
   const tensors = new Map<string, Tensor>();
   for (const { path, tensor, group, index } of found) {
-    const inGroup = found.filter((other) => other.group === group).length;
+    const inGroup = sizes.get(group) ?? 0;
     const layer = layers.get(group.replace(/^layers\//, "")) ?? group.replace(/^layers\//, "");
     const name = `${layer}/${variableName(group, index, inGroup)}`;
     const chosen = tensors.has(name) ? path : name;
     tensors.set(chosen, { ...tensor, name: chosen });
   }
-  const isKnown = found.length > 0 && found.every(({ group }) => place(group) < order.length);
+  const isKnown = found.length > 0 && found.every(({ group }) => place(group) < order.size);
   const trainable = [...tensors.values()].filter(({ name }) => !/\/moving_(mean|variance)$/.test(name));
   return { tensors, trainable: isKnown ? trainable : undefined };
 }

@@ -9,6 +9,8 @@ const plain: Readonly<Record<string, Operation["kind"]>> = {
   Sum: "sum",
   Mul: "product",
   ReduceSum: "total",
+  Softmax: "softmax",
+  LogSoftmax: "softmax",
   ...Object.fromEntries(
     ["Identity", "Cast", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze"].map((name) => [
       name,

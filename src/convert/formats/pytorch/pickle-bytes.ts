@@ -5,14 +5,14 @@ import { unsupported } from "../unsupported.js";
 export class PickleBytes {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #file: string;
+  readonly file: string;
   #at: number;
 
   constructor(bytes: Uint8Array, file: string, from = 0) {
     this.#at = from;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#file = file;
+    this.file = file;
   }
 
   /** Of the next byte. */
@@ -70,12 +70,12 @@ export class PickleBytes {
   }
 
   bad(found: string, expected: string, at: number = this.#at): Error {
-    return malformed(this.#file, at, found, expected);
+    return malformed(this.file, at, found, expected);
   }
 
   /** Of what PyTorch saves and is not read here; `instead`: what to save in its place. */
   refused(feature: string, instead: string): Error {
-    const where = `${this.#file}, byte ${this.#at}`;
+    const where = `${this.file}, byte ${this.#at}`;
     return unsupported(where, feature, "dense tensors of real numbers", `save ${instead} in its place`);
   }
 

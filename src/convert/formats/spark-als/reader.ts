@@ -24,10 +24,7 @@ export const sparkAls: CheckpointReader = {
     for (const table of TABLES) {
       if (partsOf(tree, table).length === 0)
         throw malformed(where, 0, `no Parquet part of ${table} beside it`, "both tables of an ALSModel");
-      const factors = await readFactors(
-        partsOf(tree, table).map((name) => tree.open(name)),
-        rank,
-      );
+      const factors = await readFactors(tree, partsOf(tree, table), rank);
       tensors.set(table, tensorOf(table, factors, rank));
       vocabularies.set(table, factors.rows);
     }

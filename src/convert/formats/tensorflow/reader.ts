@@ -2,6 +2,7 @@ import type { ByteSource, FileTree } from "../../../core/bytes.js";
 import { UnbatchError } from "../../../core/errors.js";
 import type { Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
+import { checkNames } from "../check-names.js";
 import { distinctIds } from "../distinct-ids.js";
 import { baseName } from "../main-file.js";
 import { malformed } from "../malformed.js";
@@ -24,6 +25,7 @@ export const tensorflow: SyncReader = {
   read(tree): Checkpoint {
     const prefix = choosePrefix(tree);
     const { tensors, texts, notes } = readBundle(tree, prefix);
+    checkNames(tensors.keys(), `${prefix}.index`);
     const leftTables: string[] = [];
     const tables = takeTables(tensors, texts, leftTables);
     const fullNames = readObjectGraph(texts, `${prefix}.index`);

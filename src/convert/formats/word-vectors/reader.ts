@@ -13,7 +13,8 @@ const GZIP_MAGIC = [0x1f, 0x8b];
 const FASTTEXT_MAGIC = [0xba, 0x16, 0x4f, 0x2f];
 const HEAD_BYTES = 65_536;
 const MAX_GROWTH = 200;
-const NUMBER = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
+/** There is one way only to read digits as it: with several, a line of numbers that fails has 2^n. */
+const NUMBER = String.raw`[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?`;
 const ONE_NUMBER = new RegExp(`^${NUMBER}$`);
 const VECTOR = new RegExp(`^\\S+(?: ${NUMBER}){2,} ?$`);
 

@@ -95,6 +95,7 @@ function operationOf(
   if (op === "ConcatV2") return { operation: { kind: "concatenation" }, inputs: all.slice(0, -1) };
   if (/^(BiasAdd|AddN|Add|AddV2)$/.test(op)) return { operation: { kind: "sum" }, inputs: all };
   if (op === "Mul") return { operation: { kind: "product" }, inputs: all };
+  if (op === "Softmax") return { operation: { kind: "softmax" }, inputs: [0] };
   if (op === "Sum") return { operation: { kind: "total" }, inputs: [0] };
   return undefined;
 }
