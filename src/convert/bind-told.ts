@@ -25,7 +25,7 @@ export function recognisedAsTold(checkpoint: Checkpoint, config: Config): Recogn
   const roles = Object.entries(tensors).map(([role, tensor]) => roleTold(checkpoint, role, tensor));
   const used = new Set(roles.map(({ tensor }) => tensor));
   return {
-    ...{ family, roles, assumed: [], inputs: new Map(), otherHeads: [] },
+    ...{ family, roles, assumed: [], inputs: new Map(), otherHeads: [], sharedTensors: new Set() },
     evidence: ["model.terms and checkpoint.tensors of unbatch.yaml say every table"],
     unused: [...checkpoint.tensors.values()].flatMap(({ name, dtype }) =>
       /float|double|half/.test(dtype) && !used.has(name) ? [name] : [],

@@ -65,6 +65,7 @@ export function buildTable(
   const notes: string[] = [];
   if (factor.scale !== 1) notes.push(`times ${factor.scale}`);
   if (factor.shift !== 0) notes.push(`plus ${factor.shift}`);
+  notes.push(...(plan?.notes ?? []));
   if (table.rows > kept)
     notes.push(`${table.rows - kept} of ${table.rows} rows dropped: no value reaches them`);
   if (appended > 0) notes.push(`1 row appended for unknown ids (${isVector ? "the mean" : "zero"})`);
@@ -79,10 +80,10 @@ export function buildTable(
         ...[...slots.values].map(([slot, values]) => [slot, { values, width: slots.width }] as const),
       ].map(([part, array]) => {
         const whole = plan?.isMirrored === true ? mirrored(part, array) : array;
-        const name = `${table.table}/${part}`;
+        const where = `table ${table.table}/${part} (of ${table.tensor})`;
         return [
           part,
-          isFolded ? whole : { ...whole, values: atPrecision(name, whole.values, precision) },
+          isFolded ? whole : { ...whole, values: atPrecision(where, whole.width, whole.values, precision) },
         ] as const;
       }),
     ),

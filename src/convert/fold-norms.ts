@@ -2,6 +2,7 @@ import { UnbatchError } from "../core/errors.js";
 import type { StateArray } from "../model/optimizers/optimizer.js";
 import type { BoundNorm, BoundTable, Source } from "./bound.js";
 import type { BuiltTable } from "./build-table.js";
+import { readFinite } from "./stretch.js";
 
 /**
  * BatchNorm as it is when evaluated, y = s x + t with s = gamma / sqrt(variance + epsilon), t = beta - s mean, taken into
@@ -67,10 +68,10 @@ function affine(
   { checkpoint, where }: Source,
   { tensors, width }: BoundNorm,
 ): { scale: Float64Array; shift: Float64Array } {
-  const read = (name: string | undefined, otherwise: number): Float64Array =>
-    name === undefined
-      ? new Float64Array(width).fill(otherwise)
-      : Float64Array.from(checkpoint.tensors.get(name)?.values() ?? [], Number);
+  const read = (name: string | undefined, otherwise: number): Float64Array => {
+    const tensor = checkpoint.tensors.get(name ?? "");
+    return tensor === undefined ? new Float64Array(width).fill(otherwise) : readFinite(tensor, where);
+  };
   const [gamma, beta] = [read(tensors.gamma, 1), read(tensors.beta, 0)];
   const [mean, variance] = [read(tensors.mean, 0), read(tensors.variance, 1)];
   const bad = variance.findIndex((value) => !(value + tensors.epsilon > 0));

@@ -31,6 +31,7 @@ function lookAtOutput(
           missing: [`${error.parts.expected ?? ""}; it is ${error.parts.found}`],
         },
       ],
+      beyond: [],
     };
   }
 }

@@ -28,6 +28,14 @@ export function readStretch(
   }
 }
 
+/** All numbers of a tensor as float64. Error: as readStretch. */
+export function readFinite(tensor: Tensor, where: string): Float64Array {
+  const values = Float64Array.from(tensor.values(), Number);
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw notFinite(tensor, `${values[bad]} at place ${bad}`, where);
+  return values;
+}
+
 /** How many there are, and the first that was met. */
 function notFinite(tensor: Tensor, first: string, where: string): UnbatchError {
   const values = tensor.values();

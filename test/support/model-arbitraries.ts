@@ -204,6 +204,7 @@ export const optimizers: fc.Arbitrary<OptimizerSpec> = fc.oneof(
     kind: fc.constant("adam" as const),
     ...{ rate, beta1: fraction, beta2: fraction, epsilon: fc.constantFrom(1e-8, 1e-3), l2: penalty },
     touch: fc.constantFrom("lazy" as const, "dense" as const),
+    correction: fc.constantFrom("moments" as const, "rate" as const, undefined),
     ...common,
   }),
   fc.constant<OptimizerSpec>({ kind: "frozen" }),

@@ -41,7 +41,7 @@ export async function inspectCheckpoint(path: string): Promise<{ body: object; t
           otherHeads: recognition.otherHeads,
           roles: recognition.roles,
         }
-      : { family: null, nearest: recognition.missing }),
+      : { family: null, nearest: recognition.missing, beyond: recognition.beyond }),
   };
   const slotsOf = new Map<string, string[]>();
   for (const { tensor, optimizer, slots: names } of slots)
@@ -115,6 +115,7 @@ function familyLines(recognition: ReturnType<typeof lookAt>): string[] {
     ];
   }
   return [
+    ...recognition.beyond.map((part) => `beyond every family: ${part}`),
     "family: none that is known here; the nearest:",
     ...recognition.missing
       .slice(0, 4)

@@ -1,4 +1,3 @@
-import { layersKey } from "../../core/table-shapes.js";
 import { formatCount, formatTable } from "../../report/format.js";
 import { parityLines } from "../../report/parity-text.js";
 import { openModel } from "../open-inputs.js";
@@ -45,9 +44,9 @@ export async function inspectModel(path: string): Promise<{ body: object; text: 
       ["term", "kind", "optimizer"],
       spec.terms.flatMap(({ name, kind }) => [
         [name, kind, describeOptimizer(spec.learner.optimizers[name])],
-        ...(spec.learner.optimizers[layersKey(name)] === undefined
-          ? []
-          : [[layersKey(name), "", describeOptimizer(spec.learner.optimizers[layersKey(name)])]]),
+        ...Object.entries(spec.learner.optimizers)
+          .filter(([key]) => key.startsWith(`${name}/`))
+          .map(([key, optimizer]) => [key, "", describeOptimizer(optimizer)]),
       ]),
     ),
     "",

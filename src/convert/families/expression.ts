@@ -1,5 +1,5 @@
 import type { Activation } from "../../core/model-spec.js";
-import type { BatchNormalisation, Graph, Operation } from "../graph.js";
+import type { BatchNormalisation, Graph, InteractionPart, Operation } from "../graph.js";
 
 /** What a graph computes for one event, in the words of the families. */
 export type Expression =
@@ -12,6 +12,8 @@ export type Expression =
   | { kind: "sum"; parts: readonly Expression[] }
   | { kind: "product"; left: Expression; right: Expression }
   | { kind: "inner-product"; left: Expression; right: Expression }
+  /** `entering`: vectors and pairs of them, by their places. */
+  | { kind: "interaction"; vectors: readonly Expression[]; entering: readonly InteractionPart[] }
   | LayerExpression
   | { kind: "normalised"; of: BatchNormalisation; below: Expression }
   | { kind: "activated"; activation: Activation; below: Expression };
@@ -92,6 +94,8 @@ function combined(name: string, operation: Operation, inputs: readonly Expressio
       return { kind: "product", ...pair() };
     case "inner-product":
       return { kind: "inner-product", ...pair() };
+    case "interaction":
+      return { kind: "interaction", vectors: inputs, entering: operation.entering };
     case "total": {
       const whole = below();
       if (whole.kind !== "product") throw new Unexplained(`${name}: a sum of what is no product`);

@@ -15,7 +15,7 @@ const PLACE =
   /^(weights?|kernel|embeddings?|embedding_weights|part_\d+|model|module|net|state_dict|layer_with_weights-\d+|variables?|fc|linear|linear_model|wide|input_layer|ReadVariableOp|embedding_lookup|StatefulPartitionedCall|\d+)$/i;
 
 const ENDING =
-  /_(xf|embeddings?|embeds?|embs?|biases|bias|factors?|vectors?|lookup|table|weights?|indicator|bucketized|idx|ids?|w|b|g?mf|mlp)$/;
+  /_(xf|embeddings?|embeds?|embs?|biases|bias|factors?|vectors?|lookup|table|weights?|indicator|bucketized|idx|ids?|w|b|g?mf|mlp|towers?)$/;
 // Of the tables of one feature, which it is (gmf, mlp); TorchRec's tables are t_<feature>.
 const BEGINNING = /^(embeddings?|embeds?|embs?|biases|bias|lookup|linear|wide|g?mf|mlp|t)_/;
 const EMPTY =

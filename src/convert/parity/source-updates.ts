@@ -125,7 +125,8 @@ class SourceLoop {
     if (bound.norms.length > 0) return "BatchNorm is folded into the layers";
     const tables = new Map<string, SourceTable>();
     for (const table of bound.tables) {
-      const optimizer = optimizerOf(spec.learner.optimizers, { term: table.term, kind: tableKind(table) });
+      const place = { name: table.table, term: table.term, kind: tableKind(table) };
+      const optimizer = optimizerOf(spec.learner.optimizers, place);
       const made = optimizer === undefined ? "no optimizer" : sourceTable(source, table, optimizer);
       if (typeof made === "string") return `${table.table}: ${made}`;
       tables.set(table.table, {

@@ -9,6 +9,9 @@ const variableNames: ReadonlyMap<string, readonly string[]> = new Map([
   ["layer_normalization", ["gamma", "beta"]],
 ]);
 
+/** Models inside models. */
+const MAX_DEPTH = 16;
+
 export interface NamedKeras3 {
   /** `<layer>/<variable>`, in the order of the configuration's layers where there is one. */
   tensors: Map<string, Tensor>;
@@ -56,9 +59,12 @@ function variableName(group: string, index: number, count: number): string {
   return (isPlain ? names[index] : undefined) ?? `vars/${index}`;
 }
 
-/** `<class>_<n>` -> the layer's name, in the order of the model's layers. */
-function layersOf(config: Json | undefined): Map<string, string> {
-  const layers = member(config, "config", "layers");
+/**
+ * `<class>_<n>` -> the layer's name, in the order of the model's layers; of a model inside the model
+ * `<class>_<n>/layers/<class>_<n>` -> `<model>/<layer>`.
+ */
+function layersOf(model: Json | undefined, depth = 0): Map<string, string> {
+  const layers = member(model, "config", "layers");
   const named = new Map<string, string>();
   const seen = new Map<string, number>();
   for (const layer of Array.isArray(layers) ? layers : []) {
@@ -67,7 +73,10 @@ function layersOf(config: Json | undefined): Map<string, string> {
     const base = snakeCase(kind);
     const count = seen.get(base) ?? 0;
     seen.set(base, count + 1);
-    named.set(count === 0 ? base : `${base}_${count}`, name);
+    const group = count === 0 ? base : `${base}_${count}`;
+    named.set(group, name);
+    const inside = depth < MAX_DEPTH ? layersOf(layer, depth + 1) : [];
+    for (const [inner, own] of inside) named.set(`${group}/layers/${inner}`, `${name}/${own}`);
   }
   return named;
 }

@@ -6,6 +6,7 @@ import { kerasGraph } from "../keras-graph.js";
 import { mainFile, startsWith } from "../main-file.js";
 import { malformed } from "../malformed.js";
 import { sortVariables } from "../tensorflow/variables.js";
+import { unsupported } from "../unsupported.js";
 import { openZip } from "../zip.js";
 import { openHdf5 } from "./hdf5.js";
 import { nameKeras2 } from "./keras2-names.js";
@@ -81,6 +82,7 @@ function keras3Checkpoint(
   config: Json | undefined,
   notes: readonly string[],
 ): Checkpoint {
+  refuseQuantised(datasets, format);
   const { tensors, trainable } = nameKeras3(datasets, config);
   const placed = placeKeras3Slots(datasets, trainable, config);
   const graph = kerasGraph(config, tensors);
@@ -98,11 +100,28 @@ function keras3Checkpoint(
   };
 }
 
+/** Keras 3 keeps a quantised layer's kernel as int8 or packed int4, and beside it its scale. */
+function refuseQuantised(datasets: ReadonlyMap<string, Tensor>, where: string): void {
+  const kernel = [...datasets.values()].find(
+    ({ name, dtype, shape }) => /^u?int8$/.test(dtype) && shape.length > 1 && /(^|\/)vars\/\d+$/.test(name),
+  );
+  if (kernel === undefined) return;
+  throw unsupported(
+    `${where}, ${kernel.name}`,
+    `weights as ${kernel.dtype}: a quantised layer`,
+    "weights as real numbers",
+    "save the model as it was before model.quantize(...)",
+  );
+}
+
 function configOf(bytes: Uint8Array, where: string): Json {
   return parseJson(bytes, where);
 }
 
 function numbersOf(value: Json | undefined): [string, number][] {
   if (!(value instanceof Map)) return [];
-  return [...value].flatMap(([name, number]) => (typeof number === "number" ? [[name, number]] : []));
+  return [...value].flatMap(([name, one]): [string, number][] => {
+    if (typeof one === "number") return [[name, one]];
+    return one === true ? [[name, 1]] : [];
+  });
 }

@@ -7,6 +7,7 @@ import { GraphReader, type OnnxGraph, type OnnxNode } from "./graph.js";
 import { readLinearModels } from "./linear.js";
 import { OnnxFile } from "./message.js";
 import { onnxGraph } from "./operations.js";
+import { refuseOperators } from "./refused.js";
 import { readTreeEnsemble } from "./tree-ensemble.js";
 
 const NAME = /\.onnx$/i;
@@ -28,6 +29,7 @@ export const onnx: SyncReader = {
     const bytes = source.read(0, source.size);
     const file = new OnnxFile(source.name, bytes);
     const graph = readModel(bytes, file, tree);
+    refuseOperators(graph, source.name);
     const trees = readTreeEnsemble(graph.nodes, file);
     const tensors = new Map([...graph.tensors, ...readLinearModels(graph.nodes, file)]);
     if (tensors.size === 0 && trees === undefined) throw withoutWeights(source.name, graph);

@@ -1,4 +1,5 @@
 import { malformed } from "../malformed.js";
+import { unsupported } from "../unsupported.js";
 
 /** The bytes of a pickle, read forwards. Errors: a stream that ends early. */
 export class PickleBytes {
@@ -70,6 +71,12 @@ export class PickleBytes {
 
   bad(found: string, expected: string, at: number = this.#at): Error {
     return malformed(this.file, at, found, expected);
+  }
+
+  /** Of what PyTorch saves and is not read here; `instead`: what to save in its place. */
+  refused(feature: string, instead: string): Error {
+    const where = `${this.file}, byte ${this.#at}`;
+    return unsupported(where, feature, "dense tensors of real numbers", `save ${instead} in its place`);
   }
 
   #advance(count: number): number {

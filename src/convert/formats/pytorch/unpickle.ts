@@ -1,6 +1,6 @@
 import { hostile, isHostile, opcodeWords } from "./hostile-names.js";
 import { PickleBytes } from "./pickle-bytes.js";
-import { buildObject, loadStorage, reduce } from "./pickle-objects.js";
+import { buildObject, loadStorage, type PicklePlace, reduce } from "./pickle-objects.js";
 import { readScalar } from "./pickle-scalars.js";
 import { PickleStack } from "./pickle-stack.js";
 import { GlobalName, Opaque, type PickleValue, type Storage, Tuple } from "./pickle-value.js";
@@ -173,7 +173,7 @@ class Machine {
   }
 
   #storage(id: PickleValue): Storage {
-    const storage = loadStorage(id, (found) => this.#bytes.bad(found, "a storage"));
+    const storage = loadStorage(id, this.#place("a storage"));
     const known = this.#storages.get(storage.key) ?? storage;
     if (known.dtype !== storage.dtype || known.elements !== storage.elements) {
       throw this.#bytes.bad(
@@ -185,6 +185,13 @@ class Machine {
     return storage;
   }
 
+  #place(expected: string): PicklePlace {
+    return {
+      bad: (found) => this.#bytes.bad(found, expected),
+      refused: (feature, instead) => this.#bytes.refused(feature, instead),
+    };
+  }
+
   #contain(container: PickleValue): true {
     this.#containers += 1;
     if (this.#containers > MAX_CONTAINERS)
@@ -193,7 +200,7 @@ class Machine {
   }
 
   #reduce(callable: PickleValue = null, args: PickleValue = null): true {
-    const value = reduce(callable, args, (found) => this.#bytes.bad(found, "a tensor"));
+    const value = reduce(callable, args, this.#place("a tensor"));
     if (value instanceof Opaque && !this.#closed.has(value.of)) this.#closed.set(value.of, this.#at);
     return this.#contain(value);
   }
