@@ -63,7 +63,7 @@ export function writeModel(
 
 function* summed(parts: Iterable<Uint8Array>, sum: Hash): Generator<Uint8Array> {
   for (const part of parts) {
-    sum.update(part);
+    updateSum(sum, part);
     yield part;
   }
 }
@@ -150,7 +150,11 @@ const HASHED_AT_ONCE_BYTES = 2 ** 30;
 
 function sha256(bytes: Uint8Array): string {
   const sum = createHash("sha256");
+  updateSum(sum, bytes);
+  return sum.digest("hex");
+}
+
+function updateSum(sum: Hash, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE_BYTES)
     sum.update(bytes.subarray(at, at + HASHED_AT_ONCE_BYTES));
-  return sum.digest("hex");
 }

@@ -6,7 +6,7 @@ import { vocabulariesOf } from "../../convert/vocabularies.js";
 import { arrowVocabulary } from "../../io/arrow.js";
 import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { openTree } from "../../io/files.js";
-import { decodeModel, encodeModel } from "../../model/folder.js";
+import { decodeModel, encodeModel, writeModel } from "../../model/folder.js";
 import type { OnlineModel } from "../../model/model.js";
 import type { ModelRecord } from "../../model/record.js";
 import { jsonDocument } from "../../report/format.js";
@@ -55,9 +55,8 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
   requireProof(proof, converted, rows);
 
   const parity = proof.report;
-  const files = encodeModel(transferred.model, arrowVocabulary, { ...record, parity });
   await writeFolder(options.out, { force }, async (put) => {
-    for (const [name, bytes] of files) put(name, bytes);
+    writeModel(transferred.model, arrowVocabulary, { ...record, parity }, put);
   });
   const report = convertReport(
     converted,
