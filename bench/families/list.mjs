@@ -153,7 +153,6 @@ export const families = [
   },
   {
     name: "GBDT + LR, 60 trees",
-    rows: FEWER,
     log: "rates",
     features: [...ids.map((name) => `${name}_rate`), ...dense].map((name) => ({
       name,

@@ -10,8 +10,8 @@ import { boostedTrees } from "./trees.mjs";
 
 const BIN = fileURLToPath(new URL("../../bin/unbatch.js", import.meta.url));
 const MEMORY = fileURLToPath(new URL("memory.mjs", import.meta.url));
-/** Of the log's first rows, for trees to grow on: few enough to weigh little in what is then replayed over all of them. */
-const GROWN_ON = 20_000;
+/** The last so many rows of the log's first file, whose ids have some past, for trees to grow on: few of what is replayed. */
+const GROWN_ON = 50_000;
 
 /** The model is made before; what is measured end to end is `unbatch replay`. `rows`: of the log that was made. */
 export async function replayed(family, rows) {
@@ -37,14 +37,14 @@ export async function replayed(family, rows) {
   };
 }
 
-/** Trees of the log's first rows, made once. */
+/** Trees of the log's own rows, made once. */
 async function grown(log, { features }, folder) {
   const path = join(folder, "trees.json");
   if (existsSync(path)) return path;
   const [first] = readdirSync(log).sort();
-  const head = async (name) => (await columnOf([join(log, first)], name)).slice(0, GROWN_ON);
+  const last = async (name) => (await columnOf([join(log, first)], name)).slice(-GROWN_ON);
   const columns = new Map();
-  for (const { name } of features) columns.set(name, await head(name));
-  writeFileSync(path, boostedTrees(columns, await head("clicked")));
+  for (const { name } of features) columns.set(name, await last(name));
+  writeFileSync(path, boostedTrees(columns, await last("clicked")));
   return path;
 }
