@@ -6,8 +6,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** Speed, in the order of the questions: how long until it starts, from memory, end to end; then what intervals hold. */
-const BENCHMARKS = ["startup", "kernels", "deep", "bpr", "families", "coverage"];
+/** Speed, in the order of the questions: how long until it starts, from memory, end to end; how much memory; then what intervals hold. */
+const BENCHMARKS = ["startup", "kernels", "deep", "bpr", "families", "memory", "coverage"];
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const failed = [];
