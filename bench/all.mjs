@@ -1,15 +1,18 @@
 /**
- * `npm run bench`: every benchmark here, one after another, each a process of its own; the exit code is 1 where one ends
- * otherwise than with 0. `node bench/all.mjs NAME...` runs these alone.
+ * `npm run bench`: speed, one benchmark after another, each a process of its own; the exit code is 1 where one ends
+ * otherwise than with 0. `npm run bench -- [NAME...] [ROWS]` runs these alone; ROWS are those of the families' log.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** Speed, in the order of the questions: how long until it starts, from memory, end to end; how much memory; then what intervals hold. */
-const BENCHMARKS = ["startup", "kernels", "deep", "bpr", "families", "memory", "coverage"];
+/** In the order of the questions: how long until it starts, from memory, end to end. */
+const BENCHMARKS = ["startup", "kernels", "deep", "bpr", "families"];
 
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
+const given = process.argv.slice(2);
+const isRows = (text) => /^\d+$/.test(text);
+const names = given.filter((text) => !isRows(text));
+const chosen = names.length > 0 ? names : BENCHMARKS;
 const failed = [];
 for (const name of chosen) {
   const script = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
@@ -18,7 +21,8 @@ for (const name of chosen) {
     continue;
   }
   console.log(`\n## ${name}\n`);
-  const { status } = spawnSync(process.execPath, [script], { stdio: "inherit" });
+  const rows = name === "families" ? given.filter(isRows) : [];
+  const { status } = spawnSync(process.execPath, [script, ...rows], { stdio: "inherit" });
   if (status !== 0) failed.push(name);
 }
 if (failed.length > 0) {

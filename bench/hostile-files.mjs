@@ -1,4 +1,5 @@
-// Each hostile file in a process of its own: seconds, and megabytes above a process that opens a small good file.
+// Each hostile file in a process of its own: seconds (and those of the processor, of all threads), and megabytes, both of
+// the whole process; of these what is above one that opens a small good file.
 //   node bench/hostile-files.mjs fixtures/made/malicious
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -7,7 +8,10 @@ import { fileURLToPath } from "node:url";
 
 const [folder = "fixtures/made/malicious"] = process.argv.slice(2);
 const bin = fileURLToPath(new URL("../bin/unbatch.js", import.meta.url));
-const measured = `import(${JSON.stringify(bin)}); process.on("exit", () => process.stderr.write("\\n" + process.resourceUsage().maxRSS));`;
+const measured = `import(${JSON.stringify(bin)}); process.on("exit", () => {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  process.stderr.write("\\n" + maxRSS + " " + (userCPUTime + systemCPUTime) / 1e6);
+});`;
 
 /** @param {string} path */
 function open(path) {
@@ -20,19 +24,25 @@ function open(path) {
     },
   );
   const lines = stderr.trimEnd().split("\n");
+  const [kilobytes, cpuSeconds] = (lines.at(-1) ?? "").split(" ").map(Number);
   return {
     seconds: (performance.now() - started) / 1000,
-    megabytes: Number(lines.at(-1)) / 1024,
+    megabytes: (kilobytes ?? Number.NaN) / 1024,
+    cpuSeconds: cpuSeconds ?? Number.NaN,
     said: lines[0] ?? "",
     status,
   };
 }
 
 const base = open("fixtures/made/safetensors/two_tower.safetensors");
-console.log(`base: ${base.seconds.toFixed(2)} s, ${base.megabytes.toFixed(0)} MB`);
+console.log(
+  `base: ${base.seconds.toFixed(2)} s, ${base.cpuSeconds.toFixed(2)} CPU s, ${base.megabytes.toFixed(0)} MB`,
+);
 for (const name of readdirSync(folder)) {
-  const { seconds, megabytes, said, status } = open(join(folder, name));
+  const { seconds, cpuSeconds, megabytes, said, status } = open(join(folder, name));
   const above = (megabytes - base.megabytes).toFixed(0);
   const verdict = status === 2 && /byte \d+/.test(said) ? "refused" : `EXIT ${status}`;
-  console.log(`${name.padEnd(26)} ${verdict}  ${seconds.toFixed(2)} s  ${above.padStart(4)} MB above base`);
+  console.log(
+    `${name.padEnd(26)} ${verdict}  ${seconds.toFixed(2)} s  ${cpuSeconds.toFixed(2)} CPU s  ${above.padStart(4)} MB above base`,
+  );
 }

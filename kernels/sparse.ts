@@ -1,17 +1,17 @@
 /**
  * Bias, linear, factorisation and dot terms under SGD, Adagrad or FTRL-Proximal, one event at a time. Every operation
- * is that of the plain terms, in their order and in doubles, so the results are the same bits. Called by
+ * is that of the plain terms, in their order and in doubles, so the results are the same bits; but for updates in
+ * float32 arithmetic (bare-quads.ts, quads.ts). Called by
  * src/model/kernels/sparse-kernel.ts.
  */
+import { sigmoid } from "./math/logistic";
 import { nextRate } from "./sparse/optimizers";
 import { BLOCK, FACTORISATION, Group, Model, ROWS, WEIGHTS } from "./sparse/records";
 import { findNewRows, findRows, touch } from "./sparse/rows";
 import { learnDot, learnFactorisation, sumOfPairs, sumOfProducts } from "./sparse/vectors";
 import { learnWeights, sumOfWeights } from "./sparse/weights";
 
-/** JavaScript's own: another exp would differ in the last bit. */
-@external("env", "exp")
-declare function exp(x: f64): f64;
+
 
 /** The row of a place is no longer finite: throws. `norm`: of its gradient. */
 @external("env", "diverged")
@@ -53,7 +53,7 @@ function learn<T>(model: Model, region: usize, from: i32, to: i32, isWeighted: i
       const isNew = touch(model, region, row);
       if (isNew) findNewRows(model, region, row, rows);
       if (isNew || out === 0) score = scoreOf<T>(model, rows, factors);
-      const prediction: f64 = model.isSquared !== 0 ? score : 1 / (1 + exp(-score));
+      const prediction: f64 = model.isSquared !== 0 ? score : sigmoid(score);
       let gradient = prediction - load<f64>(region + ((<usize>row) << 3));
       if (isWeighted !== 0) gradient *= load<f64>(region + ((<usize>(model.chunk + row)) << 3));
       for (let index = 0; index < model.groupCount; index++) {

@@ -52,7 +52,7 @@ export const peers = [
 
 /** The log as they read it, made once. */
 export function exported(log, folder) {
-  if (existsSync(join(folder, "meta.json"))) return;
+  if (["log.vw", "log.csv", "meta.json"].every((name) => existsSync(join(folder, name)))) return;
   const { status } = spawnSync(process.execPath, [script("export.mjs"), log, folder], { stdio: "inherit" });
   if (status !== 0) throw new Error(`the export of ${log} ended with ${status}`);
 }

@@ -1,6 +1,7 @@
 /** An event with any number of negatives: a row that comes more than once moves once, by the sum of its gradients. */
+import { sigmoid } from "../math/logistic";
 import { diverged, Model, scoreOf, vectorAt } from "./model";
-import { dot, sigmoid } from "./numbers";
+import { dot } from "./numbers";
 import { moved, moveWeight, unsound } from "./update";
 
 /** Moves the vector of one item by pull x the user's, and adds pull x it, as it was, to the user's gradient. */

@@ -1,19 +1,4 @@
-/** Sums of four numbers at a time, and the logistic function. */
-
-/** 1 / (1 + e^-x): e^-x as 2^k e^r, |r| <= ln 2 / 2, e^r by its series up to r^9, whose rest is below 1e-11. */
-export function sigmoid(x: f64): f64 {
-  // A NaN has no whole part; the weights that it makes are found.
-  if (isNaN<f64>(x)) return x;
-  const y: f64 = x > 80 ? -80 : x < -80 ? 80 : -x;
-  const k = floor<f64>(y * 1.4426950408889634 + 0.5);
-  const r = y - k * 0.6931471805599453;
-  let p: f64 = 1.0 / 40320.0 + r * (1.0 / 362880.0);
-  p = 1.0 / 720.0 + r * (1.0 / 5040.0 + r * p);
-  p = 1.0 / 24.0 + r * (1.0 / 120.0 + r * p);
-  p = 0.5 + r * (1.0 / 6.0 + r * p);
-  p = 1.0 + r * (1.0 + r * p);
-  return 1 / (1 + p * reinterpret<f64>((<i64>k + 1023) << 52));
-}
+/** Sums of four numbers at a time. */
 
 // @ts-expect-error: decorator
 @inline

@@ -1,6 +1,7 @@
 /** The common case, one negative of another row: the three vectors are read twice and written once. */
+import { sigmoid } from "../math/logistic";
 import { diverged, Model, vectorAt, weightAt } from "./model";
-import { sigmoid, sum } from "./numbers";
+import { sum } from "./numbers";
 import { moved, moveWeight, unsound } from "./update";
 
 /** Learns from the rows of an event of two items. Every gradient is taken at the weights before it. */

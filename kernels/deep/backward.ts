@@ -1,7 +1,7 @@
 /** From losses to gradients: those of the layers as sums over one half of a batch, those of the inputs event by event. */
 import { multiplyBySlopes } from "./activation";
 import { scoreBlock } from "./forward";
-import { addTransposedProduct, multiply } from "./matrix";
+import { multiply } from "./matrix";
 import { pairGradients } from "./pairs";
 import {
   EVENTS,
@@ -15,6 +15,7 @@ import {
   Table,
   touchedOf,
 } from "./plan";
+import { addTransposedProduct } from "./transposed-product";
 
 /** JavaScript's own, as the plain terms have it. */
 @external("env", "exp")
@@ -102,12 +103,10 @@ function backward(plan: Plan, half: Half, index: i32, inputDeltas: usize, count:
     const toBytes = place === 0 ? plan.deltaBytes : belowBytes;
     const columns = place === 0 ? plan.learnedInputs : layerOf(plan, place - 1).units;
     const depth = kernel.width;
-    const transposedBytes = <usize>((layer.inputs + 7) & ~7) << 2;
     multiply(
       own.deltas,
       bytes,
       layer.transposed,
-      transposedBytes,
       to,
       toBytes,
       rows,

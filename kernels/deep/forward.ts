@@ -1,6 +1,6 @@
 /** From events to scores: the sums of a row by itself are those of a block, in their order. */
 import { activate } from "./activation";
-import { multiply } from "./matrix";
+import { multiply, pack } from "./matrix";
 import { scorePairs } from "./pairs";
 import { Half, halfLayerOf, Input, Layer, layerOf, Plan, singleOf, Table } from "./plan";
 
@@ -11,54 +11,33 @@ export function packLayers(plan: Plan, backward: bool): void {
     const kernel = changetype<Table>(layer.kernel);
     const bytes = <usize>kernel.width << 2;
     memory.copy(layer.packedBias, changetype<Table>(layer.bias).weights, bytes);
-    const packedBytes = <usize>layer.units << 2;
-    for (let input: usize = 0; input < <usize>layer.inputs; input++)
-      memory.copy(layer.packed + input * packedBytes, kernel.weights + input * bytes, bytes);
-    if (backward) transpose(layer);
+    pack(kernel.weights, bytes, 4, layer.inputs, kernel.width, layer.packed);
+    const below = index === 0 ? min(plan.learnedInputs, layer.inputs) : layer.inputs;
+    if (backward) pack(kernel.weights, 4, bytes, kernel.width, below, layer.transposed);
   }
 }
 
-/** Of 4 inputs and 4 units at a time; the padding of `packed` is zeros. */
-function transpose(layer: Layer): void {
-  const inputs = (<usize>layer.inputs + 7) & ~7;
-  const to = inputs << 2;
-  const from = <usize>layer.units << 2;
-  for (let i: usize = 0; i < inputs; i += 4) {
-    for (let j: usize = 0; j < <usize>layer.units; j += 4) {
-      const at = layer.packed + i * from + (j << 2);
-      const a = v128.load(at);
-      const b = v128.load(at + from);
-      const c = v128.load(at + 2 * from);
-      const d = v128.load(at + 3 * from);
-      const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-      const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-      const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-      const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-      const out = layer.transposed + j * to + (i << 2);
-      v128.store(out, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
-      v128.store(out + to, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
-      v128.store(out + 2 * to, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5));
-      v128.store(out + 3 * to, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7));
-    }
-  }
-}
-
-/** The numbers of an event that enter the first layer. */
-function gather(plan: Plan, event: usize, to: usize): void {
+/** The numbers of so many events that enter the first layer. Input by input: a table's rows are asked for at once. */
+function gather(plan: Plan, half: Half, events: usize, count: i32): void {
   for (let index = 0; index < plan.inputCount; index++) {
     const input = changetype<Input>(plan.inputs + <usize>index * offsetof<Input>());
-    const at = to + input.inputAt;
-    if (input.table === 0) {
-      store<f32>(at, load<f32>(event + input.eventAt));
-      continue;
-    }
+    const weights: usize = input.table === 0 ? 0 : changetype<Table>(input.table).weights;
     const bytes = <usize>input.width << 2;
-    const from =
-      changetype<Table>(input.table).weights + <usize>load<i32>(event + input.eventAt) * bytes;
-    let k: usize = 0;
-    for (; k + 16 <= bytes; k += 16) v128.store(at + k, v128.load(from + k));
-    for (; k < bytes; k += 4) store<f32>(at + k, load<f32>(from + k));
+    let to = half.inputs + input.inputAt;
+    let from = events + input.eventAt;
+    for (let event = 0; event < count; event++, to += half.inputBytes, from += plan.eventBytes) {
+      if (weights === 0) store<f32>(to, load<f32>(from));
+      else copyRow(weights + <usize>load<i32>(from) * bytes, to, bytes);
+    }
   }
+}
+
+// @ts-expect-error: decorator
+@inline
+function copyRow(from: usize, to: usize, bytes: usize): void {
+  let k: usize = 0;
+  for (; k + 16 <= bytes; k += 16) v128.store(to + k, v128.load(from + k));
+  for (; k < bytes; k += 4) store<f32>(to + k, load<f32>(from + k));
 }
 
 /** What the single weights and the factorisation add to the deep term's score. */
@@ -75,7 +54,7 @@ function withOthers(plan: Plan, half: Half, event: usize, score: f64): f64 {
 
 /** The same for one event, from the weights where they are. */
 export function scoreOne(plan: Plan, half: Half, event: usize): f64 {
-  gather(plan, event, half.inputs);
+  gather(plan, half, event, 1);
   let below = half.inputs;
   for (let index = 0; index < plan.layerCount; index++) {
     const layer = layerOf(plan, index);
@@ -129,8 +108,7 @@ function rowTimes(x: usize, layer: Layer, to: usize): void {
 
 /** Scores of at most EVENTS events into `out`; their inputs and outputs stay in the half for the way back. */
 export function scoreBlock(plan: Plan, half: Half, events: usize, count: i32, out: usize): void {
-  for (let event: usize = 0; event < <usize>count; event++)
-    gather(plan, events + event * plan.eventBytes, half.inputs + event * half.inputBytes);
+  gather(plan, half, events, count);
   let below = half.inputs;
   let belowBytes = half.inputBytes;
   const rows = (count + 3) & ~3;
@@ -142,7 +120,6 @@ export function scoreBlock(plan: Plan, half: Half, events: usize, count: i32, ou
       below,
       belowBytes,
       layer.packed,
-      bytes,
       outputs,
       bytes,
       rows,

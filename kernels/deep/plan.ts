@@ -31,7 +31,7 @@ export class Plan {
   /** d loss / d inputs of each event, and behind them d loss / d score for each single weight of a table row. */
   deltas: usize;
   deltaBytes: usize;
-  /** Columns of `deltas` that layers write: those up to the last input that is learned; a multiple of 8. */
+  /** Columns of `deltas` that layers write: those up to the last input that is learned; a multiple of 4. */
   learnedInputs: i32;
   /** As many zeros as a layer is wide. */
   zeros: usize;
@@ -50,12 +50,12 @@ export class Input {
 @unmanaged
 export class Layer {
   inputs: i32;
-  /** Rounded up to a multiple of 8, as all that follow them. */
+  /** Rounded up to a multiple of 4, as all that follow them. */
   units: i32;
   activation: i32;
   kernel: usize;
   bias: usize;
-  /** Copies with padding: [inputs, units], [units, inputs], [units]. */
+  /** Copies with padding, as `multiply` reads them: [inputs, units], [units, inputs], [units]. */
   packed: usize;
   transposed: usize;
   packedBias: usize;
@@ -81,7 +81,7 @@ export class Half {
   row: usize;
   /** Of a factorisation's vectors in one event: sums, and behind them sums of squares. */
   sums: usize;
-  /** Room for the last weights of a row and their slots: 3 x 4 numbers. */
+  /** Room for a row of weights and its two slots, each of a multiple of 4 numbers. */
   spare: usize;
   /** The first table with a row that is not finite any more: 1 + its place; its row, and the square of its gradient's norm. */
   divergedTable: i32;

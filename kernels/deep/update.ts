@@ -36,8 +36,10 @@ function fetchSlots(plan: Plan, table: Table, index: i32, count: i32): i32 {
   const bytes = table.rule === ROWWISE_ADAGRAD ? <usize>4 : <usize>table.width << 2;
   const rows = plan.events + table.eventAt;
   let seen: i32 = 0;
-  for (let event = index; event < count; event += 2)
-    seen |= load<i32>(table.slot0 + <usize>load<i32>(rows + <usize>event * plan.eventBytes) * bytes);
+  for (let event = index; event < count; event += 2) {
+    const row = <usize>load<i32>(rows + <usize>event * plan.eventBytes);
+    seen |= load<i32>(table.slot0 + row * bytes) | load<i32>(table.weights + row * (<usize>table.width << 2));
+  }
   return seen;
 }
 

@@ -49,23 +49,32 @@ export function sumOfPairsByFour(group: Group, rows: usize, factors: usize): f64
 /** As learnFactorisation. */
 export function learnPairsByFour(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): i32 {
   const optimizer = group.optimizer;
+  if (optimizer === ADAGRAD) return learnPairs(ADAGRAD, group, rows, factors, gradient, rate);
+  if (optimizer === FTRL) return learnPairs(FTRL, group, rows, factors, gradient, rate);
+  return learnPairs(SGD, group, rows, factors, gradient, rate);
+}
+
+/** `optimizer` is told where it is known while compiling. */
+// @ts-expect-error: decorator
+@inline
+function learnPairs(optimizer: i32, group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): i32 {
   const slot = group.slot;
   const fours = putSettings(group, rate);
   const bytes = <usize>group.width << 2;
+  const between = group.sums;
   for (let place = group.first; place < group.end; place++) {
-    const x = load<f64>(factors + <usize>place * FACTORS);
-    if (x === 0) continue;
+    const factor = factors + <usize>place * FACTORS;
+    const x = fourAt(factor);
+    if (load<f64>(factor) === 0) continue;
     const row = <usize>load<u32>(rows + <usize>place * ROWS);
-    v128.store(fours, four(x), 64);
-    v128.store(fours, four(gradient * x), 80);
+    const scale = four(gradient * load<f64>(factor));
     let squares = splat(0);
     let bad = splat(0);
-    for (let at = row, sums = group.sums; at < row + bytes; at += 16, sums += 16) {
-      const weights = v128.load(at);
-      const other = f32x4.sub(v128.load(sums), f32x4.mul(weights, v128.load(fours, 64)));
-      const g = f32x4.mul(v128.load(fours, 80), other);
+    for (let k: usize = 0; k < bytes; k += 16) {
+      const weights = v128.load(row + k);
+      const g = f32x4.mul(scale, f32x4.sub(v128.load(between + k), f32x4.mul(weights, x)));
       squares = f32x4.add(squares, f32x4.mul(g, g));
-      bad = v128.or(bad, update(optimizer, at, slot, weights, g, fours));
+      bad = v128.or(bad, update(optimizer, row + k, slot, weights, g, fours));
     }
     if (!took(group, place, squares, bad)) return place;
   }
@@ -75,12 +84,20 @@ export function learnPairsByFour(group: Group, rows: usize, factors: usize, grad
 /** As learnDot. */
 export function learnDotByFour(group: Group, rows: usize, gradient: f64, rate: f64): i32 {
   const optimizer = group.optimizer;
+  if (optimizer === ADAGRAD) return learnBoth(ADAGRAD, group, rows, gradient, rate);
+  if (optimizer === FTRL) return learnBoth(FTRL, group, rows, gradient, rate);
+  return learnBoth(SGD, group, rows, gradient, rate);
+}
+
+// @ts-expect-error: decorator
+@inline
+function learnBoth(optimizer: i32, group: Group, rows: usize, gradient: f64, rate: f64): i32 {
   const slot = group.slot;
   const fours = putSettings(group, rate);
   const left = <usize>load<u32>(rows + <usize>group.first * ROWS);
   const right = <usize>load<u32>(rows + <usize>group.first * ROWS, ROWS);
   const bytes = <usize>group.width << 2;
-  v128.store(fours, four(gradient), 80);
+  const scale = four(gradient);
   let squaresLeft = splat(0);
   let squaresRight = splat(0);
   let badLeft = splat(0);
@@ -88,7 +105,6 @@ export function learnDotByFour(group: Group, rows: usize, gradient: f64, rate: f
   for (let k: usize = 0; k < bytes; k += 16) {
     const u = v128.load(left + k);
     const v = v128.load(right + k);
-    const scale = v128.load(fours, 80);
     const ofLeft = f32x4.mul(scale, v);
     const ofRight = f32x4.mul(scale, u);
     squaresLeft = f32x4.add(squaresLeft, f32x4.mul(ofLeft, ofLeft));
@@ -104,8 +120,7 @@ export function learnDotByFour(group: Group, rows: usize, gradient: f64, rate: f
 // @ts-expect-error: decorator
 @inline
 function took(group: Group, place: i32, squares: v128, bad: v128): bool {
-  const halves = f32x4.add(squares, v128.shuffle<f32>(squares, squares, 2, 3, 0, 1));
-  const sum = <f64>(f32x4.extract_lane(halves, 0) + f32x4.extract_lane(halves, 1));
+  const sum = <f64>sumOfFour(squares);
   const at = group.squares + ((<usize>place) << 3);
   store<f64>(at, load<f64>(at) + sum);
   if (!v128.any_true(bad)) return true;
@@ -115,17 +130,39 @@ function took(group: Group, place: i32, squares: v128, bad: v128): bool {
 
 // @ts-expect-error: decorator
 @inline
+function sumOfFour(four: v128): f32 {
+  const halves = f32x4.add(four, v128.shuffle<f32>(four, four, 2, 3, 0, 1));
+  return f32x4.extract_lane(halves, 0) + f32x4.extract_lane(halves, 1);
+}
+
+// @ts-expect-error: decorator
+@inline
 function four(number: f64): v128 {
-  return f32x4.splat(<f32>number);
+  return fourOf(splat(number));
+}
+
+/** The number at `at`, four times over. */
+// @ts-expect-error: decorator
+@inline
+function fourAt(at: usize): v128 {
+  return fourOf(v128.load64_zero(at));
+}
+
+/** The first of two doubles. Rounded as a vector: to round a number by itself waits for what its register was before. */
+// @ts-expect-error: decorator
+@inline
+function fourOf(two: v128): v128 {
+  const rounded = f32x4.demote_f64x2_zero(two);
+  return v128.shuffle<f32>(rounded, rounded, 0, 0, 0, 0);
 }
 
 /**
  * Puts what every update of an event reads where it is read four times over: a number that is widened anew in a loop
- * makes each turn wait for the one before. Rate (FTRL: 1 / rate), l2, inside (beta), outside (l1); places for two more.
+ * makes each turn wait for the one before. Rate (FTRL: 1 / rate), l2, inside (beta), outside (l1).
  */
 // @ts-expect-error: decorator
 @inline
-function putSettings(group: Group, rate: f64): usize {
+export function putSettings(group: Group, rate: f64): usize {
   const fours = group.fours;
   const isFtrl = group.optimizer === FTRL;
   v128.store(fours, four(isFtrl ? 1 / rate : rate));
@@ -158,7 +195,7 @@ function adagrad(nAt: usize, weights: v128, own: v128, fours: usize): v128 {
   v128.store(nAt, n);
   const divisor = f32x4.add(f32x4.sqrt(f32x4.add(n, v128.load(fours, 32))), v128.load(fours, 48));
   const step = f32x4.div(f32x4.mul(v128.load(fours), g), divisor);
-  return f32x4.sub(weights, v128.and(step, f32x4.ne(g, splat(0))));
+  return f32x4.sub(weights, v128.and(step, f32x4.ne(divisor, splat(0))));
 }
 
 // @ts-expect-error: decorator

@@ -68,7 +68,7 @@ export const FTRL: i32 = 3;
 export class Group {
   kind: i32;
   optimizer: i32;
-  /** Its places: of weights an even number, the last one a blank whose factor is 0. */
+  /** Its places: of weights a multiple of two, of four in float32, the last ones blanks whose factor is 0. */
   first: i32;
   end: i32;
   width: i32;

@@ -1,21 +1,22 @@
 import { learnAdagrad, learnFtrl } from "./bare";
-import { clipped, splat } from "./lanes";
+import { learnAdagradByFour, learnFtrlByFour } from "./bare-quads";
+import { clipped, loadTwo, splat } from "./lanes";
 import { update } from "./optimizers";
 import { ADAGRAD, FACTORS, Group, ROWS } from "./records";
 
-/** Of a group of single weights, the sum of weight x factor in the order of its places. */
+/** Of a group of single weights, the sum of weight x factor: of every other place, in their order, and of the rest. */
 // @ts-expect-error: decorator
 @inline
 export function sumOfWeights<T>(group: Group, rows: usize, factors: usize): f64 {
   const end = rows + <usize>group.end * ROWS;
   let row = rows + <usize>group.first * ROWS;
   let x = factors + <usize>group.first * FACTORS;
-  let sum: f64 = 0;
+  let sums = splat(0);
   for (; row < end; row += 2 * ROWS, x += 2 * FACTORS) {
-    sum += <f64>load<T>(<usize>load<u32>(row)) * load<f64>(x);
-    sum += <f64>load<T>(<usize>load<u32>(row, ROWS)) * load<f64>(x, FACTORS);
+    const weights = loadTwo<T>(<usize>load<u32>(row), <usize>load<u32>(row, ROWS));
+    sums = f64x2.add(sums, f64x2.mul(weights, loadTwo<f64>(x, x + FACTORS)));
   }
-  return sum;
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
 /** Returns the place that is not finite afterwards, or -1. */
@@ -23,9 +24,12 @@ export function sumOfWeights<T>(group: Group, rows: usize, factors: usize): f64 
 @inline
 export function learnWeights<T>(group: Group, rows: usize, factors: usize, gradient: f64, rate: f64): i32 {
   let isFinite: bool;
-  if (group.isBare !== 0 && group.optimizer === ADAGRAD) isFinite = learnAdagrad<T>(group, rows, factors, gradient, rate);
-  else if (group.isBare !== 0) isFinite = learnFtrl<T>(group, rows, factors, gradient);
-  else isFinite = learnAny<T>(group, rows, factors, gradient, rate);
+  if (group.isBare === 0) isFinite = learnAny<T>(group, rows, factors, gradient, rate);
+  else if (sizeof<T>() === 4) {
+    if (group.optimizer === ADAGRAD) isFinite = learnAdagradByFour(group, rows, factors, gradient, rate);
+    else isFinite = learnFtrlByFour(group, rows, factors, gradient);
+  } else if (group.optimizer === ADAGRAD) isFinite = learnAdagrad(group, rows, factors, gradient, rate);
+  else isFinite = learnFtrl(group, rows, factors, gradient);
   return isFinite ? -1 : badPlace<T>(group, rows, factors, gradient);
 }
 

@@ -12,6 +12,8 @@ export interface ConvertOptions extends CommonOptions {
   rows?: number;
   tolerance?: number;
   precision?: Precision;
+  report?: string;
+  runSavedmodel?: boolean;
   force?: boolean;
 }
 
@@ -19,11 +21,13 @@ const HELP = `
 The largest difference between two scores of the same row is printed and stored: from the source tensors in float64,
 and from the online model. The rows are golden outputs (--golden, checkpoint.golden of unbatch.yaml, or golden.json or
 golden.parquet beside the checkpoint), or rows of a log (--log), or else generated from the vocabularies. Over the
-tolerance nothing is written and the exit code is 1.
+tolerance no model is written and the exit code is 1. A TensorFlow.js model is also run as it is on these rows, where
+@tensorflow/tfjs is installed beside unbatch.
 
 Examples:
   $ unbatch convert checkpoint.pt --out model
   $ unbatch convert export/1646034756 --out model --slots fresh --golden golden.json
+  $ unbatch convert checkpoint.pt --out model --golden golden.parquet --report parity.html
   $ unbatch convert model.ckpt-1000 --assets export/1646034756/assets --out model --log logs/day1.parquet`;
 
 export function convertCommand(): Command {
@@ -58,7 +62,12 @@ export function convertCommand(): Command {
         "float64",
       ]),
     )
-    .option("--force", "replace an existing folder")
+    .option(
+      "--run-savedmodel",
+      "run a SavedModel that you trust as it is, by @tensorflow/tfjs-node, and compare: it may do anything",
+    )
+    .option("--report <file>", "the proof row by row, .html or .json; written also where the scores differ")
+    .option("--force", "replace an existing folder or report")
     .addHelpText("after", HELP);
   return withCommonOptions(command).action(
     async (checkpoint: string | undefined, options: ConvertOptions) => {

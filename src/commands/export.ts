@@ -13,8 +13,9 @@ interface ExportCommandOptions extends CommonOptions {
 }
 
 const HELP = `
-The folder holds the model, features.json (which column goes through which encoder to which row, and what each tensor is)
-and the vocabularies. Encoders are not part of the model: the program that serves it makes rows of ids.
+The folder holds the model, features.json (which column goes through which encoder to which row, and what each tensor
+is), the vocabularies, and the unbatch.yaml that converts it back. Encoders are not part of the model: the program that
+serves it makes rows of ids.
   safetensors  model.safetensors: a tensor for each table, and with --slots the optimizers' memory
   pytorch      model.pt: a state_dict; layers as torch.nn.Linear has them
   onnx         model.onnx: rows (int64) and numbers (float) -> score, prediction
@@ -24,7 +25,8 @@ Weights are rounded to float32 (relative 6e-8), which serving computes in; safet
 Examples:
   $ unbatch export run/model --to onnx --out serving
   $ unbatch export model --to safetensors --slots --precision float64 --out tensors
-  $ unbatch export model --to pytorch --out serving --force --json`;
+  $ unbatch export model --to pytorch --out serving --force --json
+  $ unbatch convert serving/model.pt --config serving/unbatch.yaml --out again`;
 
 export function exportCommand(): Command {
   const command = new Command("export")
@@ -70,7 +72,7 @@ async function run(modelPath: string, options: ExportCommandOptions): Promise<vo
 function textOf(
   out: string,
   files: readonly { name: string; bytes: number }[],
-  { features, tensors, format, precision, inputs }: ExportDocument,
+  { features, tensors, format, precision, inputs, notes }: ExportDocument,
 ): string {
   const lines = [
     `${format}, ${precision}: ${tensors.length} tensors`,
@@ -80,6 +82,7 @@ function textOf(
     ...(inputs === undefined
       ? []
       : [`inputs: ${inputs.map(({ name, kind }) => `${name} (${kind})`).join(", ")}`]),
+    ...notes,
     "",
     `written: ${out}`,
     ...files.map(({ name, bytes }) => `  ${name}  ${bytes.toLocaleString("en")} bytes`),

@@ -6,29 +6,27 @@ import { log } from "./schema-log.js";
 import { learner, model } from "./schema-model.js";
 import { about, time } from "./schema-values.js";
 
+/** Those that unbatch.yaml may name. */
+export const families = [
+  "logistic-regression",
+  "matrix-factorisation",
+  "factorisation-machine",
+  "wide-and-deep",
+  "gbdt",
+  "als",
+  "word-features",
+  "gmf",
+  "ncf",
+  "neumf",
+  "deepfm",
+  "dcn",
+  "dlrm",
+  "two-tower",
+] as const;
+
 const checkpoint: z.ZodType<CheckpointConfig> = z.strictObject({
   path: about("the checkpoint; default: what the command is given", z.string().optional()),
-  family: about(
-    "what the checkpoint is; default: recognised by its tensors",
-    z
-      .enum([
-        "logistic-regression",
-        "matrix-factorisation",
-        "factorisation-machine",
-        "wide-and-deep",
-        "gbdt",
-        "als",
-        "word-features",
-        "gmf",
-        "ncf",
-        "neumf",
-        "deepfm",
-        "dcn",
-        "dlrm",
-        "two-tower",
-      ])
-      .optional(),
-  ),
+  family: about("what the checkpoint is; default: recognised by its tensors", z.enum(families).optional()),
   tensors: about(
     "tensors by role, where the recogniser is wrong or cannot know",
     z.record(z.string(), z.string()).optional(),

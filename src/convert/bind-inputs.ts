@@ -127,10 +127,7 @@ function graphInput(
   }
   const numbers = all.filter((one) => "numbers" in one);
   if (numbers.length === 1) return dense.map(({ name }): DeepInput => ({ kind: "dense", feature: name }));
-  const word = canonicalName(input.numbers);
-  const feature = dense.find(({ name, column = name }) =>
-    [name, canonicalName(name), canonicalName(column)].some((one) => one === word || one === input.numbers),
-  );
+  const feature = featureNamedAfter(dense, input.numbers);
   if (feature !== undefined) return [{ kind: "dense", feature: feature.name }];
   throw new UnbatchError({
     where: source.where,
@@ -138,6 +135,17 @@ function graphInput(
     expected: `one of ${dense.map(({ name }) => name).join(", ") || "the dense features: there are none"}`,
     next: "name the feature of unbatch.yaml so, or give the order in model.terms",
   });
+}
+
+/** The one of these features that an input of a graph is called after: `price`, `numbers/price`. */
+export function featureNamedAfter(
+  features: readonly FeatureConfig[],
+  input: string,
+): FeatureConfig | undefined {
+  const words = [input, input.replace(/^.*\//, ""), canonicalName(input)];
+  return features.find(({ name, column = name }) =>
+    [name, canonicalName(name), canonicalName(column)].some((one) => words.includes(one)),
+  );
 }
 
 /** The table that each tensor of rows fills in terms bound before, by tensor and feature. */

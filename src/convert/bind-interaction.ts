@@ -5,8 +5,8 @@ import { interactionVectors, interactionWidth } from "../core/table-shapes.js";
 import { bindLayers } from "./bind-layers.js";
 import { type Binding, hasStack, toldTerm, widthEntering } from "./bind-networks.js";
 import { bindRows } from "./bind-rows.js";
-import { type BoundTerms, refuseTwice, type Source, type SourceLayout } from "./bound.js";
-import { isLayerRole, splitRole } from "./families/family.js";
+import { type BoundTable, type BoundTerms, refuseTwice, type Source, type SourceLayout } from "./bound.js";
+import { isLayerRole, splitRole, type TensorLayout } from "./families/family.js";
 import { pairsOf } from "./pairs.js";
 
 /**
@@ -41,7 +41,10 @@ export function bindInteraction({ source, taken }: Binding): BoundTerms {
     },
     taken,
   );
-  const layout = layoutOf(source, features, dense.length > 0);
+  const layout =
+    config.checkpoint?.interaction === undefined && recognised.layout !== undefined
+      ? layoutOfGraph(source, recognised.layout, vectors)
+      : layoutOf(source, features, dense.length > 0);
   const above = layout.above.includes("vectors") ? "vectors" : "dense";
   const spec = { kind: "interaction", name: "interaction", features, dense, above, width } as const;
   const term: Omit<InteractionSpec, "top"> = { ...spec, bottom: bottom.layers };
@@ -70,13 +73,33 @@ export function bindInteraction({ source, taken }: Binding): BoundTerms {
     terms: [{ ...term, top: top.layers }],
     tables: [...vectors, ...bottom.tables, ...top.tables],
     assumed: [
-      `vectors in this order: ${words}; pairs ${pairs} ...; above them ${layout.above.join(", ")} (${config.checkpoint?.interaction === undefined ? "as the reference implementation has it; only golden outputs can prove it" : "as checkpoint.interaction says"})`,
+      `vectors in this order: ${words}; pairs ${pairs} ...; above them ${layout.above.join(", ")} (${layoutBy(source)})`,
       ...bottom.assumed,
       ...top.assumed,
     ],
     norms: [...bottom.norms, ...top.norms],
     layout,
   };
+}
+
+function layoutBy({ config, recognised }: Source): string {
+  if (config.checkpoint?.interaction !== undefined) return "as checkpoint.interaction says";
+  if (recognised.layout !== undefined) return "as its graph says";
+  return "as the reference implementation has it; only golden outputs can prove it";
+}
+
+/** Tensors of the graph's order -> features. */
+function layoutOfGraph(
+  { where }: Source,
+  layout: TensorLayout,
+  tables: readonly (BoundTable & { feature: string })[],
+): SourceLayout {
+  const vectors = layout.vectors.map((tensor) => {
+    const table = tables.find((one) => one.tensor === tensor);
+    if (tensor !== undefined && table === undefined) throw new TypeError(`${where}: no feature of ${tensor}`);
+    return table?.feature;
+  });
+  return { ...layout, vectors };
 }
 
 function layoutOf(source: Source, features: readonly string[], hasDense: boolean): SourceLayout {

@@ -1,6 +1,6 @@
 import { UnbatchError } from "../core/errors.js";
 import { type Activation, type DeepLayer, tableName } from "../core/model-spec.js";
-import { bindNorms } from "./bind-norms.js";
+import { bindNorms, type NumbersPlace } from "./bind-norms.js";
 import type { BoundNorm, BoundTable, Source } from "./bound.js";
 import { tensorOfShape } from "./bound.js";
 import { layerOf, type Role } from "./families/family.js";
@@ -19,6 +19,8 @@ export interface StackPlace {
   told: Activation | undefined;
   /** Of the last layer of a stack that ends in a vector: as model.terms says, and where nothing says. */
   last?: { told: Activation | undefined; otherwise: Activation };
+  /** The numbers of the log among what enters, where they stand together: a BatchNorm may be of them alone. */
+  numbers?: NumbersPlace | undefined;
   /** The source's input of each row of the first kernel, where they stand in another order. */
   order?: readonly number[];
 }
@@ -66,7 +68,9 @@ export function bindLayers(source: Source, place: StackPlace, taken: Map<string,
         width: units,
       });
     }
-    bound.norms.push(...bindNorms(source, { stack, term, index, inputs: below, units }, bound.assumed));
+    const numbers = index === 0 ? place.numbers : undefined;
+    const layer = { stack, term, index, inputs: below, units, numbers };
+    bound.norms.push(...bindNorms(source, layer, bound.assumed));
     const activation = isLast && place.endsInScore ? "linear" : activationOf(place, kernel, isLast);
     if (activation === undefined) unsaid.push(kernel.tensor);
     bound.layers.push({ units, activation: activation ?? "relu" });

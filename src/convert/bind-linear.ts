@@ -35,7 +35,8 @@ function linearTable(source: Source, role: Role, isDense: boolean): BoundTable {
   const shape = source.checkpoint.tensors.get(role.tensor)?.shape ?? [];
   const rows = isDense ? 1 : (shape[role.layout === "transposed" ? 1 : 0] ?? 1);
   const why = isDense ? "one weight for a dense feature" : "one weight a row";
-  tensorOfShape(source, role, role.layout === "transposed" ? [[1, rows]] : [[rows], [rows, 1]], why);
+  const shapes = role.layout === "transposed" ? [[1, rows]] : [[rows], [rows, 1], ...(isDense ? [[]] : [])];
+  tensorOfShape(source, role, shapes, why);
   return { table: "", term: "linear", ...role, firstRow: 0, rows, width: 1 };
 }
 

@@ -4,6 +4,7 @@ import type { TermSpec, Tower } from "../core/model-spec.js";
 import { inputFeatures, inputsWidth } from "../core/table-shapes.js";
 import { bindInputs, type Owners } from "./bind-inputs.js";
 import { bindLayers, sizesOf } from "./bind-layers.js";
+import type { NumbersPlace } from "./bind-norms.js";
 import type { BoundNorm, BoundTable, BoundTerms, Source } from "./bound.js";
 import { splitRole } from "./families/family.js";
 
@@ -106,6 +107,7 @@ export function bindDeep(binding: Binding): BoundTerms {
         told: told?.activation,
       },
       words: `inputs ${inputWords(vectors.inputs)}`,
+      numbers: numbersIn(vectors.inputs),
     },
     taken,
   );
@@ -121,6 +123,14 @@ export function inputWords(inputs: Tower["inputs"]): string {
   return inputs
     .map((input) => inputFeatures(input).join(input.kind === "product" ? " x " : " + "))
     .join(", ");
+}
+
+/** Where the dense features stand, if they stand together. */
+function numbersIn(inputs: Tower["inputs"]): NumbersPlace | undefined {
+  const from = inputs.findIndex(({ kind }) => kind === "dense");
+  const width = inputs.filter(({ kind }) => kind === "dense").length;
+  const isOneRun = inputs.slice(from, from + width).every(({ kind }) => kind === "dense");
+  return from < 0 || !isOneRun ? undefined : { first: inputsWidth(inputs.slice(0, from)), width };
 }
 
 /** Two stacks that end in one width. Error: they do not. */
@@ -147,6 +157,7 @@ export function bindTowers({ source, owners, taken, linear }: Binding): BoundTer
         told: told?.activation,
       },
       words: `inputs ${inputWords(vectors.inputs)}`,
+      numbers: numbersIn(vectors.inputs),
     };
     const last = { told: told?.last, otherwise: "linear" as const };
     const layers = bindLayers(source, { ...place, last }, taken);

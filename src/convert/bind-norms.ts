@@ -3,6 +3,12 @@ import { tableName } from "../core/model-spec.js";
 import { type BoundNorm, type Source, tensorOfShape } from "./bound.js";
 import type { Role } from "./families/family.js";
 
+/** A run of numbers among what enters a layer. */
+export interface NumbersPlace {
+  first: number;
+  width: number;
+}
+
 /** A layer, with the sizes that a BatchNorm beside it must have. */
 interface LayerPlace {
   stack: string;
@@ -10,11 +16,13 @@ interface LayerPlace {
   index: number;
   inputs: number;
   units: number;
+  numbers: NumbersPlace | undefined;
 }
 
 /**
- * BatchNorm on either side of a layer. One that is narrower than what enters the first layer normalises its dense
- * features, which then must stand together. Errors: no mean or no variance, a width that is not the layer's.
+ * BatchNorm on either side of a layer. One that is narrower than what enters the first layer normalises the part that the
+ * graph says, else its dense features, which then must stand together. Errors: no mean or no variance, a width that is not
+ * the layer's, or of that part.
  */
 export function bindNorms(source: Source, layer: LayerPlace, assumed: string[]): BoundNorm[] {
   return (["in", "out"] as const).flatMap((side): BoundNorm[] => {
@@ -26,15 +34,18 @@ export function bindNorms(source: Source, layer: LayerPlace, assumed: string[]):
     );
     if (roles.size === 0) return [];
     const [mean, variance] = [needed(source, roles, place, "mean"), needed(source, roles, place, "variance")];
-    const width = side === "in" ? layer.inputs : layer.units;
-    for (const role of roles.values())
-      tensorOfShape(source, role, [[width]], `${side === "in" ? "what enters" : "the units of"} the layer`);
+    const whole = { first: 0, width: side === "in" ? layer.inputs : layer.units };
+    const { first, width } = side === "in" ? partOf(source, mean, layer, whole) : whole;
+    const numbers =
+      layer.numbers === undefined ? "" : `; ${layer.numbers.width} where it is of the dense features`;
+    const words = side === "in" ? `what enters the layer${numbers}` : "the units of the layer";
+    for (const role of roles.values()) tensorOfShape(source, role, [[width]], words);
     const epsilon = epsilonOf(source, variance, assumed);
     return [
       {
         kernel: tableName(layer.stack, `kernel_${layer.index}`),
         bias: tableName(layer.stack, `bias_${layer.index}`),
-        ...{ term: layer.term, side, first: 0, width },
+        ...{ term: layer.term, side, first, width },
         tensors: {
           ...{ mean: mean.tensor, variance: variance.tensor, epsilon },
           gamma: roles.get("gamma")?.tensor,
@@ -43,6 +54,18 @@ export function bindNorms(source: Source, layer: LayerPlace, assumed: string[]):
       },
     ];
   });
+}
+
+/** What a BatchNorm of inputs is of: as the graph says, all of them, or the log's numbers. */
+function partOf(
+  { checkpoint }: Source,
+  { tensor, firstRow }: Role,
+  { numbers }: LayerPlace,
+  whole: NumbersPlace,
+): NumbersPlace {
+  const width = checkpoint.tensors.get(tensor)?.shape[0] ?? 0;
+  if (firstRow !== undefined && firstRow + width <= whole.width) return { first: firstRow, width };
+  return numbers !== undefined && width === numbers.width ? numbers : whole;
 }
 
 function needed(source: Source, roles: ReadonlyMap<string, Role>, place: string, part: string): Role {

@@ -1,23 +1,31 @@
-import type { NewRowRule, OptimizerSpec } from "../core/model-spec.js";
+import type { NewRowRule, OptimizerSpec, Precision } from "../core/model-spec.js";
+import type { Tensor } from "../core/tensor.js";
+import type { StateArray } from "../model/optimizers/optimizer.js";
 import type { TensorReport } from "../model/record.js";
 import type { BoundTable, Source } from "./bound.js";
 import { layerOf } from "./families/family.js";
 import type { RowPlan } from "./feature-rows.js";
-import { newRowRule } from "./new-rows.js";
+import { newRowRule, type Rows } from "./new-rows.js";
 import { buildSlots, type SlotMode } from "./slots.js";
+import { atPrecision } from "./state-tensor.js";
 import { readStretch } from "./stretch.js";
 
 /** One table of the online model, with what is to be said of it. */
 export interface BuiltTable {
   table: string;
   width: number;
-  /** Weights and slots by name, with the numbers of a row in each. */
-  arrays: ReadonlyMap<string, { values: Float64Array; width: number }>;
+  /** Weights and slots by name, with the numbers of a row in each; in float64 where BatchNorm is yet to be folded in. */
+  arrays: ReadonlyMap<string, BuiltArray>;
   newRow?: NewRowRule;
   report: TensorReport;
   slotReports: readonly TensorReport[];
   /** The count of updates that the slots come with. */
   steps?: number;
+}
+
+export interface BuiltArray {
+  values: StateArray;
+  width: number;
 }
 
 /** Weights exactly, unreachable rows dropped, a row for unknown ids appended where the plan says so. */
@@ -29,15 +37,20 @@ export function buildTable(
   mode: SlotMode,
   isFolded: boolean,
   factor: { scale: number; shift: number },
+  precision: Precision,
 ): BuiltTable {
   const { width, feature } = table;
   const tensor = source.checkpoint.tensors.get(table.tensor);
   if (tensor === undefined) throw new TypeError(`no tensor ${table.tensor}`);
   const kept = plan?.kept ?? table.rows;
   const appended = plan?.appended ?? 0;
-  const weights = new Float64Array((kept + appended) * width);
   const scale = factor.scale * (table.sign ?? 1);
-  weights.set(readStretch(tensor, table, kept, source.where).map((w) => w * scale + factor.shift));
+  const isSame = scale === 1 && factor.shift === 0;
+  const isSmall = precision === "float32" && isSame && !isFolded && isFloat32(tensor);
+  const weights = new (isSmall ? Float32Array : Float64Array)((kept + appended) * width);
+  readStretch(tensor, table, kept, source.where, weights);
+  if (!isSame)
+    for (let at = 0; at < kept * width; at++) weights[at] = (weights[at] ?? 0) * scale + factor.shift;
   const isVector = feature !== undefined && table.term !== "linear";
   const newRow = isVector ? vectorRule(source, table, weights, kept) : layerRule(table);
   if (appended > 0 && newRow !== undefined) weights.set(newRow.mean ?? [], kept * width);
@@ -52,6 +65,7 @@ export function buildTable(
   const notes: string[] = [];
   if (factor.scale !== 1) notes.push(`times ${factor.scale}`);
   if (factor.shift !== 0) notes.push(`plus ${factor.shift}`);
+  notes.push(...(plan?.notes ?? []));
   if (table.rows > kept)
     notes.push(`${table.rows - kept} of ${table.rows} rows dropped: no value reaches them`);
   if (appended > 0) notes.push(`1 row appended for unknown ids (${isVector ? "the mean" : "zero"})`);
@@ -64,7 +78,14 @@ export function buildTable(
       [
         ["weight", { values: weights, width }] as const,
         ...[...slots.values].map(([slot, values]) => [slot, { values, width: slots.width }] as const),
-      ].map(([part, array]) => [part, plan?.isMirrored === true ? mirrored(part, array) : array]),
+      ].map(([part, array]) => {
+        const whole = plan?.isMirrored === true ? mirrored(part, array) : array;
+        const where = `table ${table.table}/${part} (of ${table.tensor})`;
+        return [
+          part,
+          isFolded ? whole : { ...whole, values: atPrecision(where, whole.width, whole.values, precision) },
+        ] as const;
+      }),
     ),
     ...(newRow === undefined ? {} : { newRow }),
     report: {
@@ -87,10 +108,7 @@ export function buildTable(
 const TURNS = /^(weight|z|m|momentum)$/;
 
 /** The rows, and once more those of the negated weights: what learning gives for inputs of -1. */
-function mirrored(
-  part: string,
-  { values, width }: { values: Float64Array; width: number },
-): { values: Float64Array; width: number } {
+function mirrored(part: string, { values, width }: BuiltArray): BuiltArray {
   const both = new Float64Array(2 * values.length);
   both.set(values);
   const sign = TURNS.test(part) ? -1 : 1;
@@ -102,9 +120,24 @@ function mirrored(
 }
 
 /** Over the rows that ids have; over all where rows are buckets. */
-function vectorRule(source: Source, table: BoundTable, weights: Float64Array, kept: number): NewRowRule {
+function vectorRule(source: Source, table: BoundTable, weights: StateArray, kept: number): NewRowRule {
   const ids = source.vocabularies.get(table.feature ?? "")?.values();
-  return newRowRule(weights, table.width, ids ?? Array.from({ length: kept }, (_, row) => row));
+  return newRowRule(weights, table.width, ids === undefined ? firstRows(kept) : new Set(ids));
+}
+
+/** As many values as a set of them would be. */
+function firstRows(count: number): Rows {
+  return {
+    size: count,
+    *[Symbol.iterator]() {
+      for (let row = 0; row < count; row++) yield row;
+    },
+  };
+}
+
+/** Its numbers are as they are in float32. */
+function isFloat32({ dtype }: Tensor): boolean {
+  return /^b?float(16|32)$/.test(dtype);
 }
 
 /** The vector of a dense feature, in a policy that begins from scratch. */

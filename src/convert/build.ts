@@ -15,6 +15,7 @@ import { factorOf } from "./calibration.js";
 import { decayedByEvent } from "./decay.js";
 import { planRows, type RowPlan } from "./feature-rows.js";
 import { foldNorms } from "./fold-norms.js";
+import { headLayers } from "./head-layers.js";
 import { layerOptimizer, wordOptimizers } from "./layer-optimizers.js";
 import { type ChosenOptimizer, chooseOptimizer } from "./optimizers.js";
 import type { SlotMode } from "./slots.js";
@@ -37,7 +38,8 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     const found = chooseOptimizer(term.name, tensors, checkpoint, config.learner, source.where);
     const chosen = mode === "rescaled" ? decayedByEvent(source, bound, found) : found;
     if (recognised.family === "word-features") return wordOptimizers(term, chosen, config.learner);
-    return [chosen, ...layerOptimizer(term, chosen, config.learner, recognised.otherHeads)];
+    const layers = layerOptimizer(term, chosen, config.learner, headLayers(source, bound, term.name));
+    return [chosen, ...layers];
   });
   refuseOtherTerms(source, bound.terms);
   const plans = planFeatures(source, bound);
@@ -51,8 +53,8 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   };
   const folded = new Set(bound.norms.flatMap(({ kernel, bias }) => [kernel, bias]));
   const unfolded = bound.tables.map((table) => {
-    const kind = tableKind(table);
-    const optimizer = optimizerOf(learner.optimizers, { term: table.term, kind }) ?? { kind: "frozen" };
+    const place = { name: table.table, term: table.term, kind: tableKind(table) };
+    const optimizer = optimizerOf(learner.optimizers, place) ?? { kind: "frozen" };
     return buildTable(
       source,
       table,
@@ -61,6 +63,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
       mode,
       folded.has(table.table),
       factorOf(bound, table),
+      precision,
     );
   });
   const parts = foldNorms(source, bound.norms, bound.tables, unfolded);
@@ -83,13 +86,13 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     newRows,
   };
   const tensors = new Map<string, Tensor>();
-  for (const { table, arrays, steps } of parts) {
+  for (const { table, arrays, steps, report } of parts) {
     if (steps !== undefined) {
       const tensor = stateTensor(`${table}/${STEPS}`, 1, Float64Array.of(steps), "float64");
       tensors.set(tensor.name, tensor);
     }
     for (const [part, { values, width }] of arrays) {
-      const tensor = stateTensor(`${table}/${part}`, width, values, precision);
+      const tensor = stateTensor(`${table}/${part}`, width, values, precision, report.name);
       tensors.set(tensor.name, tensor);
     }
   }

@@ -1,5 +1,6 @@
 import type { Precision } from "../core/model-spec.js";
 import { bind } from "./bind.js";
+import { bindTold, recognisedAsTold } from "./bind-told.js";
 import type { Bound, Source } from "./bound.js";
 import { type Built, build } from "./build.js";
 import { plainTensors } from "./plain-tensors.js";
@@ -23,9 +24,10 @@ export function convert(
     tensors: config.checkpoint?.tensors,
     head: config.checkpoint?.head,
   };
-  const recognised = recognise(checkpoint, told);
+  const whole = recognisedAsTold(checkpoint, config);
+  const recognised = whole ?? recognise(checkpoint, told);
   if (!isRecognised(recognised)) throw unknownFamily(recognised, checkpoint, where);
   const source: Source = { ...given, checkpoint, recognised };
-  const bound = bind(source);
+  const bound = whole === undefined ? bind(source) : bindTold(source);
   return { source, bound, ...build(source, bound, options.slots, options.precision) };
 }

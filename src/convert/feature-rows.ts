@@ -15,6 +15,8 @@ export interface RowPlan {
   appended: 0 | 1;
   /** The kept rows come once more, with the other sign. */
   isMirrored?: boolean;
+  /** What was taken for granted of the rows, in words. */
+  notes?: readonly string[];
 }
 
 /**
@@ -71,6 +73,9 @@ export function planRows(source: Source, feature: FeatureConfig, tables: readonl
 const PADDING =
   " (Where row 0 was padding or unknown, as with padding_idx=0 or mask_zero, the ids' rows begin at 1 in the vocabulary.)";
 
+const OUT_OF_VOCABULARY =
+  " (Rows for unknown ids, after those of the vocabulary or before them; or ids of a longer vocabulary than this one.)";
+
 /** Unknown ids begin from row 0 where no id has it (padding); from an appended row where the ids have every row. */
 function planGrowth(
   source: Source,
@@ -81,16 +86,17 @@ function planGrowth(
   spec: (unknown: { rule: "grow"; row: number }) => EncoderSpec,
 ): RowPlan {
   const taken = new Set(ids.values());
-  if (!taken.has(0) && tables.every(({ rows }) => rows > 0)) {
-    return { encoder: spec({ rule: "grow", row: 0 }), kept: Math.max(covered, 1), appended: 0 };
-  }
   const spare = tables.find(({ rows }) => rows > covered);
+  if (!taken.has(0) && spare === undefined && covered > 0) {
+    const notes = ["unknown ids begin from row 0, which no id has (padding)"];
+    return { encoder: spec({ rule: "grow", row: 0 }), kept: covered, appended: 0, notes };
+  }
   if (spare !== undefined) {
     throw new UnbatchError({
       where: `${source.where}, tensor ${spare.tensor}`,
-      found: `${spare.rows} rows, of which the vocabulary of ${feature.name} uses ${taken.size}: what are the other ${spare.rows - covered}?${spare.rows === covered + 1 ? PADDING : ""}`,
+      found: `${spare.rows} rows, of which the vocabulary of ${feature.name} uses ${taken.size}: what are the other ${spare.rows - covered}?${spare.rows === covered + 1 ? PADDING : OUT_OF_VOCABULARY}`,
       expected: "a rule that says which row an unknown id is scored with",
-      next: `set features: ${feature.name}: encoder.unknown to { growFrom: ${covered} }, { row: ${covered} } or { buckets: ${spare.rows - covered} } in unbatch.yaml`,
+      next: `set features: ${feature.name}: encoder.unknown to ${taken.has(0) ? "" : "{ growFrom: 0 }, "}{ growFrom: ${covered} }, { row: ${covered} } or { buckets: ${spare.rows - covered} } in unbatch.yaml`,
     });
   }
   return { encoder: spec({ rule: "grow", row: covered }), kept: covered, appended: 1 };

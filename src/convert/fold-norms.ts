@@ -1,6 +1,8 @@
 import { UnbatchError } from "../core/errors.js";
+import type { StateArray } from "../model/optimizers/optimizer.js";
 import type { BoundNorm, BoundTable, Source } from "./bound.js";
 import type { BuiltTable } from "./build-table.js";
+import { readFinite } from "./stretch.js";
 
 /**
  * BatchNorm as it is when evaluated, y = s x + t with s = gamma / sqrt(variance + epsilon), t = beta - s mean, taken into
@@ -36,8 +38,8 @@ export function foldNorms(
 }
 
 function foldIn(
-  weights: Float64Array,
-  bias: Float64Array,
+  weights: StateArray,
+  bias: StateArray,
   scale: Float64Array,
   shift: Float64Array,
   first: number,
@@ -56,7 +58,7 @@ function foldIn(
   }
 }
 
-function foldOut(weights: Float64Array, bias: Float64Array, scale: Float64Array, shift: Float64Array): void {
+function foldOut(weights: StateArray, bias: StateArray, scale: Float64Array, shift: Float64Array): void {
   const units = bias.length;
   for (let at = 0; at < weights.length; at++) weights[at] = (weights[at] ?? 0) * (scale[at % units] ?? 1);
   for (let j = 0; j < units; j++) bias[j] = (scale[j] ?? 1) * (bias[j] ?? 0) + (shift[j] ?? 0);
@@ -66,10 +68,10 @@ function affine(
   { checkpoint, where }: Source,
   { tensors, width }: BoundNorm,
 ): { scale: Float64Array; shift: Float64Array } {
-  const read = (name: string | undefined, otherwise: number): Float64Array =>
-    name === undefined
-      ? new Float64Array(width).fill(otherwise)
-      : Float64Array.from(checkpoint.tensors.get(name)?.values() ?? [], Number);
+  const read = (name: string | undefined, otherwise: number): Float64Array => {
+    const tensor = checkpoint.tensors.get(name ?? "");
+    return tensor === undefined ? new Float64Array(width).fill(otherwise) : readFinite(tensor, where);
+  };
   const [gamma, beta] = [read(tensors.gamma, 1), read(tensors.beta, 0)];
   const [mean, variance] = [read(tensors.mean, 0), read(tensors.variance, 1)];
   const bad = variance.findIndex((value) => !(value + tensors.epsilon > 0));

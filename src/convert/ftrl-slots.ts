@@ -1,5 +1,6 @@
 import type { OptimizerSpec } from "../core/model-spec.js";
 import { ftrlZ } from "../model/optimizers/ftrl.js";
+import type { StateArray } from "../model/optimizers/optimizer.js";
 import type { Source } from "./bound.js";
 import { sourceOptimizer } from "./optimizers.js";
 
@@ -10,7 +11,7 @@ import { sourceOptimizer } from "./optimizers.js";
 export function matchZ(
   source: Source,
   spec: Extract<OptimizerSpec, { kind: "ftrl" }>,
-  weights: Float64Array,
+  weights: StateArray,
   values: ReadonlyMap<string, Float64Array>,
   isChanged: boolean,
 ): string | undefined {
@@ -39,7 +40,7 @@ export function matchZ(
 /** Saved weights that FTRL would not have: the first update of such a row jumps, so that it must be known. */
 function disagreement(
   { rate, beta, l1, l2 }: Extract<OptimizerSpec, { kind: "ftrl" }>,
-  weights: Float64Array,
+  weights: StateArray,
   n: Float64Array,
   z: Float64Array,
 ): string | undefined {

@@ -37,12 +37,19 @@ export type Operation =
   /** Element by element. */
   | { kind: "product" }
   | { kind: "inner-product" }
+  /** Vectors, and inner products of pairs of them, side by side. */
+  | { kind: "interaction"; entering: readonly InteractionPart[] }
   /** Of the numbers of each event. */
   | { kind: "total" }
+  /** Over a model's outputs, to the probabilities of classes. */
+  | { kind: "softmax" }
   /** Changes no number: another shape, dropout. */
   | { kind: "same" }
-  /** None that is known here, by the source's own name. */
-  | { kind: "other"; name: string };
+  /** None that is known here, by the source's own name; `activation`: one that changes each number for itself. */
+  | { kind: "other"; name: string; activation?: string };
+
+/** A vector, or a pair of which the inner product is taken: places among the inputs. */
+export type InteractionPart = number | readonly [number, number];
 
 /** y = gamma (x - mean) / sqrt(variance + epsilon) + beta, a number each of what it normalises (Ioffe and Szegedy 2015). */
 export interface BatchNormalisation {
@@ -58,7 +65,7 @@ export interface BatchNormalisation {
 
 /** An activation by the name that Keras and ONNX give it; undefined for one that is not known here. */
 export function activationNamed(name: string, slope?: number): Activation | undefined {
-  const plain = name.toLowerCase().replace(/[^a-z]/g, "");
+  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
   if (plain === "leakyrelu")
     return slope === undefined || Math.abs(slope - 0.01) < 1e-7 ? "leaky_relu" : undefined;
   if (plain === "elu") return slope === undefined || slope === 1 ? "elu" : undefined;

@@ -1,13 +1,27 @@
 import { UnbatchError } from "../core/errors.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { plainTensors } from "./plain-tensors.js";
-import { type Recognised, recognise, type Told, type Unrecognised } from "./recognise.js";
+import { isRecognised, type Recognised, recognise, type Told, type Unrecognised } from "./recognise.js";
 
-/** The family of a checkpoint as far as a look tells: where converting it would be refused, why. */
+/**
+ * The family of a checkpoint as far as a look tells: where converting it would be refused, why. Which of several outputs
+ * is wanted does not change what it is: where it is nothing as a whole, it is what its first output is.
+ */
 export function lookAt(checkpoint: Checkpoint, where: string, told: Told = {}): Recognised | Unrecognised {
+  const whole = lookAtOutput(checkpoint, undefined, where, told);
+  if (isRecognised(whole)) return whole;
+  const first = lookAtOutput(checkpoint, 0, where, told);
+  return isRecognised(first) ? first : whole;
+}
+
+function lookAtOutput(
+  checkpoint: Checkpoint,
+  output: number | undefined,
+  where: string,
+  told: Told,
+): Recognised | Unrecognised {
   try {
-    // Which of several outputs is wanted does not change what it is.
-    return recognise(plainTensors(checkpoint, 0, where), told);
+    return recognise(plainTensors(checkpoint, output, where), told);
   } catch (error) {
     if (!(error instanceof UnbatchError)) throw error;
     return {
@@ -17,6 +31,7 @@ export function lookAt(checkpoint: Checkpoint, where: string, told: Told = {}): 
           missing: [`${error.parts.expected ?? ""}; it is ${error.parts.found}`],
         },
       ],
+      beyond: [],
     };
   }
 }

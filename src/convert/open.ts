@@ -1,8 +1,10 @@
 import type { FileTree } from "../core/bytes.js";
 import { UnbatchError } from "../core/errors.js";
 import type { Checkpoint, CheckpointReader } from "./checkpoint.js";
+import { checkNames } from "./formats/check-names.js";
 import { keras } from "./formats/keras/reader.js";
 import { lightgbm } from "./formats/lightgbm/reader.js";
+import { linearJson } from "./formats/linear-json/reader.js";
 import { numpy } from "./formats/numpy/reader.js";
 import { onnx } from "./formats/onnx/reader.js";
 import { pickle } from "./formats/pickle/reader.js";
@@ -30,6 +32,7 @@ export const readers: readonly CheckpointReader[] = [
   xgboost,
   lightgbm,
   tfjs,
+  linearJson,
   vowpalWabbit,
   wordVectors,
   pickle,
@@ -38,7 +41,11 @@ export const readers: readonly CheckpointReader[] = [
 /** Error: files of a kind that no reader knows, with what they begin with. */
 export async function openCheckpoint(tree: FileTree): Promise<Checkpoint> {
   const reader = readers.find((one) => one.recognises(tree));
-  if (reader !== undefined) return await reader.read(tree);
+  if (reader !== undefined) {
+    const checkpoint = await reader.read(tree);
+    checkNames(checkpoint.tensors.keys(), tree.path);
+    return checkpoint;
+  }
   throw new UnbatchError({
     where: tree.path,
     found: describeFiles(tree),

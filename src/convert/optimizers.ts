@@ -29,10 +29,11 @@ export function chooseOptimizer(
   const [kind] = kinds;
   const derived = kind === undefined || kinds.size > 1 ? undefined : sourceOptimizer(kind, checkpoint);
   if (derived !== undefined) return { term, spec: derived.spec, from: derived.from };
+  const unlike = kind === undefined ? [] : settingsUnlike(kind, checkpoint);
   const trained =
     kinds.size === 0
       ? "the checkpoint holds no optimizer"
-      : `the checkpoint holds ${[...kinds].join(" and ")}`;
+      : `the checkpoint holds ${[...kinds].join(" and ")}${unlike.length === 0 ? "" : ` with ${unlike.join(", ")}, which the learner has not`}`;
   throw new UnbatchError({
     where,
     found: `no optimizer for term ${term}: ${trained}${kinds.size === 0 ? "" : ", which cannot be continued with the settings found"}`,
@@ -47,7 +48,7 @@ export function sourceOptimizer(
   checkpoint: Checkpoint,
 ): { spec: OptimizerSpec; from: string } | undefined {
   const rate = hyperparameter(checkpoint, kind, /^_?(learning_rate|lr)$/);
-  if (rate === undefined) return undefined;
+  if (rate === undefined || settingsUnlike(kind, checkpoint).length > 0) return undefined;
   const setting = (names: RegExp, otherwise: number): number =>
     hyperparameter(checkpoint, kind, names)?.value ?? otherwise;
   const from = `the checkpoint: ${rate.name} = ${Number(rate.value.toPrecision(7))}`;
@@ -95,11 +96,32 @@ export function sourceOptimizer(
       epsilon: setting(/^(eps|epsilon)$/, /torch/i.test(checkpoint.format) ? 1e-8 : 1e-7),
       // Dense Adam moves every row of every table at each update: too slow to learn row by row, unless asked for.
       touch: "lazy",
+      ...(isKeras(checkpoint) ? { correction: "rate" as const } : {}),
       l2: setting(/^weight_decay$/, 0),
     } as const;
     return { spec, from: `${from}; lazy on rows` };
   }
   return undefined;
+}
+
+/** Settings that change the rule, and that no optimizer here has: Nesterov's momentum, a rate that decays, FTRL's shrinkage. */
+const UNLIKE: readonly RegExp[] = [
+  ...[/^lr_decay$/, /^dampening$/, /^nesterov$/, /^maximize$/],
+  ...[/^l2_shrinkage_regularization_strength$/, /^decoupled_weight_decay$/],
+];
+/** Of Keras: no part of the gradient, as it is here. */
+const DECOUPLED = /^weight_decay$/;
+
+function isKeras({ format }: Checkpoint): boolean {
+  return /keras|tensorflow|tfjs/.test(format);
+}
+
+/** Those of an optimizer that are not off, with their values. */
+function settingsUnlike(optimizer: string, checkpoint: Checkpoint): string[] {
+  return (isKeras(checkpoint) ? [...UNLIKE, DECOUPLED] : UNLIKE).flatMap((name) => {
+    const found = hyperparameter(checkpoint, optimizer, name);
+    return found === undefined || found.value === 0 ? [] : [`${lastPart(found.name)} ${found.value}`];
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { UnbatchError } from "../core/errors.js";
 import { elementCount, type Tensor } from "../core/tensor.js";
 import type { Checkpoint } from "./checkpoint.js";
+import { withOneOutput } from "./one-output.js";
 import { withProjection } from "./projection.js";
 import { vowpalWabbitTable } from "./vowpal-wabbit-table.js";
 
@@ -16,7 +17,7 @@ type Layout = "outputs-first" | "outputs-last";
  * The checkpoint of a linear model with its weights as one number a row and a bias, whichever form its format has:
  * [outputs, inputs] of scikit-learn and ONNX-ML, [inputs, outputs] of gblinear, index and weight of Vowpal Wabbit. Of two
  * outputs the score is the second's (of a softmax: over the first); of more the one that `output` says. Vectors
- * of words get a layer on them. Any other checkpoint as it is. Nothing is decoded before it is asked for.
+ * of words get a layer on them; a network the output that is chosen. Any other checkpoint as it is. Nothing is decoded before it is asked for.
  * Errors: several outputs and none chosen, a Vowpal Wabbit table that is too large.
  */
 export function plainTensors(checkpoint: Checkpoint, output: number | undefined, where: string): Checkpoint {
@@ -39,7 +40,8 @@ export function plainTensors(checkpoint: Checkpoint, output: number | undefined,
     ];
     return { ...checkpoint, tensors: new Map([...plain.map((one) => [one.name, one] as const), ...others]) };
   }
-  return checkpoint;
+  const isNetwork = output !== undefined && checkpoint.trees === undefined;
+  return isNetwork ? withOneOutput(checkpoint, output, where) : checkpoint;
 }
 
 /** The output whose numbers are taken, and the one whose numbers are taken off. */

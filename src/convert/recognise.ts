@@ -15,12 +15,15 @@ import { logisticRegression } from "./families/logistic-regression.js";
 import { matrixFactorisation } from "./families/matrix-factorisation.js";
 import { ncf } from "./families/ncf.js";
 import { neumf } from "./families/neumf.js";
-import { type Parts, partsOf } from "./families/parts.js";
+import { isFloat, type Parts, partsOf } from "./families/parts.js";
 import { twoTower } from "./families/two-tower.js";
+import { foreignOperations } from "./families/unfoldable.js";
 import { wideAndDeep } from "./families/wide-and-deep.js";
 import { wordFeatures } from "./families/word-features.js";
+import { listed, type Unrecognised } from "./unknown-family.js";
 
 export type { Recognised } from "./families/family.js";
+export { type Unrecognised, unknownFamily } from "./unknown-family.js";
 
 /** A new family is one file of ./families and one entry here. */
 const FAMILIES: readonly Family[] = [
@@ -49,13 +52,6 @@ export interface Told {
   head?: string | undefined;
 }
 
-/** The nearest family first. */
-export interface Unrecognised {
-  missing: readonly Missing[];
-  /** Why the checkpoint's own graph did not tell. */
-  graph?: string;
-}
-
 /**
  * The family of a checkpoint and the role of each tensor, by its own graph where it has one that is understood, else by
  * names and shapes; or what is missing for each family. Nothing is decoded.
@@ -67,7 +63,8 @@ export function recognise(checkpoint: Checkpoint, told: Told = {}): Recognised |
   const graph = typeof byGraph === "string" && checkpoint.graph !== undefined ? byGraph : undefined;
   const parts = partsOf(checkpoint, new Set(toldRoles.map(({ tensor }) => tensor)), told.head);
   const missing: Missing[] = [];
-  for (const family of FAMILIES) {
+  const foreign = toldRoles.length === 0 ? foreignOperations(checkpoint.graph) : [];
+  for (const family of foreign.length === 0 ? FAMILIES : []) {
     if (told.family !== undefined && told.family !== family.name) continue;
     const guess = family.recognise(parts, toldRoles, told.family === family.name);
     if ("missing" in guess) {
@@ -92,43 +89,16 @@ export function recognise(checkpoint: Checkpoint, told: Told = {}): Recognised |
       assumed: [...byNames, ...(guess.assumed ?? [])],
       inputs: guess.inputs ?? new Map(),
       otherHeads: (parts.heads?.names ?? []).filter((name) => left.includes(name)),
+      sharedTensors: new Set(left.length === 0 ? [] : parts.heads?.shared),
     };
   }
   missing.sort((a, b) => a.missing.length - b.missing.length);
-  return graph === undefined ? { missing } : { missing, graph };
+  const beyond = foreign.length === 0 ? parts.unfoldable : foreign;
+  return graph === undefined ? { missing, beyond } : { missing, beyond, graph };
 }
-
-/** Families that an error speaks of. */
-const NEAREST = 4;
 
 export function isRecognised(result: Recognised | Unrecognised): result is Recognised {
   return "roles" in result;
-}
-
-/** The error for a checkpoint of no known family: the nearest ones, what each lacks, and what to write. */
-export function unknownFamily(
-  { missing, graph }: Unrecognised,
-  checkpoint: Checkpoint,
-  where: string,
-): UnbatchError {
-  const tensors = [...checkpoint.tensors.values()].map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
-  return new UnbatchError({
-    found: `a ${checkpoint.format} checkpoint of no family that is known here: ${listed(tensors) || "no tensors"}`,
-    where,
-    expected: missing
-      .slice(0, NEAREST)
-      .map(({ family, missing: lacks }) => `for ${family}: ${lacks.join("; ")}`)
-      .join("\n    or ")
-      .concat(graph === undefined ? "" : `\n    (its graph has ${graph})`),
-    next: "name the roles under checkpoint.tensors of unbatch.yaml (docs/convert.md), or learn on top of the model's logged score with an `offset` term",
-  });
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 8);
-  return shown.length < names.length
-    ? `${shown.join(", ")} and ${names.length - shown.length} more`
-    : shown.join(", ");
 }
 
 function unusedTensors(parts: Parts, roles: readonly Role[]): string[] {
@@ -153,25 +123,35 @@ const ROLE =
 
 function rolesTold(checkpoint: Checkpoint, tensors: Readonly<Record<string, string>>): Role[] {
   return Object.entries(tensors).map(([role, tensor]) => {
-    const where = `checkpoint.tensors.${role} of unbatch.yaml`;
-    if (!ROLE.test(role)) {
-      throw new UnbatchError({
-        found: `the role ${JSON.stringify(role)}`,
-        where,
-        expected:
-          "bias, linear, linear/<feature>, dot/<feature>, factorisation, factorisation/<feature>, or for a stack (gmf, deep, cross, interaction, interaction/bottom, interaction/top, towers/left, towers/right) <stack>/<feature>, <stack>/kernel_<i>, <stack>/bias_<i>, <stack>/norm_in_<i>/mean ... (docs/convert.md)",
-      });
-    }
-    const found = checkpoint.tensors.get(tensor);
-    if (found === undefined) {
-      throw new UnbatchError({
-        found: `no tensor ${JSON.stringify(tensor)} in the checkpoint`,
-        where,
-        expected: `one of its tensors; the closest names are ${nearestNames(tensor, [...checkpoint.tensors.keys()], 3).join(", ")}`,
-        next: "list the tensors with `unbatch inspect CHECKPOINT`",
-      });
-    }
-    return { role, tensor, layout: layoutTold(role, tensor, found.shape) };
+    if (ROLE.test(role)) return roleTold(checkpoint, role, tensor);
+    throw new UnbatchError({
+      found: `the role ${JSON.stringify(role)}`,
+      where: `checkpoint.tensors.${role} of unbatch.yaml`,
+      expected:
+        "bias, linear, linear/<feature>, dot/<feature>, factorisation, factorisation/<feature>, or for a stack (gmf, deep, cross, interaction, interaction/bottom, interaction/top, towers/left, towers/right) <stack>/<feature>, <stack>/kernel_<i>, <stack>/bias_<i>, <stack>/norm_in_<i>/mean ... (docs/convert.md)",
+    });
+  });
+}
+
+/** One entry of checkpoint.tensors. Errors: a tensor that is not there, or not of real numbers. */
+export function roleTold(checkpoint: Checkpoint, role: string, tensor: string): Role {
+  const where = `checkpoint.tensors.${role} of unbatch.yaml`;
+  const found = checkpoint.tensors.get(tensor);
+  if (found === undefined) {
+    const note = checkpoint.notes.find((one) => one.startsWith(`${tensor}: `));
+    throw new UnbatchError({
+      found: `no tensor ${JSON.stringify(tensor)} in the checkpoint${note === undefined ? "" : ` that is read (${note})`}`,
+      where,
+      expected: `one of its tensors; the closest names are ${nearestNames(tensor, [...checkpoint.tensors.keys()], 3).join(", ")}`,
+      next: "list the tensors with `unbatch inspect CHECKPOINT`",
+    });
+  }
+  if (isFloat(found.dtype)) return { role, tensor, layout: layoutTold(role, tensor, found.shape) };
+  throw new UnbatchError({
+    where,
+    found: `${tensor}, whose ${found.dtype} numbers are no weights, or quantised ones without their scale`,
+    expected: "weights as float16, bfloat16, float32 or float64",
+    next: "save the model dequantised, with its weights as float32",
   });
 }
 

@@ -1,5 +1,5 @@
 import type { OptimizerSpec } from "../core/model-spec.js";
-import type { TensorReport, UpdatesReport } from "../model/record.js";
+import type { TensorReport } from "../model/record.js";
 import type { Converted } from "./convert.js";
 import type { Parity } from "./parity/parity.js";
 import type { SlotMode } from "./slots.js";
@@ -40,9 +40,9 @@ export function convertReport(
   };
 }
 
-/** Lines for a terminal, ending with what to do next. */
-export function convertLines(report: ConvertReport): string[] {
-  const { parity, slots } = report;
+/** Lines for a terminal, ending with what to do next. `parity`: what is said of the proof. */
+export function convertLines(report: ConvertReport, parity: readonly string[]): string[] {
+  const { slots } = report;
   return [
     `${report.checkpoint} (${report.format}) -> ${report.model}`,
     "",
@@ -55,38 +55,9 @@ export function convertLines(report: ConvertReport): string[] {
     "",
     ...slotLines(slots.mode, slots.tensors),
     ...report.notes.map((note) => `note     ${note}`),
-    parityLine(parity),
-    ...updatesLine(parity.updates),
+    ...parity,
     "",
     `next: unbatch replay ${report.model} LOGS... --out RUN`,
-  ];
-}
-
-function parityLine({
-  source,
-  rows,
-  maxAbsoluteDifference,
-  tolerance,
-  at,
-  setAside,
-  encoded = [],
-}: ConvertReport["parity"]): string {
-  const what = {
-    golden: "golden rows, source tensors and online model against each other",
-    log: "rows of the log, source tensors against online model",
-    generated: "generated rows, source tensors against online model (give --golden or --log for real ones)",
-  }[source];
-  const aside = setAside === 0 ? "" : `; ${setAside} rows set aside`;
-  const ids = encoded.length === 0 ? "" : `; encoded as the source did: ${encoded.join(", ")}`;
-  return `parity   largest difference ${maxAbsoluteDifference.toExponential(2)} at row ${at}, tolerance ${tolerance}: ${rows.toLocaleString("en")} ${what}${aside}${ids}`;
-}
-
-function updatesLine(updates: UpdatesReport | undefined): string[] {
-  if (updates === undefined) return [];
-  if ("notMade" in updates) return [`updates  not compared with the source's optimizer: ${updates.notMade}`];
-  const { maxAbsoluteDifference: largest, largestMove } = updates;
-  return [
-    `updates  largest difference ${largest.toExponential(2)}: ${updates.updates} updates of ${updates.rows} rows, against the source's optimizer from its own slots (one moved its row by up to ${largestMove.toPrecision(3)})`,
   ];
 }
 

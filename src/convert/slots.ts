@@ -1,7 +1,7 @@
 import { UnbatchError } from "../core/errors.js";
 import type { OptimizerSpec } from "../core/model-spec.js";
 import type { Tensor } from "../core/tensor.js";
-import { createOptimizer } from "../model/optimizers/optimizer.js";
+import { createOptimizer, type StateArray } from "../model/optimizers/optimizer.js";
 import type { TensorReport } from "../model/record.js";
 import { type BoundTable, type Source, tableKind } from "./bound.js";
 import type { OptimizerSlots } from "./checkpoint.js";
@@ -39,16 +39,21 @@ export function buildSlots(
   source: Source,
   table: BoundTable,
   optimizer: OptimizerSpec,
-  weights: Float64Array,
+  weights: StateArray,
   kept: number,
   mode: SlotMode,
   whyFresh = "--slots fresh",
 ): BuiltSlots {
   const rule = createOptimizer(optimizer, tableKind(table));
   const width = rule.slotsPer === "row" ? 1 : table.width;
-  const rowHeads = weights.filter((_, at) => width === table.width || at % table.width === 0);
+  const stride = table.width / width;
   const values = new Map<string, Float64Array>(
-    rule.slotNames.map((slot) => [slot, rowHeads.map((weight) => rule.initialSlot(slot, weight))]),
+    rule.slotNames.map((slot) => [
+      slot,
+      new Float64Array(weights.length / stride).map((_, at) =>
+        rule.initialSlot(slot, weights[at * stride] ?? 0),
+      ),
+    ]),
   );
   const saved = source.checkpoint.slots.find(({ tensor }) => tensor === table.tensor);
   const names = saved?.optimizer === optimizer.kind ? SOURCE_NAMES[optimizer.kind] : undefined;
@@ -61,7 +66,9 @@ export function buildSlots(
   let steps = sourceSteps(source, saved);
   // Adam's moments mean nothing without the count that corrects their bias.
   const lacksSteps = optimizer.kind === "adam" && names !== undefined && steps === undefined;
-  const initial = new Map([...values].map(([slot, array]) => [slot, array.slice()] as const));
+  const initial = new Map(
+    mode === "rescaled" ? [...values].map(([slot, array]) => [slot, array.slice()] as const) : [],
+  );
   for (const slot of rule.slotNames) {
     const pattern = mode !== "fresh" && !lacksSteps ? names?.[slot] : undefined;
     const tensor = pattern === undefined ? undefined : slotNamed(saved?.slots, pattern);
@@ -73,7 +80,7 @@ export function buildSlots(
       continue;
     }
     requireShape(source, table, tensor);
-    into.set(readStretch(tensor, table, kept, source.where));
+    readStretch(tensor, table, kept, source.where, into);
     used.add(tensor.name);
     const counted = optimizer.kind === "adam" ? ` after ${steps} updates` : "";
     report(tensor.name, slot, "transferred", `as saved${counted}`);

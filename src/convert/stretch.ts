@@ -1,16 +1,22 @@
 import { UnbatchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
+import type { StateArray } from "../model/optimizers/optimizer.js";
 import type { BoundTable } from "./bound.js";
 
 /**
- * The first `rows` rows of a table's stretch of a source tensor, row-major [rows, width] in float64. Slots have the
- * shape of their weights, so that they are cut by the same hand. Error: a value that is not finite.
+ * The first `rows` rows of a table's stretch of a source tensor, row-major [rows, width], to the start of `into`. Slots
+ * have the shape of their weights, so that they are cut by the same hand. Error: a value that is not finite.
  */
-export function readStretch(tensor: Tensor, table: BoundTable, rows: number, where: string): Float64Array {
+export function readStretch(
+  tensor: Tensor,
+  table: BoundTable,
+  rows: number,
+  where: string,
+  into: StateArray,
+): void {
   const { layout, firstRow, width, order } = table;
   const values = tensor.values();
   const inputs = layout === "transposed" ? (tensor.shape[1] ?? 0) : 0;
-  const into = new Float64Array(rows * width);
   for (let row = 0; row < rows; row++) {
     const from = firstRow + (order?.[row] ?? row);
     for (let k = 0; k < width; k++) {
@@ -20,7 +26,14 @@ export function readStretch(tensor: Tensor, table: BoundTable, rows: number, whe
       into[row * width + k] = value;
     }
   }
-  return into;
+}
+
+/** All numbers of a tensor as float64. Error: as readStretch. */
+export function readFinite(tensor: Tensor, where: string): Float64Array {
+  const values = Float64Array.from(tensor.values(), Number);
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw notFinite(tensor, `${values[bad]} at place ${bad}`, where);
+  return values;
 }
 
 /** How many there are, and the first that was met. */

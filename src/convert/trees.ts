@@ -99,8 +99,11 @@ function isCategoryLeft(
   return !categories.has(Math.trunc(value));
 }
 
-/** What is wrong with the shape of a tree: a node that is no descendant of the root once and only once. */
-export function treeFault({ feature, left, right }: Tree, features: number): string | undefined {
+/** What is wrong with a tree: a node that is no descendant of the root once and only once, a threshold of NaN. */
+export function treeFault(
+  { feature, left, right, threshold, categories }: Tree,
+  features: number,
+): string | undefined {
   const seen = new Uint8Array(feature.length);
   const open = [0];
   let met = 0;
@@ -111,6 +114,8 @@ export function treeFault({ feature, left, right }: Tree, features: number): str
     met += 1;
     const split = feature[node] ?? -1;
     if (split >= features) return `feature ${split} of ${features} at node ${node}`;
+    if (split >= 0 && !categories.has(node) && Number.isNaN(threshold[node]))
+      return `a threshold that is no number at node ${node}`;
     if (split >= 0) open.push(left[node] ?? -1, right[node] ?? -1);
   }
   return met === 0 ? "no nodes" : undefined;

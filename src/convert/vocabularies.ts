@@ -29,7 +29,7 @@ export async function vocabulariesOf(
 }
 
 function insideCheckpoint(
-  { vocabularies }: Checkpoint,
+  { vocabularies, notes }: Checkpoint,
   feature: string,
   key: string | undefined,
 ): VocabularyRows {
@@ -37,12 +37,13 @@ function insideCheckpoint(
   if (rows !== undefined) return rows;
   const keys = [...vocabularies.keys()];
   const nearest = key === undefined ? undefined : nearestName(key, keys);
+  const note = notes.find((one) => one.startsWith(`${key}: `));
   throw new UnbatchError({
     where: `features: ${feature} of unbatch.yaml`,
     found:
       key === undefined
         ? "a vocabulary with neither file nor key"
-        : `no map ${JSON.stringify(key)} in the checkpoint`,
+        : (note ?? `no map ${JSON.stringify(key)} in the checkpoint`),
     expected:
       keys.length === 0
         ? "file: the vocabulary that the model was trained with (the checkpoint holds no id -> row map)"

@@ -5,9 +5,15 @@ import type { Checkpoint, OptimizerSlots } from "./checkpoint.js";
 
 /** 2 GiB of doubles, and as much for each slot. */
 const MOST_BITS = 28;
-/** Reductions and pairs whose indices are not the hash of one feature. */
+/**
+ * Reductions, pairs and hashes of numbers, whose indices are not the hash of one feature as texts are hashed; --interact
+ * keeps those of its first namespace.
+ */
 const BEYOND =
-  /(^|\s)(-q|--quadratic|--cubic|--interactions?|--interact|--ngram|--skips|--nn|--rank|--lrqfa?|--cb\w*|--oaa|--ect|--csoaa\w*|--wap\w*|--boosting|--autolink|--stage_poly)(\s|=|$)/;
+  /(^|\s)(-q|--quadratic|--cubic|--interactions?|--ngram|--skips|--affix|--spelling|--dictionary|--nn|--rank|--new_mf|--gd_mf|--mf|--lrq(?:fa)?|--lda|--ksvm|--cb\w*|--ccb\w*|--cats\w*|--automl|--oaa|--multilabel_oaa|--oaa_subsample|--ect|--csoaa\w*|--wap\w*|--log_multi|--recall_tree|--memory_tree|--plt|--search|--boosting|--bootstrap|--autolink|--stage_poly|--OjaNewton|--marginal|--slates|--freegrad|--hash all)(\s|=|$)/;
+/** Learners whose numbers beside a weight are no sums of squared gradients. */
+const OTHER_LEARNER =
+  /(^|\s)(--ftrl|--pistol|--coin|--coin_betting|--bfgs|--conjugate_gradient|--svrg)(\s|=|$)/;
 
 /**
  * A table of 2^bits weights from Vowpal Wabbit's indices and weights, and its constant as the bias; adaptive slots as an
@@ -19,7 +25,7 @@ export function vowpalWabbitTable(checkpoint: Checkpoint, where: string): Checkp
   if (beyond !== undefined) {
     throw new UnbatchError({
       where,
-      found: `a Vowpal Wabbit model trained with ${beyond}, whose weights are not of single features`,
+      found: `a Vowpal Wabbit model trained with ${beyond}, whose weights are not of the texts of single features`,
       expected: "a linear model of features and a constant",
       next: "learn on top of its logged score with an `offset` term, or train it with the pairs as features of their own",
     });
@@ -54,7 +60,11 @@ export function vowpalWabbitTable(checkpoint: Checkpoint, where: string): Checkp
     ...{ name: "constant", shape: [1], dtype: "float64" },
     values: () => Float64Array.of(Number(weights.values()[constantRow])),
   };
-  const adaptive = slots.flatMap(({ slots }) => [...slots]).find(([name]) => name === "adaptive")?.[1];
+  const learner = notes.map((note) => OTHER_LEARNER.exec(note)?.[2]).find((option) => option !== undefined);
+  const adaptive =
+    learner !== undefined
+      ? undefined
+      : slots.flatMap(({ slots }) => [...slots]).find(([name]) => name === "adaptive")?.[1];
   const saved: OptimizerSlots[] =
     adaptive === undefined
       ? []
@@ -72,5 +82,9 @@ export function vowpalWabbitTable(checkpoint: Checkpoint, where: string): Checkp
       [weights.name, weights],
     ]),
     slots: saved,
+    notes:
+      learner === undefined || slots.length === 0
+        ? notes
+        : [...notes, `slots of ${learner}, which are no sums of squared gradients: left alone`],
   };
 }

@@ -1,3 +1,5 @@
+import type { LogSource } from "./column.js";
+
 /** Random access to the bytes of one file. `read` throws an UnbatchError when the range is not inside the file. */
 export interface ByteSource {
   readonly name: string;
@@ -12,6 +14,8 @@ export interface FileTree {
   /** Relative names of all files at or below the path; [""] when the path itself is a file. */
   list(): readonly string[];
   open(name: string): ByteSource;
+  /** Parquet files among them as one table. Errors: as a log's. */
+  openParquet(names: readonly string[]): Promise<LogSource>;
 }
 
 /** Parts, one behind the other; each is copied before the next is asked for. */

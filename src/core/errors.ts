@@ -1,3 +1,5 @@
+import { printableLines } from "./printable.js";
+
 /** 0 done; 1 a gate failed; 2 wrong usage or input; 3 data or run incomplete; 70 a bug. */
 export type ExitCode = 0 | 1 | 2 | 3 | 70;
 
@@ -30,7 +32,8 @@ function formatParts({ found, where, expected, next }: ErrorParts): string {
   const lines = [where === undefined ? found : `${where}: ${found}`];
   if (expected !== undefined) lines.push(`  expected: ${expected}`);
   if (next !== undefined) lines.push(`  next: ${next}`);
-  return lines.join("\n");
+  // Names in a file stand in what is found; a terminal must not obey them.
+  return printableLines(lines.join("\n"));
 }
 
 /** Data that ended early or does not add up: exit code 3. */

@@ -35,6 +35,11 @@ export type OptimizerSpec =
       beta2: number;
       epsilon: number;
       touch: "lazy" | "dense";
+      /**
+       * What corrects the moments' bias: each of them, epsilon after it (torch.optim.Adam), or the rate, epsilon beside the
+       * root of v (TensorFlow, Keras, torch.optim.SparseAdam). Absent: `rate` for lazy rows, `moments` for the rest.
+       */
+      correction?: "moments" | "rate" | undefined;
       l2: number;
     })
   | { kind: "frozen" };

@@ -125,12 +125,13 @@ export function interactionVectors({
   return { vectors, raised: above === "vectors" ? vectors : own };
 }
 
-/** The optimizer of a table: its term's layers' where it is one of them and they have their own, or its term's. */
+/** The optimizer of a table: a layer's own, or that of its term's layers where they have one, or its term's. */
 export function optimizerOf(
   optimizers: Readonly<Record<string, OptimizerSpec>>,
-  { term, kind }: Pick<TableShape, "term" | "kind">,
+  { name, term, kind }: Pick<TableShape, "name" | "term" | "kind">,
 ): OptimizerSpec | undefined {
-  return (kind === "dense" ? optimizers[layersKey(term)] : undefined) ?? optimizers[term];
+  const ofLayer = kind === "dense" ? (optimizers[name] ?? optimizers[layersKey(term)]) : undefined;
+  return ofLayer ?? optimizers[term];
 }
 
 /** The layers of a term, where optimizers are named. */

@@ -18,6 +18,9 @@ export function withFile<T>(path: string, use: (handle: number) => T): T {
   }
 }
 
+/** The system reads less than 2 GB at a time. */
+const MAX_READ_BYTES = 2 ** 30;
+
 /** Bytes [from, from + length). Error: the file is shorter than it was (exit 3). The caller bounds `length`. */
 export function readExactly(
   path: string,
@@ -27,7 +30,7 @@ export function readExactly(
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let filled = 0; filled < length; ) {
-    const read = readSync(handle, bytes, filled, length - filled, from + filled);
+    const read = readSync(handle, bytes, filled, Math.min(MAX_READ_BYTES, length - filled), from + filled);
     if (read === 0) {
       throw incomplete({
         where: path,

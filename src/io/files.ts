@@ -134,19 +134,25 @@ function treeOf(path: string, root: string, names: readonly string[]): FileTree 
   return {
     path,
     list: () => names,
-    open(name) {
-      // A file may name shards or external data beside it, which are listed only for a folder.
-      if (!known.has(name) && !isWeightsBelow(root, name)) {
-        throw new UnbatchError({
-          where: path,
-          found: `no file ${JSON.stringify(name)}`,
-          expected: `one of ${names.slice(0, 20).join(", ")}${names.length > 20 ? ", ..." : ""}`,
-          next: "check that the checkpoint was copied whole",
-        });
-      }
-      return openBytes(inside(root, name));
+    open: (name) => openBytes(pathOf(name)),
+    async openParquet(names) {
+      const { openLog } = await import("./log-source.js");
+      return await openLog(names.map(pathOf));
     },
   };
+
+  function pathOf(name: string): string {
+    // A file may name shards or external data beside it, which are listed only for a folder.
+    if (!known.has(name) && !isWeightsBelow(root, name)) {
+      throw new UnbatchError({
+        where: path,
+        found: `no file ${JSON.stringify(name)}`,
+        expected: `one of ${names.slice(0, 20).join(", ")}${names.length > 20 ? ", ..." : ""}`,
+        next: "check that the checkpoint was copied whole",
+      });
+    }
+    return inside(root, name);
+  }
 }
 
 /** A plain relative name, of a kind that holds weights, that is there; where links lead is for `inside` to check. */

@@ -17,6 +17,11 @@ export function linesOf(text: string): string[] {
 /** Of an object id -> row or an array of ids: the document itself, or what it has under `key`. */
 export function entriesOfJson(path: string, text: string, key: string | undefined): IdEntry[] {
   const document = parse(path, text);
+  const [twice, ...more] = repeatedKeys(text);
+  if (twice !== undefined) {
+    const found = `${JSON.stringify(twice)} twice in one object${more.length === 0 ? "" : `, and ${more.length} more repeated keys`}`;
+    throw bad(path, found, "each id once");
+  }
   const value = key === undefined ? document : under(path, document, key);
   if (Array.isArray(value))
     return value.map((id: unknown, row) => ({ id: idOf(path, id, row), row, at: row }));
@@ -73,6 +78,23 @@ function parse(path: string, text: string): unknown {
   } catch (error) {
     throw bad(path, error instanceof Error ? error.message : String(error), "JSON");
   }
+}
+
+/** Of JSON text that parses: keys that an object has more than once, of which JSON.parse keeps the last. O(length). */
+function repeatedKeys(text: string): string[] {
+  const open: Set<string>[] = [];
+  const repeated: string[] = [];
+  for (const [token, raw, colon] of text.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}]/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (raw !== undefined && colon !== undefined) {
+      const key = raw.includes("\\") ? String(JSON.parse(`"${raw}"`)) : raw;
+      const keys = open.at(-1);
+      if (keys?.has(key) === true) repeated.push(key);
+      keys?.add(key);
+    }
+  }
+  return repeated;
 }
 
 function under(path: string, document: unknown, key: string): unknown {

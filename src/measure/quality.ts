@@ -18,7 +18,8 @@ import {
   emptyAucHistogram,
   streamingAuc,
 } from "./streaming/auc-histogram.js";
-import { addToSums, emptySums, figuresOf } from "./streaming/quality-sums.js";
+import { figuresOf } from "./streaming/quality-figures.js";
+import { addToSums, emptySums } from "./streaming/quality-sums.js";
 
 /** The metrics that replay and compare report, by the names of their JSON. */
 export interface Quality {

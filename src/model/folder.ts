@@ -4,6 +4,7 @@ import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
 import type { OnlineModel } from "./model.js";
+import { DRAW_FILES, decodeDraws, encodeDraws } from "./negatives/draw-files.js";
 import type { ModelRecord } from "./record.js";
 import { decodeSafetensors, safetensorsParts } from "./safetensors.js";
 
@@ -24,7 +25,10 @@ interface ModelDocument {
 /** Takes one file of the folder, in parts that are made as they are asked for. */
 export type PutParts = (name: string, parts: Iterable<Uint8Array>) => void;
 
-/** The folder of an online model: state.safetensors, vocab/<feature>.arrow, model.json. Equal models are equal bytes. */
+/**
+ * The folder of an online model: state.safetensors, vocab/<feature>.arrow, draws/ where negatives were drawn, model.json.
+ * Equal models are equal bytes.
+ */
 export function writeModel(
   model: OnlineModel,
   codec: VocabularyCodec,
@@ -44,6 +48,8 @@ export function writeModel(
     vocabularies[feature] = name;
     putSummed(name, [codec.encode(vocabulary)]);
   }
+  if (model.draws !== undefined)
+    for (const [name, bytes] of encodeDraws(model.draws, codec)) putSummed(name, [bytes]);
   const document: ModelDocument = {
     schema: "unbatch.model",
     version: MODEL_SCHEMA_VERSION,
@@ -98,7 +104,10 @@ export function decodeModel(
     vocabularies.set(feature, codec.decode(checked(name), `${where}/${name}`));
   }
   const tensors = decodeSafetensors(checked("state.safetensors"), `${where}/state.safetensors`);
-  return { model: { spec: document.model, vocabularies, tensors }, record: document.record };
+  const { model: spec, record, files } = document;
+  const itemFeatures = spec.learner.negatives?.itemFeatures ?? [];
+  const draws = DRAW_FILES.state in files ? decodeDraws(checked, codec, itemFeatures, where) : undefined;
+  return { model: { spec, vocabularies, tensors, ...(draws === undefined ? {} : { draws }) }, record };
 }
 
 function parseDocument(bytes: Uint8Array, where: string): ModelDocument {
@@ -136,6 +145,12 @@ export function vocabularyFile(feature: string): string {
   return `vocab/${encodeURIComponent(feature).replaceAll(".", "%2E").replaceAll("*", "%2A")}.arrow`;
 }
 
+/** A hash takes less than 2 GB at once. */
+const HASHED_AT_ONCE_BYTES = 2 ** 30;
+
 function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  const sum = createHash("sha256");
+  for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE_BYTES)
+    sum.update(bytes.subarray(at, at + HASHED_AT_ONCE_BYTES));
+  return sum.digest("hex");
 }

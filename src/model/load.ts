@@ -117,7 +117,7 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
       });
     }
   }
-  return { spec: state.spec, vocabularies, tensors };
+  return { ...model, spec: state.spec, vocabularies, tensors };
 }
 
 /** The vocabulary, and behind it the new ids that have a row by now. */

@@ -1,4 +1,5 @@
 import { isPairwise, type Link, type PairwiseLink, type PointwiseLink } from "../core/model-spec.js";
+import { sigmoid } from "./logistic.js";
 
 /** Score -> prediction, the loss, and d loss / d score. Logistic: cross-entropy; squared: half the squared error. */
 export interface LinkFunction {
@@ -64,7 +65,3 @@ export const pairwiseGradients: Readonly<Record<PairwiseLink, PairwiseGradients>
       gradients[at] = (gradients[at] ?? 0) / sum - (at === 0 ? 1 : 0);
   },
 };
-
-export function sigmoid(score: number): number {
-  return 1 / (1 + Math.exp(-score));
-}

@@ -38,9 +38,21 @@ export interface ParityReport {
   /** Of the first rows that were compared: the score before the link, before anything was learned. */
   scores?: readonly RowScores[];
   updates?: UpdatesReport;
+  run?: RunReport;
   /** Features whose encoded values were compared with the source's own, row by row. */
   encoded?: readonly string[];
 }
+
+/** The source's own model, run as it is by its framework; or why it was not, and how it would be. */
+export type RunReport =
+  | {
+      framework: string;
+      gives: "logits" | "probabilities";
+      rows: number;
+      /** Between the online model's scores and what the framework's outputs may stand for. */
+      maxAbsoluteDifference: number;
+    }
+  | { notMade: string; next: string };
 
 /** The first online updates against the source's optimizer, from its own slots; or why they were not compared. */
 export type UpdatesReport =
@@ -51,14 +63,27 @@ export type UpdatesReport =
       maxAbsoluteDifference: number;
       /** How far one update moved its row's score at most: what the difference is to be seen against. */
       largestMove: number;
+      /** In the order in which they were made. */
+      steps?: readonly UpdateScores[];
     }
   | { notMade: string };
+
+/** A row's score before it is learned, and after, by the source's optimizer and online. */
+export interface UpdateScores {
+  row: number;
+  label: 0 | 1;
+  before: number;
+  source: number;
+  online: number;
+}
 
 export interface RowScores {
   row: number;
   /** From the source's tensors. */
   source: number;
   online: number;
-  /** By the source's own framework, calibrated like the others. */
+  /** As its own pipeline gave it, calibrated like the others. */
   golden?: number;
+  /** By the source's own framework, run on the row, calibrated like the others. */
+  run?: number;
 }

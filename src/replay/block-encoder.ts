@@ -27,7 +27,7 @@ export class BlockEncoder {
   constructor(
     plan: ReadPlan,
     description: LogDescription,
-    { log, spec, vocabularies, kernels }: ReadOptions,
+    { log, spec, vocabularies, kernels, draws }: ReadOptions,
   ) {
     this.#plan = plan;
     this.#description = description;
@@ -35,7 +35,8 @@ export class BlockEncoder {
       createEncoder(feature, vocabularies.get(feature.name), kernels),
     );
     this.#labels = new LabelReader(plan, log, spec.learner);
-    this.#identities = new Map(plan.identities.map(({ name }) => [name, new IdentityNumbers()]));
+    const before = { user: draws?.users, item: draws?.items, group: undefined };
+    this.#identities = new Map(plan.identities.map(({ name }) => [name, new IdentityNumbers(before[name])]));
     this.#eventIds = log.eventId === undefined ? undefined : new EventIdColumn(log.eventId);
   }
 
@@ -72,6 +73,11 @@ export class BlockEncoder {
       bytesRead: parts.reduce((sum, part) => sum + part.bytes, 0),
       rejected: order.length === rows ? [] : this.#countRejected(rejections, read),
     };
+  }
+
+  /** The id of each number that events had so far. */
+  idsOf(identity: Identity): readonly string[] {
+    return this.#identities.get(identity)?.ids ?? [];
   }
 
   /** After the last block. Error: see LabelReader. */

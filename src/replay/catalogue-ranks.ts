@@ -3,6 +3,7 @@ import { type Random, seededRandom } from "../core/random.js";
 import { rankAmong } from "../measure/catalogue/rank-among.js";
 import { type EventBatch, type FeatureColumn, gatherFeature, isFirstOfEvent } from "../model/batch.js";
 import type { BoundLearner, Learner } from "../model/learner.js";
+import type { DrawState } from "../model/negatives/draw-state.js";
 import { KnownItems } from "./known-items.js";
 
 /** Of longer logs a sample of about so many events is ranked. */
@@ -28,6 +29,8 @@ interface RankOptions {
   events: number;
   /** Seconds worked so far. */
   seconds(): number;
+  /** What is known already. */
+  before?: DrawState | undefined;
 }
 
 /**
@@ -45,8 +48,8 @@ export class CatalogueRanks {
   /** That ranking took: no part of what predicting and learning cost. */
   seconds = 0;
 
-  constructor({ itemFeatures }: NegativesSpec, { seed, events, seconds }: RankOptions) {
-    this.#known = new KnownItems(itemFeatures);
+  constructor({ itemFeatures }: NegativesSpec, { seed, events, seconds, before }: RankOptions) {
+    this.#known = new KnownItems(itemFeatures, before);
     this.#itemFeatures = new Set(itemFeatures);
     this.#random = seededRandom(seed);
     this.#clock = seconds;

@@ -1,6 +1,7 @@
 import type { RejectionReason } from "../core/rejections.js";
 import type { PackedTexts } from "../core/text-list.js";
 import type { EventBatch } from "../model/batch.js";
+import type { DrawState } from "../model/negatives/draw-state.js";
 import type { Example } from "./ledger.js";
 
 /** Where each event came from: index into the log's files, row group, row of the file. */
@@ -28,6 +29,8 @@ export interface EventBlock {
 export interface Draws {
   negatives: number;
   givenUp: number;
+  /** With the last block. */
+  state?: DrawState;
 }
 
 export interface Rejected {

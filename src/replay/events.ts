@@ -8,6 +8,7 @@ import { type PackedTexts, TextList } from "../core/text-list.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import type { ReadKernels } from "../core/wasm.js";
 import { concatBatches, type EventBatch, type Identity } from "../model/batch.js";
+import type { DrawState } from "../model/negatives/draw-state.js";
 import type { EventBlock, Origin } from "./event-block.js";
 import { RejectedRows } from "./ledger.js";
 import { readBlocks } from "./read-blocks.js";
@@ -23,7 +24,9 @@ export interface ReadOptions {
   maxRows: number;
   /** The most rows of a block; results do not depend on it. */
   rowsAtOnce?: number | undefined;
-  /** Nor on these. */
+  /** Draws that those of this log go on from. */
+  draws?: DrawState | undefined;
+  /** Results do not depend on these either. */
   kernels?: ReadKernels | undefined;
 }
 

@@ -13,6 +13,13 @@ export class FeatureList {
     this.#isWeighted = like.kind === "bags" && like.weights !== undefined;
   }
 
+  /** Of every value of a column. */
+  static of(column: FeatureColumn, rows: number): FeatureList {
+    const list = new FeatureList(column);
+    for (let row = 0; row < rows; row++) list.set(row, column, row);
+    return list;
+  }
+
   /** Puts a row's value at a place, at most one behind the last. */
   set(place: number, column: FeatureColumn, row: number): void {
     if (column.kind === "bags") this.#bags[place] = bagOf(column, row);

@@ -1,11 +1,28 @@
 import type { Column } from "../core/column.js";
 
-/** Who or what each event is about, as a number that stands for the id within one log. */
+/** Who or what each event is about, as a number that stands for the id within one log, or those before it too. */
 export class IdentityNumbers {
-  readonly #codeOf = new Map<string | number, number>();
+  readonly #codeOf = new Map<string, number>();
+  /** The same of integers, which are the id that their digits are. */
+  readonly #codeOfNumber = new Map<number, number>();
   /** By code: its number, given when an event of it first comes; -1 before. */
   #numberOf: number[] = [];
   #next = 0;
+
+  /** @param ids that have their numbers already, from 0 on. */
+  constructor(ids: readonly string[] = []) {
+    for (const id of ids) this.#numberOf[this.#code(id)] = this.#next++;
+  }
+
+  /** The id of each number. */
+  get ids(): string[] {
+    const ids: string[] = [];
+    for (const [id, code] of this.#codeOf) {
+      const number = this.#numberOf[code] ?? -1;
+      if (number >= 0) ids[number] = id;
+    }
+    return ids;
+  }
 
   /** Codes of `rows` values into [at, at + rows), -1 where there is no id; one lookup per distinct text. */
   encode(column: Column, rows: number, into: Int32Array, at: number): void {
@@ -24,7 +41,7 @@ export class IdentityNumbers {
     }
     for (let row = 0; row < rows; row++) {
       const id = column.values[row] ?? Number.NaN;
-      into[at + row] = Number.isNaN(id) ? -1 : this.#code(id);
+      into[at + row] = Number.isNaN(id) ? -1 : this.#codeOfNumeric(id);
     }
   }
 
@@ -42,7 +59,15 @@ export class IdentityNumbers {
     return numbers;
   }
 
-  #code(id: string | number): number {
+  #codeOfNumeric(id: number): number {
+    const known = this.#codeOfNumber.get(id);
+    if (known !== undefined) return known;
+    const code = this.#code(String(id));
+    this.#codeOfNumber.set(id, code);
+    return code;
+  }
+
+  #code(id: string): number {
     const known = this.#codeOf.get(id);
     if (known !== undefined) return known;
     const code = this.#codeOf.size;

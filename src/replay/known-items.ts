@@ -1,5 +1,6 @@
 import { gatherCodes, gatherNumbers } from "../core/gather.js";
 import { type EventBatch, type FeatureColumn, gatherFeature, isFirstOfEvent } from "../model/batch.js";
+import type { DrawState } from "../model/negatives/draw-state.js";
 import { FeatureList } from "./feature-list.js";
 import { labelOrder } from "./order.js";
 
@@ -20,8 +21,14 @@ export class KnownItems {
   #waiting: Waiting[] = [];
   #nextMicros = Number.POSITIVE_INFINITY;
 
-  constructor(itemFeatures: readonly string[]) {
+  /** @param before what is known already. */
+  constructor(itemFeatures: readonly string[], before?: Pick<DrawState, "known" | "features">) {
     this.#itemFeatures = itemFeatures;
+    before?.known.forEach((item, place) => {
+      this.#placeOf.set(item, place);
+    });
+    for (const [name, column] of before?.features ?? [])
+      this.columns.set(name, FeatureList.of(column, this.#placeOf.size));
   }
 
   get count(): number {

@@ -8,6 +8,7 @@ import {
   gatherFeature,
   type Identity,
 } from "../model/batch.js";
+import type { DrawState } from "../model/negatives/draw-state.js";
 import { NegativeSampler } from "../model/negatives/negative-sampler.js";
 import type { Draws, EventBlock } from "./event-block.js";
 import { FeatureList } from "./feature-list.js";
@@ -25,10 +26,25 @@ export class NegativeDraws {
   readonly #known: KnownItems;
   #events = 0;
 
-  constructor({ negatives, seed }: { negatives: NegativesSpec } & Pick<LearnerSpec, "seed">) {
+  /** @param before draws that these go on from. */
+  constructor(
+    { negatives, seed }: { negatives: NegativesSpec } & Pick<LearnerSpec, "seed">,
+    before?: DrawState,
+  ) {
     this.#negatives = negatives;
     this.#sampler = new NegativeSampler(negatives, seed);
-    this.#known = new KnownItems(negatives.itemFeatures);
+    if (before !== undefined) this.#sampler.restore(before);
+    this.#known = new KnownItems(negatives.itemFeatures, before);
+  }
+
+  /** After the last block: what the next log's draws go on from, when all of this one's labels are known. */
+  finish(): Omit<DrawState, "users" | "items"> {
+    this.#known.advance(Number.POSITIVE_INFINITY, (item) => this.#sampler.know(item));
+    const { count, columns } = this.#known;
+    return {
+      ...this.#sampler.save(),
+      features: new Map([...columns].map(([name, list]) => [name, list.column(count)])),
+    };
   }
 
   /** The block with its negatives. Errors: no log.user or log.item. */

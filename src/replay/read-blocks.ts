@@ -16,25 +16,33 @@ export async function readBlocks(source: LogSource, options: ReadOptions): Promi
   return {
     description,
     timeUnit: `${unit}: ${because}`,
-    blocks: withNegatives(blocksOf(source, plan, encoder, options.rowsAtOnce ?? ROWS_AT_ONCE), options),
+    blocks: withNegatives(
+      encoder,
+      blocksOf(source, plan, encoder, options.rowsAtOnce ?? ROWS_AT_ONCE),
+      options,
+    ),
   };
 }
 
 /** Of a log of positives alone; any other as it is. */
 function withNegatives(
+  encoder: BlockEncoder,
   blocks: AsyncIterable<EventBlock>,
-  { labels, spec }: ReadOptions,
+  { labels, spec, draws }: ReadOptions,
 ): AsyncIterable<EventBlock> {
   const { negatives, seed } = spec.learner;
   if (negatives === undefined || labels === "ignored") return blocks;
-  return drawEach(blocks, new NegativeDraws({ negatives, seed }));
+  return drawEach(encoder, blocks, new NegativeDraws({ negatives, seed }, draws));
 }
 
 async function* drawEach(
+  encoder: BlockEncoder,
   blocks: AsyncIterable<EventBlock>,
   draws: NegativeDraws,
 ): AsyncGenerator<EventBlock> {
   for await (const block of blocks) yield draws.add(block);
+  const state = { users: encoder.idsOf("user"), items: encoder.idsOf("item"), ...draws.finish() };
+  yield { ...encoder.encode([]), draws: { negatives: 0, givenUp: 0, state } };
 }
 
 async function* blocksOf(

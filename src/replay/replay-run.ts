@@ -9,6 +9,7 @@ import { CatalogueRanks } from "./catalogue-ranks.js";
 import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
 import { DEFAULT_DETECTORS, DriftWatch, watchesDrift } from "./drift-watch.js";
 import type { EventBlock } from "./event-block.js";
+import { KeptDraws } from "./kept-draws.js";
 import { LabelQueue, type LabelRange, type LabelSegment, labelSegment } from "./label-queue.js";
 import { Learners } from "./learners.js";
 import { LearningWatch } from "./learning-watch.js";
@@ -49,6 +50,7 @@ export class ReplayRun {
   };
   /** Made with the first event, whose day they count from. */
   #begun: { firstMicros: number; clock: ReplayClock<LabelRange>; watch: LearningWatch } | undefined;
+  readonly #draws = new KeptDraws();
   #lastShownMicros: number | undefined;
   #lastLearnedMicros: number | undefined;
 
@@ -56,7 +58,10 @@ export class ReplayRun {
   constructor(model: OnlineModel, options: ReplayOptions, beforeMicros: number, mostEvents: number) {
     const { link, seed, negatives } = model.spec.learner;
     this.#catalogue =
-      negatives && new CatalogueRanks(negatives, { seed, events: mostEvents, seconds: options.seconds });
+      negatives &&
+      new CatalogueRanks(negatives, {
+        ...{ seed, events: mostEvents, seconds: options.seconds, before: model.draws },
+      });
     const { frozen, windowMicros, probe } = options;
     this.#model = model;
     this.#options = options;
@@ -74,11 +79,13 @@ export class ReplayRun {
       this.#probe = new ForgettingProbe({ share: probe.share, seed, link, sliceMicros: windowMicros });
   }
 
-  add({ events, newIds, rowsRead, bytesRead, rejected, draws }: EventBlock): void {
+  add(block: EventBlock): void {
+    const { events, newIds, rowsRead, bytesRead, rejected, draws } = block;
     const started = this.#options.seconds();
     const ranked = this.#catalogue?.seconds ?? 0;
     this.#counts.drawn += draws?.negatives ?? 0;
     this.#counts.notDrawn += draws?.givenUp ?? 0;
+    this.#draws.add(block);
     this.#counts.read += rowsRead;
     this.#counts.bytes += bytesRead;
     this.#rejected.addAll(rejected);
@@ -138,6 +145,7 @@ export class ReplayRun {
     };
     checkLedger(ledger);
     const { kernel, state } = this.#learners.learner;
+    const saved = saveState(this.#model, state);
     const watched = this.#probe;
     const stability = this.#begun?.watch.stabilityLooks;
     this.#seconds.learning += learned - started;
@@ -155,7 +163,8 @@ export class ReplayRun {
         ...(stability === undefined ? {} : { stability }),
         ledger,
       },
-      model: saveState(this.#model, state),
+      // What learns nothing takes up nothing of the log either.
+      model: frozen ? saved : this.#draws.putInto(saved),
       lastShownMicros: this.#lastShownMicros,
       lastLearnedMicros: this.#lastLearnedMicros,
       ...{ rowsBefore: before, rowsRead: read, bytesRead: bytes, seconds: this.#seconds },

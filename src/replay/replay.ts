@@ -17,7 +17,7 @@ export interface ReplayOptions {
   probe?: { share: number; everyWindows: number } | undefined;
   /** Absent: the plain terms learn. */
   kernels?: Kernels | undefined;
-  /** Seconds that this thread has worked so far. */
+  /** CPU seconds so far of this thread, and of one that learns with it. */
   seconds(): number;
   /** Of drift, on the losses; default: ADWIN and Page-Hinkley. */
   detectors?: readonly DetectorName[] | undefined;

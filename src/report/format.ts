@@ -1,4 +1,5 @@
 import type { Figure } from "../core/figure.js";
+import { printable } from "../core/printable.js";
 
 /** A figure for people: the number to so many places, or why there is none. */
 export function formatFigure(figure: Figure | undefined, places: number): string {
@@ -19,10 +20,15 @@ export function formatCount(count: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
-/** Columns padded to their widest cell: the first to the left, the others to the right. */
+/** Names in models have tens of characters. */
+const MOST_CHARACTERS = 200;
+
+/** Columns padded to their widest cell: the first to the left, the others to the right. Cells are made printable. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
+  const lines = [header, ...rows].map((line) => line.map((cell) => printable(cell, MOST_CHARACTERS)));
+  const widths = header.map((_, column) =>
+    lines.reduce((most, line) => Math.max(most, (line[column] ?? "").length), 0),
+  );
   const format = (line: readonly string[]): string =>
     line
       .map((cell, column) =>
@@ -31,7 +37,8 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
       .join("  ")
       .trimEnd();
   const rule = widths.map((width) => "-".repeat(width)).join("  ");
-  return [format(header), rule, ...rows.map(format)].join("\n");
+  const [head = "", ...body] = lines.map(format);
+  return [head, rule, ...body].join("\n");
 }
 
 /** The one document that --json prints. */

@@ -8,7 +8,8 @@ const layers: Readonly<Record<string, { layers: readonly string[]; packages: rea
   model: { layers: ["core"], packages: ["node:crypto"] },
   convert: {
     layers: ["core", "config", "model"],
-    packages: ["node:zlib", "node:crypto", "h5wasm", "hyparquet", "hyparquet-compressors"],
+    // The HDF5 library runs in a thread, which can be stopped.
+    packages: ["node:zlib", "node:crypto", "h5wasm", "node:worker_threads", "node:url"],
   },
   measure: { layers: ["core"], packages: ["@stdlib"] },
   replay: { layers: ["core", "config", "model", "measure"], packages: [] },

@@ -1,52 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type OutputColumn, writeParquet } from "../../src/io/parquet-writer.js";
 import { temporaryFolder } from "../support/cli.js";
+import { goldenColumns, logOf } from "../support/golden-log.js";
 import { inProcess } from "../support/in-process.js";
 
 const MADE = resolve("fixtures/made");
 const folder = temporaryFolder();
-const ROWS = 40;
-
-type Columns = Record<string, number[]>;
-
-/** Golden outputs as equal-length columns; a list of rows of numbers becomes a column each, d0, d1 ... */
-function goldenOf(file: string): Columns {
-  const read = JSON.parse(readFileSync(join(MADE, file), "utf8")) as Record<string, unknown>;
-  const { weights: _, ...rest } = { ...read, ...(read["inputs"] as object | undefined) };
-  const columns: Columns = {};
-  for (const [name, values] of Object.entries(rest)) {
-    if (!Array.isArray(values) || /^onnx/.test(name)) continue;
-    const [first] = values as (number | number[])[];
-    if (!Array.isArray(first)) columns[name] = values as number[];
-    else for (const k of first.keys()) columns[`d${k}`] = (values as number[][]).map((row) => row[k] ?? 0);
-  }
-  return columns;
-}
-
-/** A log of the golden rows' inputs, over four days. */
-function writeLog(name: string, { prob: _prob, logit: _logit, ...inputs }: Columns): string {
-  mkdirSync(join(folder, name), { recursive: true });
-  const path = join(folder, name, "log.parquet");
-  const repeated = (values: readonly number[]): number[] =>
-    Array.from({ length: ROWS }, (_, row) => values[row % values.length] ?? 0);
-  const each = (of: (row: number) => number): Float64Array =>
-    Float64Array.from({ length: ROWS }, (_, row) => of(row));
-  const columns: OutputColumn[] = [
-    { name: "at", kind: "timestamp", values: each((row) => (Date.UTC(2024, 0, 1) + row * 8_640_000) * 1000) },
-    { name: "clicked", kind: "integer", values: Int32Array.from(each((row) => row % 2)) },
-    ...Object.entries(inputs).map(
-      ([column, values]): OutputColumn =>
-        values.every(Number.isInteger)
-          ? { name: column, kind: "integer", values: Int32Array.from(repeated(values)) }
-          : { name: column, kind: "double", values: Float64Array.from(repeated(values)) },
-    ),
-  ];
-  writeParquet(path, columns, ROWS);
-  return path;
-}
-
 interface Case {
   checkpoint: string;
   golden: string;
@@ -81,8 +41,10 @@ const CASES: Case[] = [
 describe("init proposes, convert proves, inspect says the same", () => {
   it.each(CASES)("$checkpoint", async ({ checkpoint, golden, family, tolerance = 1e-5, choose }) => {
     const name = checkpoint.replace(/\W/g, "_");
-    const columns = goldenOf(golden);
-    const log = writeLog(name, columns);
+    const columns = goldenColumns(join(MADE, golden));
+    mkdirSync(join(folder, name), { recursive: true });
+    const log = join(folder, name, "log.parquet");
+    logOf(log, columns);
     const at = (file: string): string => join(folder, name, file);
     const config = at("unbatch.yaml");
     const path = join(MADE, checkpoint);

@@ -52,7 +52,6 @@ describe("inspect of a checkpoint", () => {
 
   it.each([
     ["sklearn_lr_hash/pipeline.joblib", /a Python pickle[\s\S]*np\.savez/],
-    ["xgboost_ctr/model_legacy.bin", /old binary form/],
     ["malicious/zip_bomb.npz", /zip_bomb.npz, byte \d+/],
     ["als/golden.json", /expected: a checkpoint of PyTorch, TensorFlow, Keras/],
   ])("%s is refused with exit code 2", async (path, message) => {

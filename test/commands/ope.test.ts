@@ -230,6 +230,74 @@ describe("a model's policy", () => {
   });
 });
 
+describe("a model that reads bags", () => {
+  const item = "{ name: item, encoder: { kind: vocabulary } }";
+  const yamlOf = (features: string, terms: string): string => {
+    const [head = ""] = YAML.split("features:");
+    const learner = YAML.slice(YAML.indexOf("learner:"));
+    return file(
+      "bags.yaml",
+      `${head}features: [${features}]\nmodel: { terms: [{ kind: bias }, ${terms}] }\n${learner}`,
+    );
+  };
+  const rows = impressions(9000, 9);
+  const cut = new Date(Date.UTC(2024, 4, 1) + 3000 * 60_000).toISOString();
+
+  /** What a policy of the model is worth after `cut`, of rows up to which it has learned; and the logs. */
+  async function afterCut(
+    list: readonly Impression[],
+    yaml: string,
+    args: readonly string[],
+  ): Promise<{ found: OpeBody; logs: string[] }> {
+    const [before = "", after = ""] = [list.slice(0, 6000), list.slice(6000)].map((part) =>
+      writeBanditLog(work, `bags-${made++}`, part),
+    );
+    const [fresh, run] = [join(work, `fresh-${made++}`), join(work, `run-${made++}`)];
+    for (const line of [
+      ["convert", "--config", yaml, "--out", fresh, "--quiet"],
+      ["replay", fresh, before, "--config", yaml, "--out", run, "--quiet"],
+    ])
+      expect((await inProcess(line)).stderr).toBe("");
+    const model = ["--model", join(run, "model"), "--candidates-column", "candidates", "--from", cut];
+    return { found: await body([before, after, ...model, ...args], yaml), logs: [before, after] };
+  }
+
+  it("of one value each is worth what the model of that value is", async () => {
+    const terms = "{ kind: linear, features: [item] }, { kind: dot, left: user, right: item, width: 2 }";
+    const values: number[] = [];
+    for (const bag of ["", ', bag: { combine: mean, split: "|" }']) {
+      const yaml = yamlOf(`${item}, { name: user, encoder: { kind: vocabulary }${bag} }`, terms);
+      const { found } = await afterCut(rows, yaml, ["--softmax", "0.5"]);
+      expect(codes(found)).toEqual([]);
+      values.push(estimateOf(found, "ips"), estimateOf(found, "dr"));
+    }
+    const [ips, dr, ...ofBags] = values;
+    expect(ofBags).toEqual([ips, dr]);
+    expect(ips).toBeGreaterThan(0.1);
+  });
+
+  it("that are the item's own go with each candidate", async () => {
+    // An item's words: its own, and one that all share.
+    const worded = rows.map((row) => ({ ...row, slate: `${row.item}|word` }));
+    const bag = 'bag: { combine: sum, split: "|" }';
+    const tags = `{ name: tags, column: slate, encoder: { kind: vocabulary }, ${bag} }`;
+    const yaml = yamlOf(`${item}, ${tags}`, "{ kind: linear, features: [tags] }");
+    const { found, logs } = await afterCut(worded, yaml, ["--greedy", "--item-columns", "slate"]);
+    expect(codes(found)).toEqual([]);
+    const best = await body([...logs, "--policy-table", table({ e: 1 }), "--from", cut]);
+    expect(estimateOf(found, "ips")).toBeCloseTo(estimateOf(best, "ips"), 12);
+  });
+
+  it("of the item's own column is refused: nobody says what bag a candidate would be", async () => {
+    const bag = '{ name: item, encoder: { kind: vocabulary }, bag: { combine: sum, split: "|" } }';
+    const yaml = yamlOf(bag, "{ kind: linear, features: [item] }");
+    const fresh = join(work, `fresh-${made++}`);
+    expect((await inProcess(["convert", "--config", yaml, "--out", fresh, "--quiet"])).code).toBe(0);
+    const args = [log(), "--model", fresh, "--candidates-column", "candidates", "--greedy"];
+    expect(await fails(args, yaml)).toContain("feature item, which weighs the item's column");
+  });
+});
+
 describe("a policy that keeps learning", () => {
   const learns = async (path: string, args: readonly string[], yaml = config): Promise<OpeBody> => {
     const fresh = join(work, `fresh-${made++}`);

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { runFloor } from "../../src/compare/floor.js";
 import { silent } from "../../src/core/progress.js";
 import { gatherBatch } from "../../src/model/batch.js";
-import { sigmoid } from "../../src/model/loss.js";
+import { sigmoid } from "../../src/model/logistic.js";
 import { labelOrder } from "../../src/replay/order.js";
 import { batchOf } from "../support/learner.js";
 

@@ -5,12 +5,11 @@ import { type Converted, convert } from "../../src/convert/convert.js";
 import { openCheckpoint } from "../../src/convert/open.js";
 import { generatedRows } from "../../src/convert/parity/generated.js";
 import { compareScores } from "../../src/convert/parity/parity.js";
-import { columnOf, loggedAt, type ParityRows } from "../../src/convert/parity/rows.js";
+import { columnOf, type ParityRows } from "../../src/convert/parity/rows.js";
 import { splitEdges } from "../../src/convert/parity/split-edges.js";
 import { marginsOf } from "../../src/convert/trees.js";
 import { openTree } from "../../src/io/files.js";
 import { loadState, saveState } from "../../src/model/load.js";
-import { describeWith } from "../support/external.js";
 import { checkpointOf, configOf } from "./checkpoints.js";
 
 const MADE = "fixtures/made/xgboost_ctr";
@@ -211,109 +210,3 @@ describe("what trees may be", () => {
     expect(() => convertTrees(checkpoint, ["a", "b"])).toThrow(/missing: keep, in a model without trees/);
   });
 });
-
-describeWith("UNBATCH_DATA", "boosted trees of other projects", (data) => {
-  const folder = `${data}/checkpoints`;
-  const table = (path: string, from = 0): number[][] =>
-    readFileSync(`${folder}/${path}`, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => line.trim().split(/\s+/).slice(from).map(Number));
-
-  it("has LightGBM's true predictions of DART, through its sigmoid", async () => {
-    const checkpoint = await open(`${folder}/lightgbm/leaves_lg_dart_breast_cancer.model`);
-    const truth = table("lightgbm/leaves_lg_dart_breast_cancer_true_predictions.txt").flat();
-    const rows = table("lightgbm/leaves_breast_cancer_test.tsv");
-    const logits = truth.map((probability) => Math.log(probability / (1 - probability)));
-    expect(largest(convertTrees(checkpoint, namesOf(checkpoint)), rows, logits)).toBeLessThan(1e-10);
-  });
-
-  it("has a class's true raw predictions", async () => {
-    const checkpoint = await open(`${folder}/lightgbm/leaves_lgmulticlass.model`);
-    const raw = table("lightgbm/leaves_lgmulticlass_true_raw_predictions.txt");
-    const rows = table("lightgbm/leaves_multiclass_test.tsv", 1);
-    for (const output of [0, 4]) {
-      const converted = convertTrees(checkpoint, namesOf(checkpoint), { checkpoint: { output } });
-      expect(
-        largest(
-          converted,
-          rows,
-          raw.map((one) => one[output] ?? Number.NaN),
-        ),
-      ).toBeLessThan(1e-10);
-    }
-  });
-
-  it("has the predictions of a model of categories", async () => {
-    const checkpoint = await open(`${folder}/lightgbm/treelite_toy_categorical/toy_categorical_model.txt`);
-    const truth = table("lightgbm/treelite_toy_categorical/toy_categorical.test.pred").flat();
-    const rows = readFileSync(`${folder}/lightgbm/treelite_toy_categorical/toy_categorical.test`, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => libsvm(line, namesOf(checkpoint).length, 0));
-    const converted = convertTrees(checkpoint, namesOf(checkpoint));
-    expect(converted.model.spec.learner.link).toBe("squared");
-    expect(largest(converted, rows, truth)).toBeLessThan(1e-9);
-  });
-
-  it("walks as the text of XGBoost's own dump says", async () => {
-    const checkpoint = await open(`${folder}/xgboost/vespa_binary_breast_cancer.ubj`);
-    const dump = JSON.parse(
-      readFileSync(`${folder}/xgboost/vespa_binary_breast_cancer.json`, "utf8"),
-    ) as DumpNode[];
-    const names = namesOf(checkpoint);
-    const converted = convertTrees(checkpoint, names);
-    const edges = splitEdges(converted.bound);
-    const { columns } = generatedRows(converted.source.config, new Map(), 300, edges);
-    const rows = Array.from({ length: 300 }, (_, row) =>
-      names
-        .map((name) => loggedAt(columns.get(name), row))
-        .map((value) => (typeof value === "number" ? value : null)),
-    );
-    const base = converted.bound.bias ?? Number.NaN;
-    const margins = rows.map((row) => dump.reduce((sum, tree) => sum + dumpedLeaf(tree, row), base));
-    expect(new Set(margins).size).toBeGreaterThan(200);
-    expect(largest(converted, rows, margins)).toBeLessThan(1e-6);
-  });
-
-  it("reads scikit-learn's boosting through ONNX-ML", async () => {
-    const checkpoint = await open(`${folder}/onnx/sklearn_treecl2.onnx`);
-    const converted = convertTrees(checkpoint, namesOf(checkpoint));
-    const rows = generatedRows(converted.source.config, new Map(), 500, splitEdges(converted.bound));
-    const { report } = compareScores(converted.source, converted.bound, converted.model, rows, 1e-9);
-    expect(report.maxAbsoluteDifference).toBeLessThan(1e-12);
-    expect(converted.model.spec.learner.link).toBe("logistic");
-  });
-});
-
-interface DumpNode {
-  leaf?: number;
-  nodeid: number;
-  split?: string;
-  split_condition?: number;
-  yes?: number;
-  missing?: number;
-  children?: DumpNode[];
-}
-
-/** dump_model: features are called xgboost_input_<number>; `yes` is where a smaller value goes. */
-function dumpedLeaf(node: DumpNode, row: readonly (number | null)[]): number {
-  const { leaf, split = "", split_condition: threshold = Number.NaN, yes, missing, children = [] } = node;
-  if (leaf !== undefined) return leaf;
-  const value = row[Number(split.replace("xgboost_input_", ""))] ?? undefined;
-  const isLess = value !== undefined && Math.fround(value) < Math.fround(threshold);
-  const to =
-    value === undefined ? missing : isLess ? yes : children.find(({ nodeid }) => nodeid !== yes)?.nodeid;
-  const child = children.find(({ nodeid }) => nodeid === to);
-  return child === undefined ? Number.NaN : dumpedLeaf(child, row);
-}
-
-/** `label at:value ...` -> values; what is not named is `absent`. */
-function libsvm(line: string, features: number, absent: number): number[] {
-  const row = new Array<number>(features).fill(absent);
-  for (const pair of line.trim().split(/\s+/).slice(1)) {
-    const [at, value] = pair.split(":").map(Number);
-    row[at ?? 0] = value ?? Number.NaN;
-  }
-  return row;
-}

@@ -9,7 +9,6 @@ import { compareScores } from "../../src/convert/parity/parity.js";
 import { columnOf, type ParityRows } from "../../src/convert/parity/rows.js";
 import { openTree } from "../../src/io/files.js";
 import { namespaceHash, vowpalWabbitHash } from "../../src/model/encoders/vowpal-wabbit-hash.js";
-import { describeWith } from "../support/external.js";
 import { memoryTree } from "../support/tree.js";
 import { checkpointOf, configOf, tensorOf } from "./checkpoints.js";
 
@@ -188,38 +187,15 @@ describe("weights that all features are hashed into", () => {
   });
 
   it("Vowpal Wabbit's pairs are refused by the option's name, and shown by inspect", () => {
-    const pairs = vw(LINES, "options: --interact ab");
-    expect(() => convertLinear(pairs, FEATURES)).toThrow(/trained with --interact/);
-    expect(JSON.stringify(lookAt(pairs, "m.txt"))).toContain("trained with --interact");
+    const pairs = vw(LINES, "options: --quadratic ab");
+    expect(() => convertLinear(pairs, FEATURES)).toThrow(/trained with --quadratic/);
+    expect(JSON.stringify(lookAt(pairs, "m.txt"))).toContain("trained with --quadratic");
   });
-});
 
-describeWith("UNBATCH_DATA", "a Vowpal Wabbit model of its own tests", (data) => {
-  const folder = `${data}/checkpoints/vowpal_wabbit`;
-
-  it("has its weights where the names of its data hash to, and the constant", () => {
-    const { tensors } = vowpalWabbit.read(openTree(`${folder}/t288.readable`));
-    const indices = new Set(Array.from(tensors.get("index")?.values() ?? [], Number));
-    // --interact: features that both namespaces have in an event, at the first one's index.
-    const names = readFileSync(`${folder}/interact.dat`, "utf8")
-      .trim()
-      .split("\n")
-      .flatMap((line) => {
-        const [, ...namespaces] = line.split("|");
-        const [first = [], second = []] = namespaces.map((part) =>
-          part
-            .trim()
-            .split(" ")
-            .slice(1)
-            .map((pair) => pair.split(":")[0] ?? ""),
-        );
-        return first.filter((name) => second.includes(name));
-      });
-    const utf8 = new TextEncoder();
-    const expected = names.map(
-      (name) => vowpalWabbitHash(utf8.encode(name), 0, name.length, namespaceHash("afeatures")) % 2 ** 18,
-    );
-    expect(new Set(names).size).toBe(20);
-    expect(indices).toEqual(new Set([...expected, 116_060]));
+  it("Vowpal Wabbit's --interact is of products, which numbers alone can hold", () => {
+    const products = vw(LINES, "options: --interact ab");
+    expect(() => convertLinear(products, FEATURES)).toThrow(/--interact ab[\s\S]*dense features alone/);
+    const converted = convertLinear(products, dense(["n^price"]));
+    expect(largest(converted, { "n^price": [0, 3] }, [0.125, 6.125])).toBeLessThan(1e-7);
   });
 });

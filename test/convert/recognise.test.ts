@@ -31,6 +31,8 @@ describe("featureHint", () => {
     ["item_biases.weight", "item"],
     ["linear.weight", ""],
     ["layer_with_weights-0/embeddings/.ATTRIBUTES/VARIABLE_VALUE", ""],
+    ["StatefulPartitionedCall/model/embedding/embedding_lookup/ReadVariableOp", ""],
+    ["StatefulPartitionedCall/model/user_emb/embedding_lookup/ReadVariableOp", "user"],
   ])("%s speaks of %j", (name, hint) => expect(featureHint(name)).toBe(hint));
 });
 
@@ -208,7 +210,9 @@ describe("recognise", () => {
       ["attention.in_proj_weight", "attention (attention.in_proj_weight)"],
       ["experts.0.weight", "a mixture of experts (experts.0.weight)"],
     ] as const)
-      expect(missingOf(checkpointOf({ ...mlp, [name]: more[name] }))).toContain(`a network without ${what}`);
+      expect(missingOf(checkpointOf({ ...mlp, [name]: more[name] }))).toContain(
+        `model.pt: ${what}: of this no online model`,
+      );
   });
 
   it("chooses one of several outputs only when told, and leaves the others", () => {
@@ -222,9 +226,9 @@ describe("recognise", () => {
   });
 
   it("explains the nearest families where none fits", () => {
-    const message = missingOf(checkpointOf({ "conv.weight": [8, 3, 5, 5], "a.weight": [9, 4] }));
+    const message = missingOf(checkpointOf({ "cube.weight": [8, 3, 5, 5], "a.weight": [9, 4] }));
     expect(message).toContain(
-      "model.pt: a pytorch checkpoint of no family that is known here: conv.weight [8, 3, 5, 5]",
+      "model.pt: a pytorch checkpoint of no family that is known here: cube.weight [8, 3, 5, 5]",
     );
     expect(message).toContain("for matrix-factorisation: two tables of vectors, found 1: a.weight [9, 4]");
     expect(message).toContain("checkpoint.tensors");

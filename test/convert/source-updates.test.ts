@@ -89,3 +89,32 @@ describe("the first updates from the source's own slots", () => {
     });
   });
 });
+
+describe("the first updates of layers", () => {
+  const features = [
+    { name: "user", column: "user_id", encoder: { kind: "identity", size: 51 } },
+    { name: "item", column: "item_id", encoder: { kind: "identity", size: 71 } },
+  ];
+
+  it("a Keras model with its Adagrad slots: rows, kernel and bias; another accumulator of each is seen", async () => {
+    const checkpoint = await openCheckpoint(openTree("fixtures/made/keras_like/keras2_full.h5"));
+    const given = { checkpoint, config: configOf({ features, learner: {} }), where: "keras2_full.h5" };
+    const one = convert({ ...given, vocabularies: new Map() }, { slots: "exact", precision: "float64" });
+    expect(one.model.spec.terms.map(({ kind }) => kind)).toEqual(["deep"]);
+    expect(largest(updatesOf(one))).toBeLessThan(1e-12);
+    const layers = [
+      { units: 9000, activation: "relu" as const },
+      { units: 1, activation: "linear" as const },
+    ];
+    const terms = one.model.spec.terms.map((term) => (term.kind === "deep" ? { ...term, layers } : term));
+    const wide = { ...one.model, spec: { ...one.model.spec, terms } };
+    expect(updatesOf(one, wide)).toEqual({
+      notMade: "its layers have 162001 weights, and at most 100000 are visited one by one",
+    });
+    for (const table of ["deep/user", "deep/item", "deep/kernel_0", "deep/bias_0"]) {
+      const other = changed(one.model, `${table}/accumulator`, (value) => 1.5 * value + 1);
+      const made = updatesOf(one, other);
+      expect("notMade" in made ? 0 : made.maxAbsoluteDifference, table).toBeGreaterThan(1e-8);
+    }
+  });
+});

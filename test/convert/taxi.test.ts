@@ -7,7 +7,9 @@ import { logRows } from "../../src/convert/parity/log-rows.js";
 import { columnsRead, onlineScores } from "../../src/convert/parity/online-score.js";
 import { compareScores } from "../../src/convert/parity/parity.js";
 import { loggedAt } from "../../src/convert/parity/rows.js";
+import { compareUpdates } from "../../src/convert/parity/source-updates.js";
 import { vocabulariesOf } from "../../src/convert/vocabularies.js";
+import type { Precision } from "../../src/core/model-spec.js";
 import { openTree } from "../../src/io/files.js";
 import { openLog } from "../../src/io/log-source.js";
 import { readVocabularyFile } from "../../src/io/vocabulary-file.js";
@@ -69,16 +71,14 @@ describeWith("UNBATCH_REFERENCE", "the taxi wide & deep checkpoint", (referenceF
     path: string,
     plain: object,
     change = (given: Checkpoint) => given,
+    precision: Precision = "float32",
   ): Promise<Converted> {
     const checkpoint = change(await openCheckpoint(openTree(path)));
     const config = configOf({ features: reference.features.map(featureOf), ...plain });
     const vocabularies = await vocabulariesOf(config, checkpoint, (file) =>
       readVocabularyFile(`${savedModel}/${file}`),
     );
-    return convert(
-      { checkpoint, config, vocabularies, where: path },
-      { slots: "exact", precision: "float32" },
-    );
+    return convert({ checkpoint, config, vocabularies, where: path }, { slots: "exact", precision });
   }
 
   const openRows = () => openLog([`${checkpoints}/parquet/tfx_taxi_data.parquet`]);
@@ -111,6 +111,16 @@ describeWith("UNBATCH_REFERENCE", "the taxi wide & deep checkpoint", (referenceF
     const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
     expect(Math.abs(mean - reference.metrics.all.log_loss)).toBeLessThan(1e-9);
     expect(Math.abs(areaUnderCurve(scores, labels) - reference.metrics.all.roc_auc)).toBeLessThan(1e-9);
+  });
+
+  it("makes its first updates as a float64 loop over its own slots does: FTRL and Adagrad, rows and layers", async () => {
+    const converted = await convertTaxi(estimator, {}, undefined, "float64");
+    const rows = await logRows(await openRows(), columnsRead(converted.model.spec), 100);
+    const report = compareUpdates(converted, converted.model, rows);
+    expect(report).toMatchObject({ updates: 40, rows: 20 });
+    if ("notMade" in report) return;
+    expect(report.largestMove).toBeGreaterThan(0.01);
+    expect(report.maxAbsoluteDifference).toBeLessThan(1e-12);
   });
 
   it("keeps what can be reached, the slots and the rates, each term with its own optimizer", async () => {

@@ -18,10 +18,10 @@ import {
   saveAucHistogram,
   streamingAuc,
 } from "../../src/measure/streaming/auc-histogram.js";
+import { figuresOf } from "../../src/measure/streaming/quality-figures.js";
 import {
   addToSums,
   emptySums,
-  figuresOf,
   mergeSums,
   type QualitySums,
 } from "../../src/measure/streaming/quality-sums.js";

@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ModelSpec, PairwiseLink, TermSpec } from "../../src/core/model-spec.js";
 import { seededRandom } from "../../src/core/random.js";
-import type { EventBatch } from "../../src/model/batch.js";
 import { newModel } from "../../src/model/create.js";
 import { plainLearner } from "../../src/model/learner.js";
 import { loadState } from "../../src/model/load.js";
 import type { ModelState } from "../../src/model/state.js";
 import { asDrawn, drawEvents, ITEM_FEATURES } from "../support/drawn.js";
 import { batchOf, learnedIds } from "../support/learner.js";
+import { eventsOf, lossOf } from "../support/losses.js";
 import { optimizers, terms } from "../support/model-arbitraries.js";
 import { FEATURES, SIZES, specOf } from "../support/models.js";
 import { expectSlopes, gradientsOf } from "../support/slopes.js";
@@ -30,35 +30,6 @@ function filled(spec: ModelSpec, seed: number): ModelState {
 }
 
 const weightsOf = (state: ModelState): number[] => state.tables.flatMap(({ weights }) => [...weights]);
-
-/** Rows of each event that has negatives. */
-function eventsOf({ drawn, rows }: EventBatch): number[][] {
-  const events = new Map<number, number[]>();
-  for (let row = 0; row < rows; row++) {
-    const event = drawn?.event[row] ?? -1;
-    events.set(event, [...(events.get(event) ?? []), row]);
-  }
-  return [...events.values()].filter((list) => list.length > 1);
-}
-
-/** The mean over events of weight x loss, from scores of all terms, in closed form. */
-function lossOf(state: ModelState, batch: EventBatch, link: PairwiseLink): number {
-  const scores = new Float64Array(batch.rows);
-  plainLearner(state).over(batch).score(0, batch.rows, scores);
-  const events = eventsOf(batch);
-  let sum = 0;
-  for (const [first = 0, ...negatives] of events) {
-    const at = (row: number): number => scores[row] ?? Number.NaN;
-    const logit = (row: number): number => at(row) - (batch.drawn?.logProbability[row] ?? Number.NaN);
-    const pairs = negatives.map((row) => Math.log1p(Math.exp(at(row) - at(first))));
-    const loss =
-      link === "bpr"
-        ? pairs.reduce((a, b) => a + b, 0) / pairs.length
-        : Math.log([first, ...negatives].reduce((a, row) => a + Math.exp(logit(row)), 0)) - logit(first);
-    sum += (batch.weight?.[first] ?? 1) * loss;
-  }
-  return sum / Math.max(1, events.length);
-}
 
 describe.each(LINKS)("the %s link", (link) => {
   it("has the slopes of its loss as gradients, through any terms", () => {

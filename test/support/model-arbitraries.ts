@@ -23,10 +23,10 @@ export const activations: readonly Activation[] = [
   "softplus",
 ];
 
-const linear = fc
+export const linear: fc.Arbitrary<TermSpec> = fc
   .uniqueArray(fc.constantFrom("user", "item", "price", "age"), { minLength: 1 })
   .map((features): TermSpec => ({ kind: "linear", name: "linear", features }));
-const dot = fc
+export const dot: fc.Arbitrary<TermSpec> = fc
   .tuple(fc.constantFrom("user", "item"), fc.constantFrom("user", "item"), fc.integer({ min: 1, max: 3 }))
   .map(([left, right, width]): TermSpec => ({ kind: "dot", name: "dot", left, right, width }));
 const width = fc.integer({ min: 1, max: 3 });
@@ -143,7 +143,7 @@ const wide = fc.oneof(factorisation, deep, towers, bareTowers, cross, interactio
 const offset = fc
   .constantFrom("logit" as const, "probability" as const, "score" as const)
   .map((scale): TermSpec => ({ kind: "offset", name: "offset", column: "production", scale }));
-const bias = fc.constant<TermSpec>({ kind: "bias", name: "bias" });
+export const bias: fc.Arbitrary<TermSpec> = fc.constant<TermSpec>({ kind: "bias", name: "bias" });
 /** Each kind at most once, at least one that learns. */
 export const terms = fc
   .tuple(...[bias, linear, dot, wide, offset].map((term) => fc.option(term, { nil: undefined })))
@@ -204,6 +204,7 @@ export const optimizers: fc.Arbitrary<OptimizerSpec> = fc.oneof(
     kind: fc.constant("adam" as const),
     ...{ rate, beta1: fraction, beta2: fraction, epsilon: fc.constantFrom(1e-8, 1e-3), l2: penalty },
     touch: fc.constantFrom("lazy" as const, "dense" as const),
+    correction: fc.constantFrom("moments" as const, "rate" as const, undefined),
     ...common,
   }),
   fc.constant<OptimizerSpec>({ kind: "frozen" }),

@@ -4,8 +4,12 @@ import { lookAt } from "../../convert/look-at.js";
 import { openCheckpoint } from "../../convert/open.js";
 import { isRecognised } from "../../convert/recognise.js";
 import type { Trees } from "../../convert/trees.js";
+import { printable } from "../../core/printable.js";
 import { openTree } from "../../io/files.js";
 import { formatTable } from "../../report/format.js";
+
+/** A line of text is a few sentences. */
+const MOST_CHARACTERS = 5000;
 
 /** Format, tensors, slots, family and why, or the nearest families and what each lacks. */
 export async function inspectCheckpoint(path: string): Promise<{ body: object; text: string }> {
@@ -37,27 +41,33 @@ export async function inspectCheckpoint(path: string): Promise<{ body: object; t
           otherHeads: recognition.otherHeads,
           roles: recognition.roles,
         }
-      : { family: null, nearest: recognition.missing }),
+      : { family: null, nearest: recognition.missing, beyond: recognition.beyond }),
   };
-  const slotsOf = (name: string): string =>
-    slots
-      .filter(({ tensor }) => tensor === name)
-      .map(({ optimizer, slots }) => `${optimizer}: ${slots.join(", ")}`)
-      .join("; ");
+  const slotsOf = new Map<string, string[]>();
+  for (const { tensor, optimizer, slots: names } of slots)
+    slotsOf.set(tensor, [...(slotsOf.get(tensor) ?? []), `${optimizer}: ${names.join(", ")}`]);
   const table = formatTable(
     ["tensor", "shape", "dtype", "optimizer slots"],
-    tensors.map(({ name, shape, dtype }) => [name, `[${shape.join(", ")}]`, dtype, slotsOf(name)]),
+    tensors.map(({ name, shape, dtype }) => [
+      name,
+      `[${shape.join(", ")}]`,
+      dtype,
+      slotsOf.get(name)?.join("; ") ?? "",
+    ]),
   );
-  const text = [
-    `${path}: ${checkpoint.format}, ${tensors.length} tensors`,
-    "",
-    ...(tensors.length === 0 ? [] : [table, ""]),
+  const lines = [
     ...vocabularies.map(({ name, ids }) => `vocabulary ${name}: ${ids} ids`),
     ...hyperparameterLines(checkpoint),
     ...(checkpoint.inputs ?? []).map(inputLine),
     ...(checkpoint.trees === undefined ? [] : treeLines(checkpoint.trees)),
     ...familyLines(recognition),
     ...checkpoint.notes.map((note) => `note: ${note}`),
+  ];
+  const text = [
+    `${path}: ${checkpoint.format}, ${tensors.length} tensors`,
+    "",
+    ...(tensors.length === 0 ? [] : [table, ""]),
+    ...lines.map((line) => printable(line, MOST_CHARACTERS)),
     "",
   ];
   return { body, text: text.join("\n") };
@@ -105,6 +115,7 @@ function familyLines(recognition: ReturnType<typeof lookAt>): string[] {
     ];
   }
   return [
+    ...recognition.beyond.map((part) => `beyond every family: ${part}`),
     "family: none that is known here; the nearest:",
     ...recognition.missing
       .slice(0, 4)

@@ -1,5 +1,5 @@
-import { layersKey } from "../../core/table-shapes.js";
 import { formatCount, formatTable } from "../../report/format.js";
+import { parityLines } from "../../report/parity-text.js";
 import { openModel } from "../open-inputs.js";
 
 /** Features, terms, tensors, where it came from and what proved it. */
@@ -44,9 +44,9 @@ export async function inspectModel(path: string): Promise<{ body: object; text: 
       ["term", "kind", "optimizer"],
       spec.terms.flatMap(({ name, kind }) => [
         [name, kind, describeOptimizer(spec.learner.optimizers[name])],
-        ...(spec.learner.optimizers[layersKey(name)] === undefined
-          ? []
-          : [[layersKey(name), "", describeOptimizer(spec.learner.optimizers[layersKey(name)])]]),
+        ...Object.entries(spec.learner.optimizers)
+          .filter(([key]) => key.startsWith(`${name}/`))
+          .map(([key, optimizer]) => [key, "", describeOptimizer(optimizer)]),
       ]),
     ),
     "",
@@ -55,11 +55,7 @@ export async function inspectModel(path: string): Promise<{ body: object; text: 
       shapes.map(({ name, shape, dtype }) => [name, `[${shape.join(", ")}]`, dtype]),
     ),
     "",
-    ...(parity === undefined
-      ? []
-      : [
-          `parity: largest difference ${parity.maxAbsoluteDifference} on ${parity.rows} ${parity.source} rows (tolerance ${parity.tolerance})`,
-        ]),
+    ...(parity === undefined ? [] : parityLines(parity)),
     "",
   ];
   return { body, text: text.join("\n") };

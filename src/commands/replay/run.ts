@@ -36,7 +36,7 @@ export async function runReplay(
   // What is published is a copy.
   refuseTooLarge(model, memory, publishEveryMicros === undefined ? 1 : 2);
   const started = cpuSeconds();
-  const kernels = options.kernel === "plain" ? undefined : loadKernels();
+  const kernels = options.kernel === "plain" ? undefined : loadKernels({ threads: options.threads ?? 1 });
   const { stream, threads } = await readStream(
     logs,
     {
@@ -47,6 +47,7 @@ export async function runReplay(
       identities: ["group"],
       maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
       rowsAtOnce: options.rowsAtOnce,
+      draws: model.draws,
       kernels: kernels && { hash: kernels.hash },
     },
     options.threads,
@@ -65,7 +66,7 @@ export async function runReplay(
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
     kernels,
-    seconds: threads === 1 ? cpuSeconds : threadSeconds,
+    seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     memory,
     maxRejected: logConfig.maxRejected,
     progress,

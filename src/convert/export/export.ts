@@ -1,3 +1,6 @@
+import type { LogConfig } from "../../config/config.js";
+import { families } from "../../config/schema.js";
+import { writtenConfig } from "../../config/written.js";
 import { UnbatchError } from "../../core/errors.js";
 import type { Precision } from "../../core/model-spec.js";
 import type { Tensor } from "../../core/tensor.js";
@@ -11,7 +14,7 @@ import { type FeatureDocument, featuresDocument } from "./features-document.js";
 import { onnxModel } from "./onnx.js";
 import { parameterNamed, stateDict } from "./pytorch/state-dict.js";
 import { scoreGraph } from "./score-graph.js";
-import type { ServingGraph, ServingInput } from "./serving-graph.js";
+import { graphName, type ServingGraph, type ServingInput } from "./serving-graph.js";
 import { tfjsModel } from "./tfjs.js";
 
 export const exportFormats = ["safetensors", "pytorch", "onnx", "tfjs"] as const;
@@ -28,6 +31,7 @@ export interface ExportDocument {
   tensors: TensorDocument[];
   /** Of a graph. */
   inputs?: readonly ServingInput[];
+  notes: readonly string[];
 }
 
 export interface ExportOptions {
@@ -44,7 +48,8 @@ interface Written {
 }
 
 /**
- * The files of an export: the model in the format's own form, `features.json`, and `vocab/<feature>.arrow`.
+ * The files of an export: the model in the format's own form, `features.json`, `vocab/<feature>.arrow`, and the
+ * `unbatch.yaml` that converts it back where there is one.
  * Errors: float64 or slots asked of a format that has none; a term or a weight that the format cannot hold.
  */
 export function exportModel(
@@ -60,14 +65,20 @@ export function exportModel(
     [...model.vocabularies.keys()].map((feature) => [feature, vocabularyFile(feature)]),
   );
   const { files, tensors, inputs } = write(format, model, record, exported);
+  const back = convertsBack(model, record, tensors, vocabularies);
   const { family, terms, learner } = model.spec;
   const document: ExportDocument = {
     ...{ format, precision, family, link: learner.link, terms },
     features: featuresDocument(model, vocabularies),
     tensors,
     ...(inputs === undefined ? {} : { inputs }),
+    notes:
+      typeof back === "string"
+        ? []
+        : [`no unbatch.yaml to convert it back with: it does not say ${back.unsaid}`],
   };
   const all = new Map(files);
+  if (typeof back === "string") all.set("unbatch.yaml", new TextEncoder().encode(back));
   for (const [feature, vocabulary] of model.vocabularies)
     all.set(vocabularies.get(feature) ?? "", codec.encode(vocabulary));
   const json = { schema: "unbatch.export", version: 1, ...document };
@@ -93,13 +104,34 @@ function write(
     case "onnx":
       return ofGraph((graph) => new Map([["model.onnx", onnxModel(graph, tensors)]]));
     case "tfjs":
-      return ofGraph((graph) => tfjsModel(graph, tensors));
+      return {
+        ...ofGraph((graph) => tfjsModel(graph, tensors)),
+        tensors: exported.map((one) =>
+          tensorDocument(one, record, { ...one.tensor, name: graphName(one.tensor.name) }),
+        ),
+      };
     case "pytorch":
       return {
         files: new Map([["model.pt", stateDict(exported)]]),
         tensors: exported.map((one) => tensorDocument(one, record, parameterNamed(one))),
       };
   }
+}
+
+/** The unbatch.yaml that converts the export: every table has its tensor. An ALS's scores are logits by now. */
+function convertsBack(
+  { spec }: OnlineModel,
+  record: ModelRecord,
+  tensors: readonly TensorDocument[],
+  vocabularies: ReadonlyMap<string, string>,
+): ReturnType<typeof writtenConfig> {
+  const named = spec.family === "als" ? "matrix-factorisation" : spec.family;
+  const family = families.find((one) => one === named);
+  const weights = tensors.filter(({ role }) => !role.includes(", slot "));
+  const roles = Object.fromEntries(weights.map(({ role, name }) => [role, name]));
+  // Written by unbatch, which parsed it.
+  const log = record.log as LogConfig | undefined;
+  return writtenConfig(spec, log, { family, tensors: roles }, vocabularies);
 }
 
 function refuseMore({ format, precision, slots }: ExportOptions): void {

@@ -1,5 +1,5 @@
 import type { Activation } from "../../core/model-spec.js";
-import type { BatchNormalisation, Graph, Operation } from "../graph.js";
+import type { BatchNormalisation, Graph, InteractionPart, Operation } from "../graph.js";
 
 /** What a graph computes for one event, in the words of the families. */
 export type Expression =
@@ -12,6 +12,8 @@ export type Expression =
   | { kind: "sum"; parts: readonly Expression[] }
   | { kind: "product"; left: Expression; right: Expression }
   | { kind: "inner-product"; left: Expression; right: Expression }
+  /** `entering`: vectors and pairs of them, by their places. */
+  | { kind: "interaction"; vectors: readonly Expression[]; entering: readonly InteractionPart[] }
   | LayerExpression
   | { kind: "normalised"; of: BatchNormalisation; below: Expression }
   | { kind: "activated"; activation: Activation; below: Expression };
@@ -50,7 +52,7 @@ export function expressionOf(graph: Graph, output: string): Expression {
     const inputs = operation.kind === "rows" ? [] : node.inputs.map((input) => read(input, depth + 1));
     const expression =
       operation.kind === "rows"
-        ? ({ kind: "row", tensor: operation.tensor, input: inputBelow(graph, node.inputs[0] ?? "") } as const)
+        ? ({ kind: "row", tensor: operation.tensor, input: unchanged(graph, node.inputs[0] ?? "") } as const)
         : combined(name, operation, inputs);
     done.set(name, expression);
     return expression;
@@ -92,6 +94,8 @@ function combined(name: string, operation: Operation, inputs: readonly Expressio
       return { kind: "product", ...pair() };
     case "inner-product":
       return { kind: "inner-product", ...pair() };
+    case "interaction":
+      return { kind: "interaction", vectors: inputs, entering: operation.entering };
     case "total": {
       const whole = below();
       if (whole.kind !== "product") throw new Unexplained(`${name}: a sum of what is no product`);
@@ -99,6 +103,10 @@ function combined(name: string, operation: Operation, inputs: readonly Expressio
     }
     case "same":
       return below();
+    case "softmax":
+      throw new Unexplained(
+        "a softmax: choose one of its classes, checkpoint: { output: 0 } in unbatch.yaml",
+      );
     case "rows":
     case "other":
       throw new Unexplained(name);
@@ -132,8 +140,8 @@ function summed(inputs: readonly Expression[]): Expression {
   return isBias ? { ...layer, bias: tensor.tensor } : { kind: "sum", parts };
 }
 
-/** The graph's input that an index comes from, through whatever reshapes it. */
-function inputBelow(graph: Graph, name: string): string {
+/** What a node hands on: the first below it that is more than a change of shape. */
+export function unchanged(graph: Graph, name: string): string {
   let at = name;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const node = graph.nodes.get(at);

@@ -33,7 +33,10 @@ export interface Role {
   layout: "rows" | "transposed";
   /** Of a kernel: what follows its layer, where the source says. */
   activation?: Activation | undefined;
-  /** Of a kernel that stands on several stacks: the first of its inputs that is of this one. */
+  /**
+   * Of a kernel that stands on several stacks: the first of its inputs that is of this one. Of a BatchNorm of a part of
+   * what enters a layer: the first that it normalises.
+   */
   firstRow?: number | undefined;
   /** Of a variance: what was added to it, where the source says. */
   epsilon?: number | undefined;
@@ -46,8 +49,16 @@ export type SourceInput =
   | { sum: readonly string[] }
   | { numbers: string };
 
+/** Of a DLRM, in the source's order: tensors, `undefined` for the vector of the numbers; pairs are places among them. */
+export interface TensorLayout {
+  vectors: readonly (string | undefined)[];
+  pairs: readonly (readonly [number, number])[];
+  above: readonly ("dense" | "products" | "vectors")[];
+}
+
 export interface Recognised {
-  family: FamilyName;
+  /** `as-told`: by model.terms and checkpoint.tensors of unbatch.yaml, which name no family. */
+  family: FamilyName | "as-told";
   roles: readonly Role[];
   /** Which tensors made it think so. */
   evidence: readonly string[];
@@ -57,8 +68,12 @@ export interface Recognised {
   unused: readonly string[];
   /** By stack (`deep`, `towers/left` ...), where a graph says. */
   inputs: ReadonlyMap<string, readonly SourceInput[]>;
-  /** The other outputs of the model, which are left; its layers serve them too, and stay as they are. */
+  /** What the upper layers of a DLRM read, where a graph says. */
+  layout?: TensorLayout;
+  /** The other outputs of the model, which are left. */
   otherHeads: readonly string[];
+  /** Tensors that the other outputs read too: layers among them stay as they are. */
+  sharedTensors: ReadonlySet<string>;
 }
 
 export interface Missing {

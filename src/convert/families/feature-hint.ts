@@ -12,10 +12,10 @@ export function featureHint(tensor: string): string {
 
 /** Parts of a path that say where a tensor stands in its model, not what it is about. */
 const PLACE =
-  /^(weights?|kernel|embeddings?|embedding_weights|part_\d+|model|module|net|state_dict|layer_with_weights-\d+|variables?|fc|linear|linear_model|wide|input_layer|\d+)$/i;
+  /^(weights?|kernel|embeddings?|embedding_weights|part_\d+|model|module|net|state_dict|layer_with_weights-\d+|variables?|fc|linear|linear_model|wide|input_layer|ReadVariableOp|embedding_lookup|StatefulPartitionedCall|\d+)$/i;
 
 const ENDING =
-  /_(xf|embeddings?|embeds?|embs?|biases|bias|factors?|vectors?|lookup|table|weights?|indicator|bucketized|idx|ids?|w|b|g?mf|mlp)$/;
+  /_(xf|embeddings?|embeds?|embs?|biases|bias|factors?|vectors?|lookup|table|weights?|indicator|bucketized|idx|ids?|w|b|g?mf|mlp|towers?)$/;
 // Of the tables of one feature, which it is (gmf, mlp); TorchRec's tables are t_<feature>.
 const BEGINNING = /^(embeddings?|embeds?|embs?|biases|bias|lookup|linear|wide|g?mf|mlp|t)_/;
 const EMPTY =

@@ -1,17 +1,12 @@
 import type { Checkpoint } from "../checkpoint.js";
 import type { Graph } from "../graph.js";
-import { type Expression, expressionOf, Unexplained } from "./expression.js";
-import type { FamilyName, Recognised, Role, SourceInput } from "./family.js";
-import { canonicalName, featureHint } from "./feature-hint.js";
-import { type Layer, sideOf, stackRoles, stackWords } from "./layers.js";
-
-/** What a graph's output is made of: roles by term. */
-interface Found {
-  roles: Role[];
-  evidence: string[];
-  inputs: Map<string, readonly SourceInput[]>;
-  checkpoint: Checkpoint;
-}
+import { type Expression, expressionOf, Unexplained, unchanged } from "./expression.js";
+import type { FamilyName, Recognised } from "./family.js";
+import { addInteraction } from "./graph-interaction.js";
+import { addInputs, type Found, hintOf, peel, widthOf } from "./graph-stack.js";
+import { headNamed } from "./heads.js";
+import { sideOf, stackRoles, stackWords } from "./layers.js";
+import { tensorsBelow } from "./tensors-below.js";
 
 /**
  * The family of a checkpoint from its own graph: which terms its output is the sum of, in which order inputs stand and
@@ -21,10 +16,9 @@ interface Found {
 export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined): Recognised | string {
   const { graph } = checkpoint;
   if (graph === undefined) return "no graph";
-  const { outputs } = graph;
-  const chosen = head === undefined ? outputs : outputs.filter((name) => name.includes(head));
-  const [output] = chosen;
-  if (output === undefined || chosen.length > 1)
+  const outputs = scoresIn(graph);
+  const output = head === undefined && outputs.length === 1 ? outputs[0] : headNamed(outputs, head);
+  if (output === undefined)
     return `${outputs.length} outputs, ${outputs.join(", ")}: name one with checkpoint.head in unbatch.yaml`;
   try {
     const found: Found = { roles: [], evidence: [], inputs: new Map(), checkpoint };
@@ -46,12 +40,24 @@ export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined)
       assumed: [],
       unused: unused.map(({ name }) => name),
       inputs: found.inputs,
+      ...(found.layout === undefined ? {} : { layout: found.layout }),
       otherHeads,
+      sharedTensors: new Set(otherHeads.flatMap((other) => tensorsBelow(graph, other))),
     };
   } catch (error) {
     if (error instanceof Unexplained) return error.message;
     throw error;
   }
+}
+
+/** Its outputs but those that are the sigmoid of another: one score, served in two forms. */
+export function scoresIn(graph: Graph): string[] {
+  const made = new Set(graph.outputs.map((output) => unchanged(graph, output)));
+  return graph.outputs.filter((output) => {
+    const { operation, inputs: [of] = [] } = graph.nodes.get(unchanged(graph, output)) ?? {};
+    const isSigmoid = operation?.kind === "activation" && operation.activation === "sigmoid";
+    return !(isSigmoid && of !== undefined && made.has(unchanged(graph, of)));
+  });
 }
 
 function withoutLink(score: Expression): Expression {
@@ -87,7 +93,7 @@ function addInnerProduct(found: Found, { left, right }: Expression & { kind: "in
     ["right", isSwapped ? left : right],
   ] as const) {
     const { layers, base } = peel(found, tower);
-    addInputs(found, `towers/${side}`, base);
+    addInputs(found, `towers/${side}`, base, layers[0]);
     roles.push(...stackRoles(`towers/${side}`, layers));
     evidence.push(layers.length === 0 ? `a tower of ${tensorIn(tower)}` : `a tower ${stackWords(layers)}`);
   }
@@ -110,11 +116,11 @@ function addStack(found: Found, top: Expression & { kind: "layer" }): void {
     const units = mlp.layers.at(-1)?.units ?? 0;
     if (width + units !== first.inputs)
       throw new Unexplained(`${first.kernel} on ${width} + ${units} numbers`);
-    addInputs(found, "gmf", [product]);
+    addInputs(found, "gmf", [product], undefined);
     const from = nested === 0 ? units : 0;
     const { bias, ...half } = first;
     roles.push({ role: "gmf/kernel_0", tensor: first.kernel, layout: first.layout, firstRow: from });
-    addInputs(found, "deep", mlp.base);
+    addInputs(found, "deep", mlp.base, mlp.layers[0]);
     const rest = stackRoles("deep", [
       ...mlp.layers,
       { ...half, inputs: units, ...(bias === undefined ? {} : { bias }) },
@@ -125,6 +131,11 @@ function addStack(found: Found, top: Expression & { kind: "layer" }): void {
       ),
     );
     evidence.push(`layers ${stackWords(mlp.layers)}`, `${first.kernel} over a product and those layers`);
+    return;
+  }
+  const [only] = base;
+  if (base.length === 1 && only?.kind === "interaction") {
+    addInteraction(found, layers, only);
     return;
   }
   const isGmf = base.length === 1 && base[0]?.kind === "product";
@@ -138,62 +149,9 @@ function addStack(found: Found, top: Expression & { kind: "layer" }): void {
   const stack = isGmf ? "gmf" : "deep";
   if (roles.some(({ role }) => role.startsWith(`${stack}/kernel_`)))
     throw new Unexplained(`two stacks, one of ${first.kernel}`);
-  addInputs(found, stack, base);
+  addInputs(found, stack, base, first);
   roles.push(...stackRoles(stack, layers));
   evidence.push(`layers ${stackWords(layers)}`);
-}
-
-/** Layers from the input up, and what stands side by side below the first. */
-function peel({ checkpoint }: Found, top: Expression): { layers: Layer[]; base: readonly Expression[] } {
-  const layers: Layer[] = [];
-  let at = top;
-  for (;;) {
-    if (at.kind === "normalised") {
-      const [above] = layers;
-      if (above === undefined || above.normIn !== undefined)
-        throw new Unexplained("BatchNorm that enters no layer");
-      above.normIn = at.of;
-      at = at.below;
-    } else if (at.kind === "layer") {
-      const [first = 0, second = 0] = checkpoint.tensors.get(at.kernel)?.shape ?? [];
-      const [inputs, units] = at.layout === "rows" ? [first, second] : [second, first];
-      const { kernel, layout, bias, activation, normalised } = at;
-      layers.unshift({
-        ...{ kernel, layout, inputs, units, activation },
-        ...(bias === undefined ? {} : { bias }),
-        ...(normalised === undefined ? {} : { normOut: normalised }),
-      });
-      at = at.below;
-    } else return { layers, base: at.kind === "beside" ? at.parts : [at] };
-  }
-}
-
-function addInputs({ roles, inputs }: Found, stack: string, base: readonly Expression[]): void {
-  const list = base.map((part): SourceInput => {
-    if (part.kind === "row") {
-      roles.push({ role: `${stack}/${hintOf(part)}`, tensor: part.tensor, layout: "rows" });
-      return { tensor: part.tensor };
-    }
-    if (part.kind === "numbers") return { numbers: part.input };
-    if (part.kind === "product" && part.left.kind === "row" && part.right.kind === "row") {
-      for (const side of [part.left, part.right])
-        roles.push({ role: `${stack}/${hintOf(side)}`, tensor: side.tensor, layout: "rows" });
-      return { product: [part.left.tensor, part.right.tensor] };
-    }
-    if (part.kind === "sum" && part.parts.every((one) => one.kind === "row")) {
-      const rows = part.parts.filter((one) => one.kind === "row");
-      for (const row of rows)
-        roles.push({ role: `${stack}/${hintOf(row)}`, tensor: row.tensor, layout: "rows" });
-      return { sum: rows.map(({ tensor }) => tensor) };
-    }
-    throw new Unexplained(`${part.kind} below the layers of ${stack}`);
-  });
-  inputs.set(stack, list);
-}
-
-/** The word for a feature: what its tensor is called, else the input that names the row. */
-function hintOf({ tensor, input }: Expression & { kind: "row" }): string {
-  return featureHint(tensor) || canonicalName(input);
 }
 
 /** What the graph says of a feature with several values an event. */
@@ -203,11 +161,6 @@ function bagsIn(graph: Graph): string[] {
       ? [`${operation.tensor} gives the ${operation.combine} of several rows: bag: ${operation.combine}`]
       : [],
   );
-}
-
-function widthOf({ checkpoint }: Found, part: Expression): number {
-  if (part.kind === "product") return widthOf({ checkpoint } as Found, part.left);
-  return part.kind === "row" ? (checkpoint.tensors.get(part.tensor)?.shape[1] ?? 0) : 0;
 }
 
 /** The first tensor that a tower reads, for its name. */
@@ -221,6 +174,7 @@ function tensorIn(part: Expression): string {
 
 function familyOf({ roles }: Found): FamilyName {
   const has = (stack: string): boolean => roles.some(({ role }) => role.startsWith(`${stack}/`));
+  if (has("interaction")) return "dlrm";
   if (has("towers")) return "two-tower";
   if (has("gmf")) return has("deep") ? "neumf" : "gmf";
   if (has("dot")) return has("deep") ? "neumf" : "matrix-factorisation";

@@ -7,6 +7,8 @@ export interface Heads {
   chosen: string | undefined;
   /** Kernels and biases of the others. */
   left: readonly string[];
+  /** Kernels and biases below all of them. */
+  shared: readonly string[];
 }
 
 /**
@@ -33,21 +35,33 @@ export function chooseHead(
     const from = branch(trunk, rival);
     const heads = [trunk.slice(from), ...rivals];
     const names = heads.map((one) => one[0]?.kernel ?? "");
-    const chosen =
-      head === undefined ? undefined : heads.find((one) => (one[0]?.kernel ?? "").includes(head));
+    const chosen = heads[names.indexOf(headNamed(names, head) ?? "")];
     const others = heads.filter((one) => one !== chosen);
-    const left =
-      chosen === undefined
-        ? []
-        : others.flatMap((one) => one.flatMap(({ kernel, bias }) => [kernel, bias ?? kernel]));
+    const left = chosen === undefined ? [] : others.flatMap(tensorsOf);
     const joined = [...trunk.slice(0, from), ...(chosen ?? trunk.slice(from))];
     const kept = whole.filter((_, other) => other === at || !rivals.includes(chains[other] ?? []));
     return {
       chains: kept.map((chain) => (chain[0]?.kernel === trunk[0]?.kernel ? joined : chain)),
-      heads: { names, chosen: chosen?.[0]?.kernel, left: [...new Set(left)] },
+      heads: {
+        names,
+        chosen: chosen?.[0]?.kernel,
+        left: [...new Set(left)],
+        shared: tensorsOf(trunk.slice(0, from)),
+      },
     };
   }
   return { chains: whole, heads: undefined };
+}
+
+/** The one of several names that `head` is, or else is a part of; undefined where that is none, or more than one. */
+export function headNamed(names: readonly string[], head: string | undefined): string | undefined {
+  if (head === undefined) return undefined;
+  const alike = names.filter((name) => name.includes(head));
+  return names.find((name) => name === head) ?? (alike.length === 1 ? alike[0] : undefined);
+}
+
+function tensorsOf(layers: readonly Layer[]): string[] {
+  return layers.flatMap(({ kernel, bias }) => (bias === undefined ? [kernel] : [kernel, bias]));
 }
 
 /** The layer of `trunk` from which on it is a head beside `chain`; 0 where the two do not meet. */

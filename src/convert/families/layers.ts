@@ -105,14 +105,19 @@ export function stackRoles(stack: string, layers: readonly Layer[]): Role[] {
   ]);
 }
 
-function normRoles(place: string, norm: BatchNormalisation | undefined): Role[] {
+/** The roles of one BatchNorm; `firstRow`: the first input that it normalises, where that is not the layer's first. */
+export function normRoles(place: string, norm: BatchNormalisation | undefined, firstRow?: number): Role[] {
   if (norm === undefined) return [];
   return (["gamma", "beta", "mean", "variance"] as const).flatMap((part): Role[] => {
     const tensor = norm[part];
     if (tensor === undefined) return [];
     const epsilon = part === "variance" ? norm.epsilon : undefined;
     return [
-      { role: `${place}/${part}`, tensor, layout: "rows", ...(epsilon === undefined ? {} : { epsilon }) },
+      {
+        ...{ role: `${place}/${part}`, tensor, layout: "rows" as const },
+        ...(epsilon === undefined ? {} : { epsilon }),
+        ...(firstRow === undefined ? {} : { firstRow }),
+      },
     ];
   });
 }

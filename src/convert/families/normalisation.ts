@@ -36,19 +36,22 @@ export function normsOf(tensors: readonly Tensor[]): NamedNorm[] {
 
 /**
  * The layers with each BatchNorm at its place: in a numbered container (`mlp.0`, `mlp.1` ...) where its number says,
- * otherwise by width, after the layer (Keras and TensorFlow: after its activation; PyTorch: before). `assumed` says so.
+ * otherwise by width, after the layer (Keras and TensorFlow: after its activation; PyTorch: before), or of the numbers
+ * among what enters the one stack there is. `vectors`: how wide those beside the numbers are. `assumed` says so.
  */
 export function placeNorms(
   chains: readonly (readonly Layer[])[],
   norms: readonly NamedNorm[],
   tensors: readonly Tensor[],
+  vectors: number,
 ): { chains: Layer[][]; assumed: string[]; unplaced: NamedNorm[] } {
   const placed = chains.map((chain) => chain.map((layer) => ({ ...layer })));
   const all = placed.flat();
   const assumed: string[] = [];
   const unplaced: NamedNorm[] = [];
   for (const one of norms) {
-    const spot = numberedSpot(placed, one) ?? spotByWidth(placed, one, tensors);
+    const spot =
+      numberedSpot(placed, one) ?? spotByWidth(placed, one, tensors) ?? spotOfNumbers(placed, one, vectors);
     if (spot === undefined) {
       unplaced.push(one);
       continue;
@@ -62,6 +65,19 @@ export function placeNorms(
     assumed.push(`BatchNorm ${one.module} ${where} (${spot.because})`);
   }
   return { chains: placed, assumed, unplaced };
+}
+
+/** Of the numbers alone, before they are put beside vectors. */
+function spotOfNumbers(
+  chains: readonly (readonly Layer[])[],
+  { width }: NamedNorm,
+  vectors: number,
+): Spot | undefined {
+  const [chain, other] = chains.filter((one) => one.length > 1);
+  const first = chain?.[0];
+  if (first === undefined || other !== undefined || first.normIn !== undefined) return undefined;
+  const because = `the ${width} that vectors leave of its ${first.inputs}: the dense features`;
+  return first.inputs - vectors === width ? { layer: first, side: "normIn", because } : undefined;
 }
 
 interface Spot {

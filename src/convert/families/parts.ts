@@ -43,11 +43,13 @@ export interface EmbeddingTable {
   width: number;
 }
 
+export function isFloat(dtype: string): boolean {
+  return /^(float|bfloat|double|half)/.test(dtype);
+}
+
 /** `head` names the output that is wanted where there are several. */
 export function partsOf(checkpoint: Checkpoint, leaveOut: ReadonlySet<string>, head?: string): Parts {
-  const all = [...checkpoint.tensors.values()].filter(({ dtype }) =>
-    /^(float|bfloat|double|half)/.test(dtype),
-  );
+  const all = [...checkpoint.tensors.values()].filter(({ dtype }) => isFloat(dtype));
   const tensors = all.filter(({ name }) => !leaveOut.has(name));
   const norms = normsOf(tensors);
   const crosses = crossesOf(tensors);
@@ -59,14 +61,16 @@ export function partsOf(checkpoint: Checkpoint, leaveOut: ReadonlySet<string>, h
   const { layers, facts } = withGraphFacts(layersOf(rest), checkpoint.graph, rest);
   const { chains: cut, heads } = chooseHead(chainsOf(layers), head);
   const isPlaced = ({ norm }: (typeof norms)[number]): boolean => facts.has(norm.mean);
+  const inLayers = new Set(layers.flatMap(({ kernel, bias }) => [kernel, bias ?? kernel]));
+  const loose = rest.filter(({ name }) => !inLayers.has(name));
+  const of = (test: (tensor: Tensor) => boolean): Tensor[] => loose.filter(test);
+  const vectors = of(isTable).reduce((sum, { shape }) => sum + (shape[1] ?? 0), 0);
   const { chains, assumed, unplaced } = placeNorms(
     cut,
     norms.filter((norm) => !isPlaced(norm)),
     all,
+    vectors,
   );
-  const inLayers = new Set(layers.flatMap(({ kernel, bias }) => [kernel, bias ?? kernel]));
-  const loose = rest.filter(({ name }) => !inLayers.has(name));
-  const of = (test: (tensor: Tensor) => boolean): Tensor[] => loose.filter(test);
   return {
     scalars: of(isScalar).map(({ name }) => name),
     weights: byFeature(of(isWeights)).map(({ tensor, feature, rows }) => ({ tensor, feature, rows })),

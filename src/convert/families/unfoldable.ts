@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../checkpoint.js";
+import type { Graph } from "../graph.js";
 
 /** Parts of networks that no term here computes, by what their tensors are called. */
 const PARTS: readonly (readonly [string, RegExp])[] = [
@@ -11,13 +12,33 @@ const PARTS: readonly (readonly [string, RegExp])[] = [
   ["PReLU or Dice, activations that learn", /prelu|(^|[./_])dice/i],
 ];
 
-/** What of a checkpoint is of no family here: the part, and its first tensor. */
-export function unfoldableParts({ tensors }: Pick<Checkpoint, "tensors">): string[] {
+/** What of a checkpoint is of no family here: by the names of its tensors, the part and its first one; by its graph. */
+export function unfoldableParts({ tensors, graph }: Pick<Checkpoint, "tensors" | "graph">): string[] {
   const names = [...tensors.values()]
     .filter(({ dtype }) => /float|half|double/.test(dtype))
     .map(({ name }) => name);
-  return PARTS.flatMap(([what, pattern]) => {
+  const parts = PARTS.flatMap(([what, pattern]) => {
     const tensor = names.find((name) => pattern.test(name));
     return tensor === undefined ? [] : [`${what} (${tensor})`];
+  });
+  return [...parts, ...foreignOperations(graph)];
+}
+
+/**
+ * The same by what a graph says: operators that are such parts, activations that no layer here has, and x times an
+ * activation of the same x (swish).
+ */
+export function foreignOperations(graph: Graph | undefined): string[] {
+  return [...(graph?.nodes ?? [])].flatMap(([name, { operation, inputs }]) => {
+    if (operation.kind === "other") {
+      const part = PARTS.find(([, pattern]) => pattern.test(operation.name.replaceAll(" ", "/")))?.[0];
+      const what = operation.activation === undefined ? part : `the activation ${operation.activation}`;
+      return what === undefined ? [] : [`${what} (${operation.name})`];
+    }
+    const isOfOwn = inputs.some((input) => {
+      const below = graph?.nodes.get(input);
+      return below?.operation.kind === "activation" && inputs.includes(below.inputs[0] ?? "");
+    });
+    return operation.kind === "product" && isOfOwn ? [`the activation swish or one like it (${name})`] : [];
   });
 }

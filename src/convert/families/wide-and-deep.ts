@@ -19,7 +19,9 @@ export const wideAndDeep: Family = {
     const layers = deep[0] ?? [];
     const last = layers.at(-1);
     if (last !== undefined && last.units !== 1) {
-      missing.push(`a last layer with one output, found ${last.kernel} with ${last.units}`);
+      missing.push(
+        `a last layer with one output, found ${last.kernel} with ${last.units} (checkpoint: { output: 0 } goes on with the first)`,
+      );
     }
     const loose = parts.chains.filter((chain) => chain.length === 1 && chain[0]?.units !== 1);
     for (const chain of loose)

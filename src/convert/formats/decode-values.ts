@@ -17,10 +17,13 @@ export const elementBytes: Readonly<Record<string, number>> = {
   bool: 1,
 };
 
-/** Little-endian elements of a type of `elementBytes` -> numbers. `bytes` holds a whole number of them. */
+/**
+ * Little-endian elements of a type of `elementBytes` -> numbers. `bytes` holds a whole number of them. Bytes that have a
+ * buffer of their own, as those just read from a file, are taken over and not copied: tables are gigabytes.
+ */
 export function decodeValues(dtype: string, bytes: Uint8Array): TensorValues {
-  const copied = copyOf(dtype, bytes);
-  if (copied !== undefined) return copied;
+  const same = sameForm(dtype, bytes);
+  if (same !== undefined) return same;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.length / (elementBytes[dtype] ?? 1);
   const at = (index: number): number => index * (elementBytes[dtype] ?? 1);
@@ -52,8 +55,8 @@ export function decodeValues(dtype: string, bytes: Uint8Array): TensorValues {
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Types that the machine holds as the file does: one copy, which is aligned. */
-function copyOf(dtype: string, bytes: Uint8Array): TensorValues | undefined {
+/** Types that the machine holds as the file does. */
+function sameForm(dtype: string, bytes: Uint8Array): TensorValues | undefined {
   if (!isLittleEndian) return undefined;
   switch (dtype) {
     case "float64":
@@ -70,6 +73,8 @@ function copyOf(dtype: string, bytes: Uint8Array): TensorValues | undefined {
 }
 
 function aligned(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteLength } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) return buffer;
   const copy = new ArrayBuffer(bytes.length);
   new Uint8Array(copy).set(bytes);
   return copy;

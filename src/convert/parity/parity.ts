@@ -4,18 +4,22 @@ import type { ParityReport, RowScores } from "../../model/record.js";
 import type { Bound, Source } from "../bound.js";
 import { onlineScores } from "./online-score.js";
 import { type Logged, type LoggedValue, loggedAt, type ParityRows } from "./rows.js";
+import { distance, type SourceRun } from "./run/source-run.js";
 import { sourceScorer } from "./source-score.js";
 
-/** Rows whose scores are kept beside the model. */
+/** Rows whose scores are kept in model.json. */
 const MOST_SHOWN = 50;
 
 export interface Parity {
   report: ParityReport;
+  /** Every row that was compared. */
+  rows: readonly RowScores[];
   /** The row of the largest difference. */
   worst: {
     online: number;
     source: number;
-    golden?: number;
+    /** By the source's own pipeline, or its framework. */
+    own?: number;
     values: ReadonlyMap<string, string | number | undefined>;
   };
   /** Rows that neither path can score (a missing value and no rule for it). */
@@ -24,7 +28,8 @@ export interface Parity {
 
 /**
  * Scores every row twice: from the source tensors, and through the online model; where the source model's own
- * scores are given, both are compared with them too, calibrated. The largest of all differences counts.
+ * scores are given, or its framework ran it, both are compared with them too, calibrated. The largest of all differences
+ * counts.
  * Errors: no row to compare, a golden row that cannot be encoded.
  */
 export function compareScores(
@@ -33,14 +38,16 @@ export function compareScores(
   model: OnlineModel,
   rows: ParityRows,
   tolerance: number,
+  run?: SourceRun,
 ): Parity {
+  // One after the other, so that the tables of both need not be there at once.
+  const online = onlineScores(model, rows);
   const sourceScore = sourceScorer(source, bound);
   const { scale, shift } = bound.calibration;
-  const online = onlineScores(model, rows);
-  const shown: RowScores[] = [];
+  const compared: RowScores[] = [];
   let largest = -1;
   let at = 0;
-  let compared = 0;
+  const ran = { rows: 0, largest: 0 };
   for (let row = 0; row < rows.rows; row++) {
     const reason = online.reasons[row];
     const fromSource = sourceScore(rows.columns, row);
@@ -48,17 +55,26 @@ export function compareScores(
       if (rows.kind === "golden") throw unscorable(row, reason);
       continue;
     }
-    compared += 1;
-    const scores = [
-      fromSource ?? Number.NaN,
-      reason === undefined ? (online.scores[row] ?? Number.NaN) : Number.NaN,
-    ];
-    if (rows.golden !== undefined) scores.push(scale * (rows.golden[row] ?? Number.NaN) + shift);
-    if (shown.length < MOST_SHOWN) shown.push(rowScores(row, scores));
-    const difference = spread(scores);
-    if (difference > largest) [largest, at] = [difference, row];
+    const scores: RowScores = {
+      row,
+      source: fromSource ?? Number.NaN,
+      online: reason === undefined ? (online.scores[row] ?? Number.NaN) : Number.NaN,
+    };
+    if (rows.golden !== undefined) scores.golden = scale * (rows.golden[row] ?? Number.NaN) + shift;
+    let difference = spread([scores.source, scores.online, scores.golden ?? scores.online]);
+    const byFramework = run?.scores[row];
+    if (byFramework !== undefined) {
+      scores.run = byFramework.logit;
+      const apart = distance(byFramework, scores.online);
+      ran.rows += 1;
+      ran.largest = Math.max(ran.largest, apart);
+      difference = Math.max(difference, apart);
+    }
+    compared.push(scores);
+    if (difference > largest) [largest, at] = [difference, compared.length - 1];
   }
-  if (compared === 0) {
+  const worst = compared[at];
+  if (worst === undefined) {
     throw new UnbatchError({
       found: `none of ${rows.rows} rows can be scored (${online.reasons[0] ?? "no rows"})`,
       where: `parity on ${rows.kind} rows`,
@@ -66,26 +82,32 @@ export function compareScores(
       next: "give other rows with --log or --golden, or set `missing` for the features in unbatch.yaml",
     });
   }
-  const golden = rows.golden === undefined ? undefined : scale * (rows.golden[at] ?? Number.NaN) + shift;
+  const own = worst.golden ?? worst.run;
+  const report: ParityReport = {
+    ...{ source: rows.kind, rows: compared.length, maxAbsoluteDifference: largest, tolerance },
+    at: worst.row,
+    scores: compared.slice(0, MOST_SHOWN),
+  };
+  if (run !== undefined) {
+    const { framework, gives } = run;
+    report.run = { framework, gives, rows: ran.rows, maxAbsoluteDifference: ran.largest };
+  }
   return {
-    report: {
-      ...{ source: rows.kind, rows: compared, maxAbsoluteDifference: largest, tolerance, at },
-      scores: shown,
-    },
+    report,
+    rows: compared,
     worst: {
-      online: online.scores[at] ?? Number.NaN,
-      source: sourceScore(rows.columns, at) ?? Number.NaN,
-      ...(golden === undefined ? {} : { golden }),
+      online: worst.online,
+      source: worst.source,
+      ...(own === undefined ? {} : { own }),
       values: new Map(
-        model.spec.features.map(({ column }) => [column, shownValue(loggedAt(rows.columns.get(column), at))]),
+        model.spec.features.map(({ column }) => [
+          column,
+          shownValue(loggedAt(rows.columns.get(column), worst.row)),
+        ]),
       ),
     },
-    setAside: rows.rows - compared,
+    setAside: rows.rows - compared.length,
   };
-}
-
-function rowScores(row: number, [source = 0, online = 0, golden]: readonly number[]): RowScores {
-  return { row, source, online, ...(golden === undefined ? {} : { golden }) };
 }
 
 function shownValue(logged: Logged): LoggedValue {
@@ -116,11 +138,14 @@ export function requireParity(
 ): void {
   if (report.maxAbsoluteDifference <= report.tolerance) return;
   const values = [...worst.values].map(([column, value]) => `${column} = ${value ?? "missing"}`).join(", ");
-  const golden = worst.golden === undefined ? "" : `, golden ${worst.golden}`;
+  const own =
+    worst.own === undefined
+      ? ""
+      : `, ${report.source === "golden" ? "golden" : "its own framework"} ${worst.own}`;
   throw new UnbatchError(
     {
       where,
-      found: `scores that differ by ${report.maxAbsoluteDifference} at ${report.source} row ${report.at} (${values}): online ${worst.online}, source tensors ${worst.source}${golden}`,
+      found: `scores that differ by ${report.maxAbsoluteDifference} at ${report.source} row ${report.at} (${values}): online ${worst.online}, source tensors ${worst.source}${own}`,
       expected: `at most ${report.tolerance} on ${report.rows} rows`,
       next: advice(worst, report.tolerance, fitting),
     },
@@ -129,15 +154,15 @@ export function requireParity(
 }
 
 function advice(
-  { online, source, golden }: Parity["worst"],
+  { online, source, own }: Parity["worst"],
   tolerance: number,
   fitting: () => string | undefined,
 ): string {
   const agree = Math.abs(online - source) <= tolerance;
-  if (golden !== undefined && agree) {
+  if (own !== undefined && agree) {
     const found = fitting();
     if (found !== undefined) return `the golden scores are met with ${found}: set it in unbatch.yaml`;
-    return "both paths agree with each other and not with the golden score: check the encoders, the order of features and the activation in unbatch.yaml";
+    return "both paths agree with each other and not with the model's own score: check the encoders, the order of features and the activation in unbatch.yaml";
   }
   return "report this: the two scoring paths of unbatch disagree";
 }

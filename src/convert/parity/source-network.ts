@@ -161,7 +161,8 @@ function one(numbers: readonly number[]): number {
   return numbers.length === 1 ? (numbers[0] ?? Number.NaN) : Number.NaN;
 }
 
-function activate(activation: Activation, x: number): number {
+/** In float64. */
+export function activate(activation: Activation, x: number): number {
   switch (activation) {
     case "linear":
       return x;

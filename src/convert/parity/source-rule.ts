@@ -54,15 +54,16 @@ export function sourceRule(spec: OptimizerSpec, isDense: boolean): SourceRule | 
       };
     case "adam":
       if (spec.touch === "dense" && !isDense) return "dense Adam moves every row at each update";
-      // torch.optim.Adam for what every event has a part in, torch.optim.SparseAdam for rows.
+      // torch.optim.Adam for what every event has a part in, torch.optim.SparseAdam for rows; ApplyAdam for both.
       return (of, gradient, step) => {
         const g = gradient + spec.l2 * of.weight;
         const m = spec.beta1 * (of.slots[0] ?? 0) + (1 - spec.beta1) * g;
         const v = spec.beta2 * (of.slots[1] ?? 0) + (1 - spec.beta2) * g ** 2;
         const [first, second] = [1 - spec.beta1 ** step, Math.sqrt(1 - spec.beta2 ** step)];
-        of.weight -= isDense
-          ? ((spec.rate / first) * m) / (Math.sqrt(v) / second + spec.epsilon)
-          : ((spec.rate * second) / first) * (m / (Math.sqrt(v) + spec.epsilon));
+        of.weight -=
+          (spec.correction ?? (isDense ? "moments" : "rate")) === "moments"
+            ? ((spec.rate / first) * m) / (Math.sqrt(v) / second + spec.epsilon)
+            : ((spec.rate * second) / first) * (m / (Math.sqrt(v) + spec.epsilon));
         of.slots = [m, v];
       };
   }

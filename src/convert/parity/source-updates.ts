@@ -1,27 +1,30 @@
 import { UnbatchError } from "../../core/errors.js";
 import { isPairwise, type ModelSpec, type OptimizerSpec, type TermSpec } from "../../core/model-spec.js";
-import { optimizerOf } from "../../core/table-shapes.js";
+import { optimizerOf, tableShapes } from "../../core/table-shapes.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { EventBatch } from "../../model/batch.js";
 import { plainLearner } from "../../model/learner.js";
 import { loadState, STEPS } from "../../model/load.js";
 import type { OnlineModel } from "../../model/model.js";
-import type { UpdatesReport } from "../../model/record.js";
+import type { UpdateScores, UpdatesReport } from "../../model/record.js";
 import { type Bound, type BoundTable, type Source, tableKind } from "../bound.js";
 import type { Converted } from "../convert.js";
 import { encodeRows } from "./online-score.js";
 import type { ParityRows } from "./rows.js";
 import type { SourceValue } from "./source-encode.js";
+import { hasSourceGradient, scoreAndSlopes } from "./source-gradients.js";
 import { type SourceRule, type SourceWeight, sourceRule, sourceSlots } from "./source-rule.js";
 import { sourceEncoder, sourceReader } from "./source-score.js";
 
 const ROWS = 20;
 /** Twice over the rows, so that the memory of each is met again. */
 const UPDATES = 2 * ROWS;
+/** Each update visits every weight of the layers, one by one. */
+const MOST_LAYER_WEIGHTS = 100_000;
 
 /**
  * The first online updates against a float64 loop over the source's own tensors and slots: each of the first rows that
- * both can encode is learned on its own, labels 1 and 0 in turn, and scored again. Models of bias, linear and dot terms.
+ * both can encode is learned on its own, labels 1 and 0 in turn, and scored again. Models of the terms that hasSourceGradient names.
  */
 export function compareUpdates(
   { source, bound, slots }: Converted,
@@ -48,20 +51,23 @@ export function compareUpdates(
   const learner = plainLearner(loadState({ ...model, spec }, newIds));
   const scores = new Float64Array(rows.rows);
   let [largest, largestMove] = [0, 0];
+  const steps: UpdateScores[] = [];
   for (let step = 0; step < UPDATES; step++) {
     const at = learned[step % learned.length];
     if (at === undefined) continue;
-    const label = (step + Math.floor(step / learned.length)) % 2;
+    const label = (step + Math.floor(step / learned.length)) % 2 === 1 ? 1 : 0;
     const bound = learner.over(withLabel(batch, at.row, label));
     bound.learn(at.row, at.row + 1);
     bound.score(at.row, at.row + 1, scores);
     const before = reference.score(at.values);
     reference.learn(at.values, label);
     const after = reference.score(at.values);
-    largest = Math.max(largest, Math.abs((scores[at.row] ?? Number.NaN) - after));
+    const online = scores[at.row] ?? Number.NaN;
+    steps.push({ row: at.row, label, before, source: after, online });
+    largest = Math.max(largest, Math.abs(online - after));
     largestMove = Math.max(largestMove, Math.abs(after - before));
   }
-  return { updates: UPDATES, rows: learned.length, maxAbsoluteDifference: largest, largestMove };
+  return { updates: UPDATES, rows: learned.length, maxAbsoluteDifference: largest, largestMove, steps };
 }
 
 /** Error: updates that differ by more than `tolerance` (exit 1). */
@@ -91,13 +97,6 @@ function isPlainValue(value: SourceValue): boolean {
   return typeof value === "object" && !("bag" in value);
 }
 
-/** A number that a term reads: where its weight is, and what it is multiplied by. */
-interface Reading {
-  table: string;
-  row: number;
-  factor: number;
-}
-
 /** One table of the source as it learns: weights are taken from the tensors when they are first met. */
 interface SourceTable {
   at(row: number, k: number): SourceWeight;
@@ -120,12 +119,14 @@ class SourceLoop {
   static of(source: Source, bound: Bound, { spec, tensors }: OnlineModel): SourceLoop | string {
     const { scale, shift } = bound.calibration;
     if (isPairwise(spec.learner.link)) return `the link is ${spec.learner.link}`;
-    const other = spec.terms.find(({ kind }) => !["bias", "linear", "dot"].includes(kind));
+    const other = spec.terms.find((term) => !hasSourceGradient(term));
     if (other !== undefined) return `the model has a ${other.kind} term`;
     if (scale !== 1 || shift !== 0) return "the scores are calibrated";
+    if (bound.norms.length > 0) return "BatchNorm is folded into the layers";
     const tables = new Map<string, SourceTable>();
     for (const table of bound.tables) {
-      const optimizer = optimizerOf(spec.learner.optimizers, { term: table.term, kind: tableKind(table) });
+      const place = { name: table.table, term: table.term, kind: tableKind(table) };
+      const optimizer = optimizerOf(spec.learner.optimizers, place);
       const made = optimizer === undefined ? "no optimizer" : sourceTable(source, table, optimizer);
       if (typeof made === "string") return `${table.table}: ${made}`;
       tables.set(table.table, {
@@ -133,73 +134,41 @@ class SourceLoop {
         steps: Number(tensors.get(`${table.table}/${STEPS}`)?.values()[0] ?? 0),
       });
     }
-    const lacking = spec.terms.find(({ kind, name }) => kind === "bias" && !tables.has(name));
-    return lacking === undefined ? new SourceLoop(spec, tables) : "the source has no bias, and the model one";
+    const shapes = spec.terms.flatMap((term) => tableShapes(term, spec));
+    const ofLayers = shapes.reduce(
+      (sum, { rows, width }) => sum + (typeof rows === "number" ? rows * width : 0),
+      0,
+    );
+    if (ofLayers > MOST_LAYER_WEIGHTS)
+      return `its layers have ${ofLayers} weights, and at most ${MOST_LAYER_WEIGHTS} are visited one by one`;
+    const lacking = shapes.find(({ name }) => !tables.has(name));
+    return lacking === undefined
+      ? new SourceLoop(spec, tables)
+      : `the source has no ${lacking.name}, and the model one`;
   }
 
   score(values: ReadonlyMap<string, SourceValue>): number {
-    return this.#terms.reduce((sum, term) => sum + this.#termScore(term, values), 0);
+    return this.#terms.reduce((sum, term) => sum + scoreAndSlopes(term, values, this.#weight).score, 0);
   }
 
   learn(values: ReadonlyMap<string, SourceValue>, label: number): void {
-    const score = this.score(values);
-    const slope = (this.#isLogistic ? 1 / (1 + Math.exp(-score)) : score) - label;
-    // All gradients at the weights before.
-    const gradients = this.#terms.flatMap((term) => this.#gradients(term, values));
-    for (const name of new Set(gradients.map(({ table }) => table))) {
+    const parts = this.#terms.map((term) => scoreAndSlopes(term, values, this.#weight));
+    const score = parts.reduce((sum, part) => sum + part.score, 0);
+    const error = (this.#isLogistic ? 1 / (1 + Math.exp(-score)) : score) - label;
+    // All gradients at the weights before, those of one weight together.
+    const gradients = new Map<SourceWeight, { gradient: number; table: SourceTable }>();
+    for (const { table: name, row, k, slope } of parts.flatMap(({ slopes }) => slopes)) {
       const table = this.#tables.get(name);
-      if (table !== undefined) table.steps += 1;
+      if (table === undefined) continue;
+      const of = table.at(row, k);
+      gradients.set(of, { gradient: (gradients.get(of)?.gradient ?? 0) + error * slope, table });
     }
-    for (const { table: name, row, k, gradient } of gradients) {
-      const table = this.#tables.get(name);
-      table?.rule(table.at(row, k), slope * gradient, table.steps);
-    }
+    for (const table of new Set([...gradients.values()].map((one) => one.table))) table.steps += 1;
+    for (const [of, { gradient, table }] of gradients) table.rule(of, gradient, table.steps);
   }
 
-  #weight({ table, row, factor }: Reading, k: number): number {
-    return factor * (this.#tables.get(table)?.at(row, k).weight ?? Number.NaN);
-  }
-
-  #termScore(term: TermSpec, values: ReadonlyMap<string, SourceValue>): number {
-    const readings = readingsOf(term, values);
-    const [left, right] = readings;
-    if (term.kind !== "dot") return readings.reduce((sum, reading) => sum + this.#weight(reading, 0), 0);
-    if (left === undefined || right === undefined) return Number.NaN;
-    let sum = 0;
-    for (let k = 0; k < term.width; k++) sum += this.#weight(left, k) * this.#weight(right, k);
-    return sum;
-  }
-
-  /** d score / d weight. */
-  #gradients(
-    term: TermSpec,
-    values: ReadonlyMap<string, SourceValue>,
-  ): { table: string; row: number; k: number; gradient: number }[] {
-    const readings = readingsOf(term, values);
-    if (term.kind !== "dot")
-      return readings.map(({ table, row, factor }) => ({ table, row, k: 0, gradient: factor }));
-    return readings.flatMap((own, side) => {
-      const other = readings[1 - side];
-      return Array.from({ length: term.width }, (_, k) => ({
-        ...{ table: own.table, row: own.row, k },
-        gradient: other === undefined ? Number.NaN : own.factor * this.#weight(other, k),
-      }));
-    });
-  }
-}
-
-function readingsOf(term: TermSpec, values: ReadonlyMap<string, SourceValue>): Reading[] {
-  if (term.kind === "bias") return [{ table: term.name, row: 0, factor: 1 }];
-  const features =
-    term.kind === "dot" ? [term.left, term.right] : term.kind === "linear" ? term.features : [];
-  return features.map((feature) => {
-    const value = values.get(feature);
-    const table = `${term.name}/${feature}`;
-    if (typeof value !== "object" || "bag" in value) return { table, row: Number.NaN, factor: Number.NaN };
-    return "row" in value
-      ? { table, row: value.row, factor: value.sign ?? 1 }
-      : { table, row: 0, factor: value.value };
-  });
+  readonly #weight = (table: string, row: number, k: number): number =>
+    this.#tables.get(table)?.at(row, k).weight ?? Number.NaN;
 }
 
 function sourceTable(
@@ -213,15 +182,17 @@ function sourceTable(
   const slots = (sourceSlots[optimizer.kind] ?? []).map((pattern) => slotNamed(saved?.slots, pattern));
   if (saved?.optimizer !== optimizer.kind || slots.includes(undefined))
     return `the checkpoint has no ${optimizer.kind} slots for it`;
-  if (table.layout === "transposed" || table.order !== undefined || table.sign !== undefined)
+  if (table.order !== undefined || table.sign !== undefined)
     return "its rows stand in another order in the source";
   const weights = sourceReader(source, table);
   const values = slots.map((slot) => slot?.values() ?? []);
   const met = new Map<number, SourceWeight>();
+  const inputs = source.checkpoint.tensors.get(table.tensor)?.shape[1] ?? 0;
   return {
     rule,
     at(row, k) {
-      const place = (table.firstRow + row) * table.width + k;
+      const from = table.firstRow + row;
+      const place = table.layout === "transposed" ? k * inputs + from : from * table.width + k;
       const of = met.get(place) ?? {
         weight: weights.at(row, k),
         slots: values.map((slot) => Number(slot[place])),

@@ -16,6 +16,14 @@ export function openCompressors(): Promise<Compressors> {
   return ready;
 }
 
+/** More than these formats can grow by, whatever is in them: a page that claims it is damaged, and asks for memory. */
+const MAX_GROWTH: ReadonlyMap<string, number> = new Map([
+  ["SNAPPY", 22],
+  ["LZ4_RAW", 256],
+  ["LZ4", 256],
+  ["GZIP", 1033],
+]);
+
 /** gzip and brotli by Node's zlib and zstd by zstddec: bounded, and several times faster than in JavaScript. */
 async function create(): Promise<Compressors> {
   const zstd = new ZSTDDecoder();
@@ -30,12 +38,14 @@ async function create(): Promise<Compressors> {
     ["LZ4", decompressHadoopLz4],
   ];
   if (snappy !== undefined) all.push(["SNAPPY", snappy]);
-  return new Map(all.map(([name, decompress]) => [name, exactly(decompress)]));
+  return new Map(all.map(([name, decompress]) => [name, exactly(decompress, MAX_GROWTH.get(name))]));
 }
 
-function exactly(decompress: Decompress): Decompress {
+function exactly(decompress: Decompress, growth = Number.POSITIVE_INFINITY): Decompress {
   return (bytes, length) => {
     if (length === 0) return new Uint8Array(0);
+    if (length > bytes.length * growth)
+      throw new RangeError(`a page of ${bytes.length} bytes that claims to be ${length}`);
     const page = decompress(bytes, length);
     if (page.length === length) return page;
     throw new RangeError(`a page of ${page.length} bytes where its header says ${length}`);

@@ -2,6 +2,7 @@ import type { Column, TextColumn } from "../../core/column.js";
 import { type RejectionReason, type Rejections, reject } from "../../core/rejections.js";
 import type { NewIds } from "./encoder.js";
 import type { TextsToRows } from "./hash-kernel.js";
+import { copyKnown, type Places, REFUSED, UNSEEN } from "./known-codes.js";
 import { NumberCodes } from "./number-codes.js";
 
 /** A row of the feature's tables, a new id (see FeatureColumn), or why there is neither. */
@@ -18,9 +19,6 @@ export interface Coder {
   readonly newIds?: NewIds;
 }
 
-/** No code is as low as these. */
-const UNSEEN = -(2 ** 31);
-const REFUSED = UNSEEN + 1;
 /** Numbers whose codes are remembered: the same ones come in every block. */
 const MOST_REMEMBERED = 1_000_000;
 
@@ -142,14 +140,6 @@ export class ColumnEncoder {
   }
 }
 
-/** Rows as indices into distinct values, -1 for none, and the codes that are known so far, the null's first. */
-interface Places {
-  places: Int32Array;
-  known: Int32Array;
-  valueAt: (index: number) => string | number | undefined;
-  codeAt: (index: number) => number;
-}
-
 function numbered(code: Code): number {
   return typeof code === "number" ? code : REFUSED;
 }
@@ -161,21 +151,4 @@ function textAt({ texts, distinct }: TextColumn, index: number): string | undefi
 function numberAt(distinct: Float64Array, index: number): number | undefined {
   const value = distinct[index];
   return value === undefined || Number.isNaN(value) ? undefined : value;
-}
-
-/** The codes of rows from `from` on, up to the first whose value has none yet: that row, or `rows`. */
-function copyKnown(
-  places: Int32Array,
-  known: Int32Array,
-  from: number,
-  rows: number,
-  into: Int32Array,
-  at: number,
-): number {
-  for (let row = from; row < rows; row++) {
-    const code = known[(places[row] ?? -1) + 1] ?? UNSEEN;
-    if (code <= REFUSED) return row;
-    into[at + row] = code;
-  }
-  return rows;
 }

@@ -11,6 +11,9 @@ import { Outcome } from "./deep-outcome.js";
 import { type DeepParts, deepParts } from "./deep-parts.js";
 import { DeepPlan } from "./deep-plan.js";
 
+/** Below this many events in a batch, to hand over a half takes longer than to do it. */
+const SHARED_EVENTS = 64;
+
 /** Exports of kernels/deep.ts. */
 interface DeepExports {
   score(plan: number, events: number, count: number, out: number): void;
@@ -136,7 +139,8 @@ class DeepKernel implements Learner {
   /** Both halves, in order or at once: they write to places of their own. */
   #inTwo(work: HalvedWork): void {
     const run = (half: 0 | 1): void => this.#exports[work.task](work.plan, half, work.count);
-    if (this.#secondThread !== undefined) this.#secondThread.inTwo(this.#shared, work, run);
+    if (this.#secondThread !== undefined && work.count >= SHARED_EVENTS)
+      this.#secondThread.inTwo(this.#shared, work, run);
     else for (const half of [0, 1] as const) run(half);
   }
 

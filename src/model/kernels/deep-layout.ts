@@ -78,14 +78,15 @@ export function deepLayout(parts: DeepParts, batchSize: number): DeepLayout {
   const learned = inputs.findLastIndex(({ table }) => table !== undefined) + 1;
   const learnedInputs = roundUp(
     inputs.slice(0, learned).reduce((sum, { width }) => sum + width, 0),
-    8,
+    4,
   );
-  const units = layers.map(({ kernel }) => roundUp(kernel.width, 8));
-  const inputBytes = 4 * roundUp(inputWidth, 8);
+  const units = layers.map(({ kernel }) => roundUp(kernel.width, 4));
+  const inputBytes = 4 * roundUp(inputWidth, 4);
   const eventBytes = 4 * parts.features.length;
   const beside = [...singles, ...parts.factors].filter(({ kind }) => kind === "row");
   const deltaBytes = 4 * (learnedInputs + beside.reduce((sum, { table }) => sum + table.width, 0));
   const capacity = roundUp(batchSize, 4);
+  const rowWidth = roundUp(Math.max(...tables.map(({ table }) => table.width)), 4);
   const half = (): HalfLayout => ({
     inputs: take(BLOCK_EVENTS * inputBytes),
     layers: words(WORDS.halfLayer * layers.length),
@@ -93,13 +94,13 @@ export function deepLayout(parts: DeepParts, batchSize: number): DeepLayout {
       outputs: words(BLOCK_EVENTS * count),
       deltas: words(BLOCK_EVENTS * count),
     })),
-    row: words(roundUp(Math.max(...tables.map(({ table }) => table.width)), 4)),
+    row: words(rowWidth),
     sums: words(2 * (parts.factors[0]?.table.width ?? 0)),
-    spare: words(12),
+    spare: words(3 * rowWidth),
   });
   const ofRows = new Set(rowTables(parts));
   const tableLayout = (table: Table): TableLayout => {
-    const width = roundUp(table.width, 8);
+    const width = roundUp(table.width, 4);
     const halves = ofRows.has(table) ? [] : [0, 1];
     return {
       weights: words(table.capacity * table.width),
@@ -130,7 +131,7 @@ export function deepLayout(parts: DeepParts, batchSize: number): DeepLayout {
     zeros: words(Math.max(inputBytes / 4, ...units)),
     layerOf: layers.map(({ kernel }, index) => {
       const own = units[index] ?? 0;
-      const size = roundUp(kernel.rows, 8) * own;
+      const size = roundUp(kernel.rows, 4) * own;
       return { units: own, packed: words(size), transposed: words(size), packedBias: words(own) };
     }),
     halfOf: [half(), half()],

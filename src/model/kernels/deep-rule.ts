@@ -1,4 +1,5 @@
 import type { OptimizerSpec } from "../../core/optimizer-spec.js";
+import { isCorrectedInRate } from "../optimizers/adam.js";
 import { warmUp } from "../optimizers/step.js";
 import type { Table } from "../table.js";
 
@@ -30,10 +31,10 @@ export function deepRule({ optimizer, slots }: Table, spec: OptimizerSpec, step:
     }
     case "adam": {
       const { rate, l2, beta1, beta2, epsilon, warmUpSteps } = spec;
-      const isDense = optimizer.updates === "all";
+      const isInRate = isCorrectedInRate(spec, optimizer.updates === "all");
       const root = Math.sqrt(1 - beta2 ** step);
-      const size = (warmUp(step, warmUpSteps) * rate * (isDense ? 1 : root)) / (1 - beta1 ** step);
-      return { rule: 5, numbers: [size, l2, 0, clip, epsilon, beta1, beta2, isDense ? root : 1] };
+      const size = (warmUp(step, warmUpSteps) * rate * (isInRate ? root : 1)) / (1 - beta1 ** step);
+      return { rule: 5, numbers: [size, l2, 0, clip, epsilon, beta1, beta2, isInRate ? 1 : root] };
     }
     case "ftrl":
       return { rule: 6, numbers: [spec.rate, 0, spec.l1, clip, spec.beta, spec.l2, 0, 0] };

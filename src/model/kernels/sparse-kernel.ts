@@ -2,7 +2,7 @@ import { type Kernels, startWasm } from "../../core/wasm.js";
 import type { EventBatch } from "../batch.js";
 import { type BoundLearner, type Learner, plainLearner } from "../learner.js";
 import type { ModelState } from "../state.js";
-import { type Arena, arenaOf } from "./arena.js";
+import { type Arena, arenaOf, noRoomToGrow } from "./arena.js";
 import { type Group, sparseGroups } from "./sparse-groups.js";
 import { sparseBytes } from "./sparse-layout.js";
 import { SparseMemory } from "./sparse-memory.js";
@@ -14,8 +14,8 @@ type Learn = (
 ) => void;
 
 /**
- * Bias, linear, factorisation and dot terms in wasm: the same bits as the plain ones, but for vectors of float32 whose
- * width is a multiple of four, which are updated in float32 arithmetic (4 units in the last place an update). The state
+ * Bias, linear, factorisation and dot terms in wasm: in float64 the same bits as the plain ones; in float32 most rows
+ * are updated in float32 arithmetic, four weights at a time (4 units in the last place an update). The state
  * moves into the kernel's memory, where the state's own tables go on seeing it. Undefined where the model is another
  * one, or larger than a wasm memory.
  */
@@ -42,7 +42,6 @@ class SparseKernel implements Learner {
     const exports = startWasm(kernels.sparse, {
       env: {
         memory: arena.memory,
-        exp: Math.exp,
         append: (feature: number, id: number) => memory.append(feature, id),
         diverged: (place: number, row: number, norm: number, event: number) => {
           throw memory.diverged(place, row, norm, event);
@@ -91,8 +90,11 @@ class SparseKernel implements Learner {
   /** Every event is applied when it is learned. */
   flush(): void {}
 
-  /** The plain terms give the same bits. */
+  /** In float64 the plain terms give the same bits. */
   renew(): Learner {
-    return sparseKernel(this.state, this.#kernels) ?? plainLearner(this.state).renew();
+    const next = sparseKernel(this.state, this.#kernels);
+    if (next !== undefined) return next;
+    if (this.state.spec.learner.precision === "float32") throw noRoomToGrow(this.#memory.bytes);
+    return plainLearner(this.state).renew();
   }
 }

@@ -22,6 +22,10 @@ export class SparseMemory {
     this.scores = arena.float64(CHUNK_ROWS);
   }
 
+  get bytes(): number {
+    return this.#view.byteLength;
+  }
+
   /** Address of the model's record. */
   get model(): number {
     return this.#layout.model;

@@ -5,7 +5,7 @@ import type { Group, Place } from "./sparse-groups.js";
 import { GROUP_KINDS, type KernelRecord, optimizerFields } from "./sparse-records.js";
 import type { StagedColumn } from "./staging.js";
 
-/** A place of the model; a blank where a group of single weights would have an odd number of them. */
+/** A place of the model; a blank where a group of single weights would not fill the last step of the kernel. */
 export type Numbered = Place | undefined;
 
 /** A feature whose ids are counted, or new, and where its column begins in a region. */
@@ -14,8 +14,11 @@ export interface Touched {
   column: number;
 }
 
+/** Single weights are learned two at a time in float64, four in float32. */
 export function numberedPlaces({ kind, places }: Group): Numbered[] {
-  return kind === "weights" && places.length % 2 === 1 ? [...places, undefined] : [...places];
+  if (kind !== "weights") return [...places];
+  const lanes = places[0]?.table.weights instanceof Float32Array ? 4 : 2;
+  return Array.from({ length: lanes * Math.ceil(places.length / lanes) }, (_, index) => places[index]);
 }
 
 /** The columns that the places read, each once. */

@@ -1,5 +1,6 @@
 import type { NegativesSpec } from "../../core/model-spec.js";
 import { hashText, type Random, seededRandom } from "../../core/random.js";
+import type { DrawState } from "./draw-state.js";
 import { PairSet } from "./pair-set.js";
 import { WeightedList } from "./weighted-list.js";
 
@@ -8,17 +9,8 @@ const MOST_TRIES = 32;
 /** Weights are whole numbers of 1/1024 of an event. */
 const UNIT = 1024;
 
-/** What draws depend on, as plain data: JSON keeps all of it exactly. */
-export interface SamplerState {
-  /** Known items in the order in which they became known, and the events of each. */
-  items: number[];
-  counts: number[];
-  /** user, item, user, item ... */
-  had: number[];
-  seed: number;
-  drawn: number;
-  givenUp: number;
-}
+/** What draws depend on, of the state that the next log goes on from. */
+export type SamplerState = Pick<DrawState, "known" | "counts" | "had" | "seed">;
 
 /**
  * Items that a user has not had by now, drawn with replacement from those that are known by now: each alike, or in
@@ -87,25 +79,25 @@ export class NegativeSampler {
 
   save(): SamplerState {
     return {
-      ...{ items: [...this.#items], counts: [...this.#counts], had: this.#had.pairs() },
-      ...{ seed: this.#random.seed(), drawn: this.drawn, givenUp: this.givenUp },
+      known: Int32Array.from(this.#items),
+      counts: Float64Array.from(this.#counts),
+      had: this.#had.pairs(),
+      seed: this.#random.seed(),
     };
   }
 
-  restore({ items, counts, had, seed, drawn, givenUp }: SamplerState): void {
-    this.#items = [...items];
+  restore({ known, counts, had, seed }: SamplerState): void {
+    this.#items = [...known];
     this.#counts = [...counts];
     this.#weights = new WeightedList();
     for (const count of counts) this.#weights.push(this.#weightOf(count));
     this.#placeOf.clear();
-    items.forEach((item, place) => {
+    known.forEach((item, place) => {
       this.#placeOf.set(item, place);
     });
     this.#had = new PairSet();
     for (let at = 0; at < had.length; at += 2) this.#had.add(had[at] ?? 0, had[at + 1] ?? 0);
     this.#random = seededRandom(seed);
-    this.drawn = drawn;
-    this.givenUp = givenUp;
   }
 
   /** By square roots, which are the same bits everywhere, as a power need not be. */

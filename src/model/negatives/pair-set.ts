@@ -25,12 +25,22 @@ export class PairSet {
     if (2 * this.#size > this.#left.length) this.#grow();
   }
 
-  /** left, right, left, right ... in an order of its own. */
-  pairs(): number[] {
-    const pairs: number[] = [];
+  /** left, right, left, right ... ascending. */
+  pairs(): Int32Array {
+    const pairs = new Int32Array(2 * this.#size);
+    let at = 0;
     this.#left.forEach((left, place) => {
-      if (left !== FREE) pairs.push(left, this.#right[place] ?? 0);
+      if (left === FREE) return;
+      pairs[at++] = this.#right[place] ?? 0;
+      pairs[at++] = left;
     });
+    // As one number of 64 bits each, the low half first (little-endian).
+    new BigUint64Array(pairs.buffer).sort();
+    for (let right = 0; right < pairs.length; right += 2) {
+      const left = pairs[right + 1] ?? 0;
+      pairs[right + 1] = pairs[right] ?? 0;
+      pairs[right] = left;
+    }
     return pairs;
   }
 

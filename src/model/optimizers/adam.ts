@@ -7,11 +7,13 @@ import { warmUp } from "./step.js";
  * Dense tensors, and every table with `touch: dense`, move at every update, without a gradient too, by
  * rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon) (torch.optim.Adam). Tables with `touch: lazy` decay
  * and move the rows that have a gradient, by rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon)
- * (torch.optim.SparseAdam, whose epsilon is so much larger early on). L2 joins g (torch's weight_decay).
+ * (torch.optim.SparseAdam, whose epsilon is so much larger early on). `correction` says which of the two divisors it is.
+ * L2 joins g (torch's weight_decay).
  */
 export function adam(spec: Extract<OptimizerSpec, { kind: "adam" }>, table: TableKind): Optimizer {
   const { rate, beta1, beta2, epsilon, l2, warmUpSteps } = spec;
   const isDense = table === "dense" || spec.touch === "dense";
+  const isInRate = isCorrectedInRate(spec, isDense);
   // Of one update, shared by its rows.
   let corrected = 0;
   let stepSize = 0;
@@ -19,8 +21,8 @@ export function adam(spec: Extract<OptimizerSpec, { kind: "adam" }>, table: Tabl
   const correct = (step: number): void => {
     const root = Math.sqrt(1 - beta2 ** step);
     corrected = step;
-    stepSize = (warmUp(step, warmUpSteps) * rate * (isDense ? 1 : root)) / (1 - beta1 ** step);
-    rootScale = isDense ? root : 1;
+    stepSize = (warmUp(step, warmUpSteps) * rate * (isInRate ? root : 1)) / (1 - beta1 ** step);
+    rootScale = isInRate ? 1 : root;
   };
   return {
     slotNames: ["m", "v"],
@@ -51,4 +53,12 @@ export function adam(spec: Extract<OptimizerSpec, { kind: "adam" }>, table: Tabl
       return stepSize / (Math.sqrt(v) / rootScale + epsilon);
     },
   };
+}
+
+/** The bias of the moments is corrected in the rate, so that epsilon stands beside the root of v as it is. */
+export function isCorrectedInRate(
+  { correction }: Extract<OptimizerSpec, { kind: "adam" }>,
+  isDense: boolean,
+): boolean {
+  return correction === undefined ? !isDense : correction === "rate";
 }

@@ -6,7 +6,7 @@ import { tensorflow } from "../../../src/convert/formats/tensorflow/reader.js";
 import { UnbatchError } from "../../../src/core/errors.js";
 import { memoryTree } from "../../support/tree.js";
 import { bundle } from "./bundles.js";
-import { changes } from "./damage.js";
+import { changes } from "./changes.js";
 import {
   type Body,
   callee,

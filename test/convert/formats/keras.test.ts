@@ -70,8 +70,10 @@ describe("a .keras file", () => {
   });
 
   it("is refused without its weights, and with a configuration that is no JSON", async () => {
-    const read = async (members: p.Member[]): Promise<unknown> =>
-      await Promise.resolve(keras.read(memoryTree("m.keras", { "m.keras": p.zip(members) }))).catch(String);
+    const read = async (members: p.Member[]): Promise<unknown> => {
+      const tree = memoryTree("m.keras", { "m.keras": p.zip(members) });
+      return await Promise.resolve(tree).then(keras.read).catch(String);
+    };
     const config = { name: "config.json", bytes: Buffer.from("{}") };
     expect(await read([config])).toMatch(/m.keras, byte 0: no model.weights.h5/);
     expect(await read([{ name: "config.json", bytes: Buffer.from("{") }])).toMatch(/config.json, byte 1/);
@@ -91,10 +93,9 @@ describe("an HDF5 file whose data is elsewhere, or endless", () => {
   }
   const read = async (fill: (file: import("h5wasm").File) => void): Promise<string> => {
     const tree = memoryTree("m.h5", { "m.h5": await written(fill) });
-    return await Promise.resolve(keras.read(tree)).then(
-      ({ tensors }) => `read ${[...tensors.keys()].join()}`,
-      String,
-    );
+    return await Promise.resolve(tree)
+      .then(keras.read)
+      .then(({ tensors }) => `read ${[...tensors.keys()].join()}`, String);
   };
 
   it("is refused with the link's name", async () => {

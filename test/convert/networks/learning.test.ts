@@ -2,11 +2,14 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Converted } from "../../../src/convert/convert.js";
 import { seededRandom } from "../../../src/core/random.js";
+import { loadKernels } from "../../../src/io/kernels.js";
+import { createLearner } from "../../../src/model/create-learner.js";
 import { plainLearner } from "../../../src/model/learner.js";
 import { loadState } from "../../../src/model/load.js";
 import { batchOf } from "../../support/learner.js";
 import { convertFile, dense, identity, MADE } from "./made.js";
 
+const kernels = loadKernels();
 const PAIR = [
   { name: "user", encoder: identity(20) },
   { name: "item", encoder: identity(30) },
@@ -17,6 +20,29 @@ const network = (name: string, features: object[], more: object = {}): Promise<C
   convertFile(resolve(MADE, `networks/${name}.safetensors`), { features, ...more });
 const optimizersOf = ({ model }: Converted) => model.spec.learner.optimizers;
 const ADAGRAD = { kind: "adagrad", rate: 0.05 };
+
+/** Tables that one event changes, under the kernel of the model or the plain terms alike. */
+function movedBy(
+  { model }: Converted,
+  codes: Record<string, number>,
+  values: Record<string, number> = {},
+): string[] {
+  const alone = (one: Record<string, number>) =>
+    Object.fromEntries(Object.entries(one).map(([name, value]) => [name, [value]]));
+  const batch = batchOf({ labels: [1], codes: alone(codes), values: alone(values) });
+  const [state, other] = [loadState(model, new Map()), loadState(model, new Map())];
+  const before = new Map(state.tables.map(({ name, weights }) => [name, Float64Array.from(weights)]));
+  plainLearner(state).over(batch).learn(0, 1);
+  createLearner(other, kernels).over(batch).learn(0, 1);
+  for (const { name, weights } of state.tables)
+    weights.forEach((weight, at) => {
+      expect(other.table(name).weights[at], `${name}[${at}]`).toBeCloseTo(weight, 12);
+    });
+  const moved = state.tables.filter(({ name, weights }) =>
+    weights.some((weight, at) => weight !== before.get(name)?.[at]),
+  );
+  return moved.map(({ name }) => name);
+}
 
 describe("how the layers of a converted network learn", () => {
   it("is at a tenth of the rate of the rows, and says why", async () => {
@@ -49,30 +75,27 @@ describe("how the layers of a converted network learn", () => {
       towers: { kind: "sgd" },
       "towers/layers": { kind: "frozen" },
     });
-    const state = loadState(converted.model, new Map());
-    const before = new Map(state.tables.map(({ name, weights }) => [name, Float64Array.from(weights)]));
-    const batch = batchOf({
-      labels: [1],
-      codes: { user: [3], item: [4], category: [5] },
-      values: { price: [0.5], age: [-1] },
-    });
-    plainLearner(state).over(batch).learn(0, 1);
-    const moved = state.tables.filter(({ name, weights }) =>
-      weights.some((weight, at) => weight !== before.get(name)?.[at]),
-    );
-    expect(moved.map(({ name }) => name)).toEqual([
-      "towers/left/user",
-      "towers/right/item",
-      "towers/right/category",
-    ]);
+    const moved = movedBy(converted, { user: 3, item: 4, category: 5 }, { price: 0.5, age: -1 });
+    expect(moved).toEqual(["towers/left/user", "towers/right/item", "towers/right/category"]);
   });
 
-  it("is not at all where other outputs read them, which are named and left", async () => {
+  it("is not at all where other outputs read them, which are named and left; the chosen head's own layer learns", async () => {
     const converted = await network("two_heads", PAIR, { checkpoint: { head: "click" } });
-    expect(optimizersOf(converted)["deep/layers"]).toEqual({ kind: "frozen" });
-    expect(converted.optimizers.map(({ from }) => from).join()).toContain(
-      "the other outputs purchase_head.weight",
+    const slow = { kind: "sgd", rate: 0.01 };
+    expect(optimizersOf(converted)).toMatchObject({
+      ...{ deep: { kind: "sgd", rate: 0.1 }, "deep/layers": { kind: "frozen" } },
+      ...{ "deep/kernel_2": slow, "deep/bias_2": slow },
+    });
+    expect(converted.optimizers.map(({ term, from }) => `${term}: ${from}`).join("\n")).toMatch(
+      /deep\/layers: the other outputs purchase_head.weight read them too.*\ndeep\/kernel_2: no other output reads it: 1\/10/,
     );
+    const outcome = (table: string) => converted.tensors.find((one) => one.table === table)?.outcome;
+    expect(outcome("deep/kernel_1")).toBe("frozen");
+    expect(outcome("deep/kernel_2")).toBe("transferred");
+    expect(movedBy(converted, { user: 3, item: 4 })).toEqual([
+      ...["deep/user", "deep/item"],
+      ...["deep/kernel_2", "deep/bias_2"],
+    ]);
     const left = converted.tensors.filter(({ outcome }) => outcome === "dropped");
     expect(left.map(({ name, note }) => [name, note])).toEqual([
       ["purchase_head.weight", "of another output"],

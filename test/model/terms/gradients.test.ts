@@ -9,19 +9,8 @@ import { loadState } from "../../../src/model/load.js";
 import type { ModelState } from "../../../src/model/state.js";
 import { drawBags } from "../../support/bags.js";
 import { batchOf } from "../../support/learner.js";
-import {
-  activations,
-  bareTowers,
-  cross,
-  deep,
-  deepFm,
-  deepOfSum,
-  draw,
-  factorisation,
-  interaction,
-  terms,
-  towers,
-} from "../../support/model-arbitraries.js";
+import { lossOf } from "../../support/losses.js";
+import { activations, deepFm, draw, terms } from "../../support/model-arbitraries.js";
 import { deepOf, specOf } from "../../support/models.js";
 import { expectSlopes, gradientsOf } from "../../support/slopes.js";
 
@@ -30,20 +19,6 @@ function fill(state: ModelState, seed: number): void {
   const random = seededRandom(seed + 1);
   for (const { weights } of state.tables)
     for (let at = 0; at < weights.length; at++) weights[at] = 0.7 * random.normal();
-}
-
-/** The mean over rows of weight x loss, in closed form. */
-function lossOf(state: ModelState, batch: EventBatch, link: PointwiseLink): number {
-  const scores = new Float64Array(batch.rows);
-  plainLearner(state).over(batch).score(0, batch.rows, scores);
-  let sum = 0;
-  scores.forEach((score, row) => {
-    const label = batch.label[row] ?? 0;
-    const softplus = Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
-    const loss = link === "logistic" ? softplus - label * score : (score - label) ** 2 / 2;
-    sum += (batch.weight?.[row] ?? 1) * loss;
-  });
-  return sum / batch.rows;
 }
 
 /** Weights whose slope was compared. */
@@ -80,31 +55,6 @@ describe("gradients are the slopes of the loss", () => {
       { numRuns: 150 },
     );
     expect(compared).toBeGreaterThan(1500);
-  });
-
-  it.each([
-    ["factorisation", factorisation, 500],
-    ["deep", deep, 500],
-    ["deep over a sum", deepOfSum, 500],
-    ["towers", fc.oneof(towers, bareTowers), 500],
-    ["cross", cross, 500],
-    ["interaction", interaction, 500],
-  ] as const)("of a %s term alone, over ids and over bags", (_, arbitrary, least) => {
-    let compared = 0;
-    fc.assert(
-      fc.property(
-        arbitrary,
-        fc.nat(),
-        fc.integer({ min: 1, max: 4 }),
-        fc.constantFrom("logistic" as const, "squared" as const),
-        (term, seed, rows, link) => {
-          compared += compare([term], link, draw(seed, rows, link), seed);
-          compared += compare([term], link, drawBags(seed, rows, link), seed);
-        },
-      ),
-      { numRuns: 100 },
-    );
-    expect(compared).toBeGreaterThan(least);
   });
 
   it("of vectors that two terms learn: the sum of both", () => {

@@ -10,7 +10,10 @@ interface Parameter {
   values: Float32Array | Float64Array;
 }
 
-/** A state_dict of every table: `dot/user` is `dot.user.weight`, `deep/kernel_0` is `deep.layers.0.weight`. */
+/**
+ * A state_dict of every table: `dot/user` is `dot.user.weight`, `deep/kernel_0` is `deep.layers.0.weight`,
+ * `cross/cross_kernel_0` is `cross.crosses.0.weight`.
+ */
 export function stateDict(tensors: readonly ExportedTensor[]): Uint8Array {
   return torchFile((store) => {
     const parameters = tensors.map(parameterOf);
@@ -22,11 +25,16 @@ export function stateDict(tensors: readonly ExportedTensor[]): Uint8Array {
 export function parameterNamed(exported: ExportedTensor): Pick<Parameter, "name" | "shape"> {
   const { tensor, table } = exported;
   const [rows = 0, width = 0] = tensor.shape;
-  const [, stack, part, index] = /^(.*)\/(kernel|bias)_(\d+)$/.exec(table) ?? [];
+  const [, stack = "", cross, part, index] = /^(.*)\/(cross_)?(kernel|bias)_(\d+)$/.exec(table) ?? [];
   const dotted = (name: string): string => name.replaceAll("/", ".");
-  if (stack !== undefined && part === "kernel")
-    return { name: `${dotted(stack)}.layers.${index}.weight`, shape: [width, rows] };
-  if (stack !== undefined) return { name: `${dotted(stack)}.layers.${index}.bias`, shape: [width] };
+  const layer = `${dotted(stack)}.${cross === undefined ? "layers" : "crosses"}.${index}`;
+  if (part === "bias") return { name: `${layer}.bias`, shape: [width] };
+  if (isTurned(exported))
+    return {
+      name: `${part === "kernel" ? layer : dotted(table)}.weight`,
+      shape: [width, rows],
+    };
+  if (part === "kernel") return { name: `${layer}.weight`, shape: [rows, width] };
   return isOne(tensor)
     ? { name: dotted(table), shape: [1] }
     : { name: `${dotted(table)}.weight`, shape: [rows, width] };
@@ -37,8 +45,14 @@ function parameterOf(exported: ExportedTensor): Parameter {
   if (!(values instanceof Float32Array || values instanceof Float64Array))
     throw new TypeError(`${exported.tensor.name} is not of floats`);
   const named = parameterNamed(exported);
-  const isKernel = /\/kernel_\d+$/.test(exported.table);
-  return { ...named, values: isKernel ? transposed(values, exported.tensor) : values };
+  return { ...named, values: isTurned(exported) ? transposed(values, exported.tensor) : values };
+}
+
+/** What torch.nn.Linear holds as [out, in]: kernels, but for a cross of vectors, and the last layer over crosses. */
+function isTurned({ table, tensor: { shape } }: ExportedTensor): boolean {
+  return (
+    /\/(kernel_\d+|cross_output)$/.test(table) || (/\/cross_kernel_\d+$/.test(table) && (shape[0] ?? 0) > 1)
+  );
 }
 
 function isOne({ shape }: Tensor): boolean {

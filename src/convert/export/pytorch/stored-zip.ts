@@ -1,4 +1,5 @@
 import { UnbatchError } from "../../../core/errors.js";
+import { crc32 } from "../../crc32.js";
 
 /** Entries begin at multiples of this, by padding in the local header's extra field, as torch.save does. */
 const ALIGNMENT = 64;
@@ -64,19 +65,6 @@ function directoryEntry(common: Uint8Array, localHeaderOffset: number): Buffer {
 
 function signature(text: string): Buffer {
   return Buffer.from(text, "latin1");
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let rest = byte;
-  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
-  return rest;
-});
-
-/** node:zlib has it only from Node 20.15. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }
 
 function tooLong(bytes: number): UnbatchError {

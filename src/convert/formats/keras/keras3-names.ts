@@ -9,6 +9,9 @@ const variableNames: ReadonlyMap<string, readonly string[]> = new Map([
   ["layer_normalization", ["gamma", "beta"]],
 ]);
 
+/** Models inside models. */
+const MAX_DEPTH = 16;
+
 export interface NamedKeras3 {
   /** `<layer>/<variable>`, in the order of the configuration's layers where there is one. */
   tensors: Map<string, Tensor>;
@@ -22,24 +25,23 @@ export interface NamedKeras3 {
  */
 export function nameKeras3(datasets: ReadonlyMap<string, Tensor>, config: Json | undefined): NamedKeras3 {
   const layers = layersOf(config);
-  const order = [...layers.keys()];
+  const order = new Map(Array.from(layers.keys(), (key, at) => [key, at]));
   const found = [...datasets]
     .filter(([path]) => !path.startsWith("optimizer/"))
     .map(([path, tensor]) => ({ path, tensor, ...partsOf(path) }));
-  const place = (group: string): number => {
-    const at = order.indexOf(group.replace(/^layers\//, ""));
-    return at < 0 ? order.length : at;
-  };
+  const place = (group: string): number => order.get(group.replace(/^layers\//, "")) ?? order.size;
   found.sort((a, b) => place(a.group) - place(b.group) || (a.group === b.group ? a.index - b.index : 0));
+  const sizes = new Map<string, number>();
+  for (const { group } of found) sizes.set(group, (sizes.get(group) ?? 0) + 1);
   const tensors = new Map<string, Tensor>();
   for (const { path, tensor, group, index } of found) {
-    const inGroup = found.filter((other) => other.group === group).length;
+    const inGroup = sizes.get(group) ?? 0;
     const layer = layers.get(group.replace(/^layers\//, "")) ?? group.replace(/^layers\//, "");
     const name = `${layer}/${variableName(group, index, inGroup)}`;
     const chosen = tensors.has(name) ? path : name;
     tensors.set(chosen, { ...tensor, name: chosen });
   }
-  const isKnown = found.length > 0 && found.every(({ group }) => place(group) < order.length);
+  const isKnown = found.length > 0 && found.every(({ group }) => place(group) < order.size);
   const trainable = [...tensors.values()].filter(({ name }) => !/\/moving_(mean|variance)$/.test(name));
   return { tensors, trainable: isKnown ? trainable : undefined };
 }
@@ -57,9 +59,12 @@ function variableName(group: string, index: number, count: number): string {
   return (isPlain ? names[index] : undefined) ?? `vars/${index}`;
 }
 
-/** `<class>_<n>` -> the layer's name, in the order of the model's layers. */
-function layersOf(config: Json | undefined): Map<string, string> {
-  const layers = member(config, "config", "layers");
+/**
+ * `<class>_<n>` -> the layer's name, in the order of the model's layers; of a model inside the model
+ * `<class>_<n>/layers/<class>_<n>` -> `<model>/<layer>`.
+ */
+function layersOf(model: Json | undefined, depth = 0): Map<string, string> {
+  const layers = member(model, "config", "layers");
   const named = new Map<string, string>();
   const seen = new Map<string, number>();
   for (const layer of Array.isArray(layers) ? layers : []) {
@@ -68,7 +73,10 @@ function layersOf(config: Json | undefined): Map<string, string> {
     const base = snakeCase(kind);
     const count = seen.get(base) ?? 0;
     seen.set(base, count + 1);
-    named.set(count === 0 ? base : `${base}_${count}`, name);
+    const group = count === 0 ? base : `${base}_${count}`;
+    named.set(group, name);
+    const inside = depth < MAX_DEPTH ? layersOf(layer, depth + 1) : [];
+    for (const [inner, own] of inside) named.set(`${group}/layers/${inner}`, `${name}/${own}`);
   }
   return named;
 }

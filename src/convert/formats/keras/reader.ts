@@ -1,11 +1,12 @@
 import type { ByteSource } from "../../../core/bytes.js";
 import type { Tensor } from "../../../core/tensor.js";
-import type { Checkpoint, CheckpointReader } from "../../checkpoint.js";
+import type { Checkpoint, SyncReader } from "../../checkpoint.js";
 import { type Json, member, parseJson } from "../json.js";
 import { kerasGraph } from "../keras-graph.js";
 import { mainFile, startsWith } from "../main-file.js";
 import { malformed } from "../malformed.js";
 import { sortVariables } from "../tensorflow/variables.js";
+import { unsupported } from "../unsupported.js";
 import { openZip } from "../zip.js";
 import { openHdf5 } from "./hdf5.js";
 import { nameKeras2 } from "./keras2-names.js";
@@ -18,7 +19,7 @@ const ZIP_MAGIC = [0x50, 0x4b, 0x03, 0x04];
 const MAX_CONFIG_BYTES = 1 << 26;
 
 /** Keras: `.h5` of Keras 1 and 2, `.weights.h5` and `.keras` (a ZIP of config.json and model.weights.h5) of Keras 3. */
-export const keras: CheckpointReader = {
+export const keras: SyncReader = {
   format: "keras",
   recognises(tree) {
     const name = mainFile(tree, NAMES);
@@ -26,14 +27,14 @@ export const keras: CheckpointReader = {
     const source = tree.open(name);
     return startsWith(source, HDF5_MAGIC) || (/\.keras$/i.test(name) && startsWith(source, ZIP_MAGIC));
   },
-  async read(tree): Promise<Checkpoint> {
+  read(tree): Checkpoint {
     const source = tree.open(mainFile(tree, NAMES) ?? "");
-    return startsWith(source, HDF5_MAGIC) ? await readHdf5(source) : await readArchive(source);
+    return startsWith(source, HDF5_MAGIC) ? readHdf5(source) : readArchive(source);
   },
 };
 
-async function readHdf5(source: ByteSource): Promise<Checkpoint> {
-  const { datasets, texts, notes } = await openHdf5(source);
+function readHdf5(source: ByteSource): Checkpoint {
+  const { datasets, texts, notes } = openHdf5(source);
   const isKeras3 = [...datasets.keys()].some((name) => /(^|\/)vars\/\d+$/.test(name));
   if (isKeras3) return keras3Checkpoint("keras-weights-h5", datasets, undefined, notes);
   const { weights, slots, hyperparameters, notes: left } = sortVariables(nameKeras2(datasets), new Map());
@@ -57,7 +58,7 @@ async function readHdf5(source: ByteSource): Promise<Checkpoint> {
   };
 }
 
-async function readArchive(source: ByteSource): Promise<Checkpoint> {
+function readArchive(source: ByteSource): Checkpoint {
   const archive = openZip(source);
   const outside = archive.names().find((name) => /^[/\\]|(^|[/\\])\.\.([/\\]|$)/.test(name));
   if (outside !== undefined)
@@ -71,7 +72,7 @@ async function readArchive(source: ByteSource): Promise<Checkpoint> {
     size: bytes.length,
     read: (offset, length) => bytes.subarray(offset, offset + length),
   };
-  const { datasets, notes } = await openHdf5(weights);
+  const { datasets, notes } = openHdf5(weights);
   return keras3Checkpoint("keras", datasets, config, notes);
 }
 
@@ -81,6 +82,7 @@ function keras3Checkpoint(
   config: Json | undefined,
   notes: readonly string[],
 ): Checkpoint {
+  refuseQuantised(datasets, format);
   const { tensors, trainable } = nameKeras3(datasets, config);
   const placed = placeKeras3Slots(datasets, trainable, config);
   const graph = kerasGraph(config, tensors);
@@ -98,11 +100,28 @@ function keras3Checkpoint(
   };
 }
 
+/** Keras 3 keeps a quantised layer's kernel as int8 or packed int4, and beside it its scale. */
+function refuseQuantised(datasets: ReadonlyMap<string, Tensor>, where: string): void {
+  const kernel = [...datasets.values()].find(
+    ({ name, dtype, shape }) => /^u?int8$/.test(dtype) && shape.length > 1 && /(^|\/)vars\/\d+$/.test(name),
+  );
+  if (kernel === undefined) return;
+  throw unsupported(
+    `${where}, ${kernel.name}`,
+    `weights as ${kernel.dtype}: a quantised layer`,
+    "weights as real numbers",
+    "save the model as it was before model.quantize(...)",
+  );
+}
+
 function configOf(bytes: Uint8Array, where: string): Json {
   return parseJson(bytes, where);
 }
 
 function numbersOf(value: Json | undefined): [string, number][] {
   if (!(value instanceof Map)) return [];
-  return [...value].flatMap(([name, number]) => (typeof number === "number" ? [[name, number]] : []));
+  return [...value].flatMap(([name, one]): [string, number][] => {
+    if (typeof one === "number") return [[name, one]];
+    return one === true ? [[name, 1]] : [];
+  });
 }

@@ -4,6 +4,7 @@ import type { Checkpoint, SyncReader } from "../../checkpoint.js";
 import type { Trees } from "../../trees.js";
 import { headText, mainFile } from "../main-file.js";
 import { malformed } from "../malformed.js";
+import { BY_OFFSET, unsupported } from "../unsupported.js";
 import { readTree } from "./tree.js";
 
 const NAMES = /\.(txt|model|lgb|json)$/i;
@@ -64,7 +65,12 @@ function readTrees(head: Section, sections: readonly Section[], file: string): T
     head.values.get("linear_tree") === "1" ||
     sections.some(({ values }) => values.get("is_linear") === "1")
   )
-    throw malformed(file, head.at, "linear trees", "constant leaves; train with linear_tree=false");
+    throw unsupported(
+      file,
+      "linear trees, whose leaves are formulas (linear_tree=true)",
+      "trees with one number a leaf",
+      `train with linear_tree=false, or ${BY_OFFSET}`,
+    );
   const outputs = number("num_tree_per_iteration", 1, MAX_OUTPUTS);
   const features = number("max_feature_idx", 0, 2 ** 31 - 2) + 1;
   const names = (head.values.get("feature_names") ?? "").split(" ").filter((name) => name !== "");

@@ -2,6 +2,7 @@ import type { ByteSource } from "../../../core/bytes.js";
 import { elementCount, type TensorValues } from "../../../core/tensor.js";
 import { decodeValues, elementBytes } from "../decode-values.js";
 import { malformed } from "../malformed.js";
+import { unsupported } from "../unsupported.js";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** Enough for any header of plain arrays; longer ones describe records. */
@@ -55,20 +56,17 @@ export function readNpyHeader(head: Uint8Array, total: number, file: string): Np
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const sizes = /'shape':\s*\(([\d,\sL]*)\)/.exec(text)?.[1];
   if (descr === undefined || order === undefined || sizes === undefined) {
-    const isRecord = /'descr':\s*\[/.test(text);
-    throw malformed(
-      file,
-      from,
-      isRecord ? "an array of records" : "no description",
-      "a plain array of numbers",
-    );
+    if (!/'descr':\s*\[/.test(text))
+      throw malformed(file, from, "no description", "a plain array of numbers");
+    const [next, expected] = ["save each field: np.save(FILE, array[FIELD])", "plain arrays of numbers"];
+    throw unsupported(`${file}, byte ${from}`, "an array of records", expected, next);
   }
   if (descr.includes("O")) {
-    throw malformed(
-      file,
-      from,
+    throw unsupported(
+      `${file}, byte ${from}`,
       "an array of Python objects, which are pickles and could run code",
-      "numbers: np.save(FILE, np.asarray(array, dtype=np.float32), allow_pickle=False)",
+      "an array of numbers",
+      "np.save(FILE, np.asarray(array, dtype=np.float32), allow_pickle=False)",
     );
   }
   const shape = sizes.split(",").flatMap((size) => (size.trim() === "" ? [] : [Number.parseInt(size, 10)]));

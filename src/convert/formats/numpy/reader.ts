@@ -1,7 +1,9 @@
 import type { ByteSource } from "../../../core/bytes.js";
 import type { Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
+import { distinctIds } from "../distinct-ids.js";
 import { mainFile, startsWith } from "../main-file.js";
+import { unsupported } from "../unsupported.js";
 import { openZip } from "../zip.js";
 import { isNpy, MAX_HEADER_BYTES, npyTexts, npyValues, readNpyHeader } from "./npy.js";
 
@@ -40,7 +42,9 @@ export const numpy: SyncReader = {
       hyperparameters: new Map<string, number>(),
       notes: [] as string[],
     };
-    for (const array of names.flatMap((name) => filesOf(tree.open(name), name))) addArray(array, checkpoint);
+    const arrays = names.flatMap((name) => filesOf(tree.open(name), name));
+    refuseSparse(arrays);
+    for (const array of arrays) addArray(array, checkpoint);
     setLabelsAside(checkpoint);
     return checkpoint;
   },
@@ -51,6 +55,20 @@ function setLabelsAside({ tensors, notes }: { tensors: Map<string, Tensor>; note
   for (const name of ["classes", "classes_"])
     if ((tensors.has("coef") || tensors.has("coef_")) && tensors.delete(name))
       notes.push(`${name}: the labels, left alone`);
+}
+
+/** scipy.sparse.save_npz: the numbers of a matrix, and where they stand, as arrays beside each other. */
+function refuseSparse(arrays: readonly ArrayFile[]): void {
+  const names = new Set(arrays.map(({ name }) => name));
+  const [first] = arrays;
+  const isSparse = ["format", "shape", "data"].every((name) => names.has(name));
+  if (first === undefined || !isSparse) return;
+  throw unsupported(
+    first.where.replace(/\/[^/]*$/, ""),
+    `a sparse matrix of SciPy (${["indptr", "row", "offsets"].find((name) => names.has(name)) ?? "data"} and data)`,
+    "arrays with all of their numbers",
+    'np.savez("model.npz", coef=matrix.toarray(), intercept=intercept)',
+  );
 }
 
 function arraysOf(names: readonly string[]): string[] {
@@ -93,9 +111,9 @@ function addArray(
   const { content, shape } = header;
   if (content.kind === "text" && shape.length === 1) {
     const ids = npyTexts(header, read());
-    const rows = new Map(ids.map((id, row) => [id, row]));
-    if (rows.size === ids.length) into.vocabularies.set(name, rows);
-    else into.notes.push(`${name}: ${ids.length} texts, some of them twice, left alone`);
+    const rows = distinctIds(ids.map((id, row) => [id, row]));
+    if (typeof rows !== "string") into.vocabularies.set(name, rows);
+    else into.notes.push(`${name}: ${ids.length} texts, ${rows}: left alone`);
   } else if (content.kind !== "numbers") {
     into.notes.push(`${name}: ${content.kind === "text" ? "text" : content.descr}, left alone`);
   } else if (shape.length === 0) {

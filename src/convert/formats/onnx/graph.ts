@@ -26,6 +26,8 @@ export interface OnnxNode {
 
 export interface OnnxGraph {
   tensors: Map<string, Tensor>;
+  /** Those of whole numbers, Constants included: shapes, indices. */
+  integers: Map<string, Tensor>;
   nodes: OnnxNode[];
   /** Of the whole graph. */
   outputs: string[];
@@ -34,7 +36,7 @@ export interface OnnxGraph {
 
 /** Operators whose attributes are weights, or say how weights are used. */
 const READ =
-  /^(LinearClassifier|LinearRegressor|TreeEnsembleClassifier|TreeEnsembleRegressor|Gemm|Gather|BatchNormalization|LeakyRelu|Elu)$/;
+  /^(LinearClassifier|LinearRegressor|TreeEnsembleClassifier|TreeEnsembleRegressor|Gemm|Gather|BatchNormalization|LeakyRelu|Elu|Concat|Transpose|Flatten|Squeeze|Unsqueeze|Slice|GatherND)$/;
 
 /**
  * Initialisers and Constants of a GraphProto and of the graphs inside it (bodies of Loop and If). A Constant of whole
@@ -43,7 +45,7 @@ const READ =
 export class GraphReader {
   readonly #file: OnnxFile;
   readonly #tree: FileTree;
-  readonly #graph: OnnxGraph = { tensors: new Map(), nodes: [], outputs: [], notes: [] };
+  readonly #graph: OnnxGraph = { tensors: new Map(), integers: new Map(), nodes: [], outputs: [], notes: [] };
 
   constructor(file: OnnxFile, tree: FileTree) {
     this.#file = file;
@@ -115,7 +117,7 @@ export class GraphReader {
       if (field.kind === "fixed32" && (field.number === 7 || field.number === 2))
         attribute.numbers.push(new Float32Array(Uint32Array.of(field.value).buffer)[0] ?? 0);
       if (field.kind === "varint" && (field.number === 8 || field.number === 3))
-        attribute.numbers.push(field.value);
+        attribute.numbers.push(field.signed);
       if (field.kind !== "bytes") continue;
       if (field.number === 7) {
         const view = new DataView(field.bytes.buffer, field.bytes.byteOffset, field.bytes.byteLength);
@@ -129,6 +131,7 @@ export class GraphReader {
 
   #addConstant(name: string, message: Uint8Array): void {
     const read = readTensorProto(message, this.#file, this.#tree);
+    if (/^u?int/.test(read.dtype) && read.tensor !== undefined) this.#graph.integers.set(name, read.tensor);
     if (!/float/.test(read.dtype)) return;
     this.#add({ ...read, name, tensor: read.tensor && { ...read.tensor, name } }, message);
   }
@@ -141,5 +144,6 @@ export class GraphReader {
     if (this.#graph.tensors.has(name))
       throw this.#file.bad(message, `the tensor ${name} twice`, "each name once");
     this.#graph.tensors.set(name, tensor);
+    if (/^u?int/.test(dtype)) this.#graph.integers.set(name, tensor);
   }
 }

@@ -1,5 +1,5 @@
 import { malformed } from "../malformed.js";
-import { type Field, readFields } from "../wire.js";
+import { type Field, readFields, readSignedVarints } from "../wire.js";
 
 /** The bytes of one ONNX file, and messages as parts of them, so that an error can say where. */
 export class OnnxFile {
@@ -16,9 +16,23 @@ export class OnnxFile {
     try {
       yield* readFields(message);
     } catch (error) {
-      if (error instanceof RangeError) throw this.bad(message, error.message, "a field inside its message");
-      throw error;
+      throw this.#damage(error, message);
     }
+  }
+
+  /** Packed varints. Error: an UnbatchError where the last does not end. */
+  numbers(packed: Uint8Array): bigint[] {
+    try {
+      return readSignedVarints(packed);
+    } catch (error) {
+      throw this.#damage(error, packed);
+    }
+  }
+
+  #damage(error: unknown, message: Uint8Array): unknown {
+    return error instanceof RangeError
+      ? this.bad(message, error.message, "a field inside its message")
+      : error;
   }
 
   bad(message: Uint8Array, found: string, expected: string): Error {

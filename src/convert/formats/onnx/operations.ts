@@ -1,6 +1,7 @@
 import type { Tensor } from "../../../core/tensor.js";
 import { activationNamed, type Graph, type GraphNode, type Operation } from "../../graph.js";
 import type { OnnxGraph, OnnxNode } from "./graph.js";
+import { withInteractions } from "./interaction.js";
 
 const plain: Readonly<Record<string, Operation["kind"]>> = {
   Concat: "concatenation",
@@ -8,6 +9,8 @@ const plain: Readonly<Record<string, Operation["kind"]>> = {
   Sum: "sum",
   Mul: "product",
   ReduceSum: "total",
+  Softmax: "softmax",
+  LogSoftmax: "softmax",
   ...Object.fromEntries(
     ["Identity", "Cast", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze"].map((name) => [
       name,
@@ -20,7 +23,8 @@ const plain: Readonly<Record<string, Operation["kind"]>> = {
  * The operators of a graph by what they do to a row of numbers; a MatMul by a tensor is a layer without a bias. Only
  * data: shapes are not followed, so that an operator which moves numbers about (Transpose, Slice) is not known here.
  */
-export function onnxGraph({ nodes, tensors, outputs }: OnnxGraph): Graph {
+export function onnxGraph(file: OnnxGraph): Graph {
+  const { nodes, tensors, outputs } = file;
   const found = new Map<string, GraphNode>();
   for (const name of tensors.keys())
     found.set(name, { inputs: [], operation: { kind: "tensor", tensor: name } });
@@ -36,7 +40,7 @@ export function onnxGraph({ nodes, tensors, outputs }: OnnxGraph): Graph {
   for (const { inputs } of [...found.values()])
     for (const name of inputs)
       if (!found.has(name)) found.set(name, { inputs: [], operation: { kind: "input" } });
-  return { nodes: found, outputs };
+  return withInteractions({ nodes: found, outputs }, file);
 }
 
 /** The table of an EmbeddingBag, which is exported as a Loop over bags: rows of one tensor, then their sum or mean. */
@@ -52,6 +56,10 @@ function bagIn(
   if (tensor === undefined || second !== undefined || reduce === undefined) return undefined;
   return { tensor, combine: reduce === "ReduceMean" ? "mean" : "sum" };
 }
+
+/** Operators that change each number for itself; Erf is GELU's. */
+const ACTIVATION =
+  /^(LeakyRelu|Elu|PRelu|Selu|Celu|Gelu|Erf|HardSigmoid|HardSwish|Swish|Mish|Softsign|ThresholdedRelu|Clip)$/;
 
 function operationOf(node: OnnxNode, tensors: ReadonlyMap<string, Tensor>): Operation {
   const { operator, inputs, attributes } = node;
@@ -81,5 +89,6 @@ function operationOf(node: OnnxNode, tensors: ReadonlyMap<string, Tensor>): Oper
   const slope =
     operator === "LeakyRelu" ? number("alpha", 0.01) : operator === "Elu" ? number("alpha", 1) : undefined;
   const activation = activationNamed(operator, slope);
-  return activation === undefined ? other : { kind: "activation", activation };
+  if (activation !== undefined) return { kind: "activation", activation };
+  return ACTIVATION.test(operator) ? { ...other, activation: operator } : other;
 }

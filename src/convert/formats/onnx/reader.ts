@@ -3,10 +3,11 @@ import { UnbatchError } from "../../../core/errors.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
 import { mainFile } from "../main-file.js";
 import { malformed } from "../malformed.js";
-import { GraphReader, type OnnxGraph } from "./graph.js";
+import { GraphReader, type OnnxGraph, type OnnxNode } from "./graph.js";
 import { readLinearModels } from "./linear.js";
 import { OnnxFile } from "./message.js";
 import { onnxGraph } from "./operations.js";
+import { refuseOperators } from "./refused.js";
 import { readTreeEnsemble } from "./tree-ensemble.js";
 
 const NAME = /\.onnx$/i;
@@ -28,6 +29,7 @@ export const onnx: SyncReader = {
     const bytes = source.read(0, source.size);
     const file = new OnnxFile(source.name, bytes);
     const graph = readModel(bytes, file, tree);
+    refuseOperators(graph, source.name);
     const trees = readTreeEnsemble(graph.nodes, file);
     const tensors = new Map([...graph.tensors, ...readLinearModels(graph.nodes, file)]);
     if (tensors.size === 0 && trees === undefined) throw withoutWeights(source.name, graph);
@@ -63,10 +65,12 @@ function softmaxOf({ nodes }: OnnxGraph): Map<string, number> {
 
 /** An exporter names a weight that it transposed after the operator alone: where it is used says what it is. */
 function anonymousNotes({ tensors, nodes }: OnnxGraph): string[] {
+  const users = new Map<string, OnnxNode>();
+  for (const node of nodes) for (const name of node.inputs) if (!users.has(name)) users.set(name, node);
   return [...tensors.keys()]
     .filter((name) => /^(onnx::|\d+$)/.test(name))
     .flatMap((name) => {
-      const user = nodes.find(({ inputs }) => inputs.includes(name));
+      const user = users.get(name);
       if (user === undefined) return [];
       const node = user.name === "" ? `the node that gives ${user.outputs[0] ?? "nothing"}` : user.name;
       const layout = user.operator === "MatMul" && user.inputs[1] === name ? ", as [in, out]" : "";

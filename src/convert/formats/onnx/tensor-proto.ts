@@ -1,7 +1,6 @@
 import type { FileTree } from "../../../core/bytes.js";
 import { elementCount, type Tensor, type TensorValues } from "../../../core/tensor.js";
 import { decodeValues, elementBytes } from "../decode-values.js";
-import { readSignedVarints } from "../wire.js";
 import { type OnnxFile, textOf } from "./message.js";
 
 /** TensorProto.DataType (onnx/onnx.proto). */
@@ -92,7 +91,7 @@ function partsOf(message: Uint8Array, file: OnnxFile): Parts {
     } else if (field.kind === "fixed32" && field.number === 4) {
       parts.single.push(new Float32Array(Uint32Array.of(field.value).buffer)[0] ?? 0);
     } else if (field.kind === "bytes") {
-      if (field.number === 1) parts.shape.push(...Array.from(readSignedVarints(field.bytes), Number));
+      if (field.number === 1) for (const size of file.numbers(field.bytes)) parts.shape.push(Number(size));
       if (field.number === 4) parts.floats.push(field.bytes);
       if (field.number === 5 || field.number === 7) parts.integers.push(field.bytes);
       if (field.number === 8) parts.name = textOf(field.bytes);
@@ -139,7 +138,7 @@ function ownData(
     expect(data.length / size, `elements of ${dtype}`);
     return () => decodeValues(dtype, data);
   }
-  const numbers = [...integers.flatMap((bytes) => readSignedVarints(bytes)), ...single.map(bigOrNumber)];
+  const numbers = [...integers.flatMap((bytes) => file.numbers(bytes)), ...single.map(bigOrNumber)];
   expect(numbers.length, "numbers");
   if (dtype === "int64")
     return () => BigInt64Array.from(numbers, (value) => BigInt.asIntN(64, BigInt(value)));

@@ -1,4 +1,5 @@
 import { type Tree, type Trees, treeFault } from "../../trees.js";
+import { BY_OFFSET, unsupported } from "../unsupported.js";
 import type { OnnxNode } from "./graph.js";
 import type { OnnxFile } from "./message.js";
 
@@ -34,7 +35,9 @@ export function readTreeEnsemble(nodes: readonly OnnxNode[], file: OnnxFile): Tr
   const [node, second] = nodes.filter(({ operator }) => operator.startsWith("TreeEnsemble"));
   if (node === undefined) return undefined;
   const bad = (found: string, expected: string): Error => file.bad(node.message, found, expected);
-  if (second !== undefined) throw bad("two ensembles of trees", "one");
+  const refuse = (feature: string, expected: string): Error =>
+    unsupported(`${file.name}, node ${node.name}`, feature, expected, BY_OFFSET);
+  if (second !== undefined) throw refuse("two ensembles of trees", "one");
   const numbers = (name: string): readonly number[] => node.attributes.get(name)?.numbers ?? [];
   const columns: Columns = {
     tree: numbers("nodes_treeids"),
@@ -57,13 +60,13 @@ export function readTreeEnsemble(nodes: readonly OnnxNode[], file: OnnxFile): Tr
   const modes = [...new Set(columns.mode.filter((mode) => mode !== "LEAF"))];
   const comparison = comparisons.get(modes[0] ?? "BRANCH_LEQ");
   if (modes.length > 1 || comparison === undefined)
-    throw bad(`comparisons ${modes.slice(0, 4).join(", ")}`, "BRANCH_LEQ or BRANCH_LT throughout");
+    throw refuse(`trees that split by ${modes.slice(0, 4).join(", ")}`, "BRANCH_LEQ or BRANCH_LT throughout");
   const features = Math.max(0, ...range(columns.feature)) + 1;
   const outputs = [...new Set(leaves.output)].sort((a, b) => a - b);
   const base = numbers("base_values");
   const aggregate = node.attributes.get("aggregate_function")?.texts[0] ?? "SUM";
   if (aggregate !== "SUM" && aggregate !== "AVERAGE")
-    throw bad(`the aggregate ${aggregate}`, "SUM or AVERAGE");
+    throw refuse(`trees whose leaves are put together by ${aggregate}`, "SUM or AVERAGE");
   return {
     features,
     featureNames: [],
@@ -113,6 +116,7 @@ function treesOf(
   const weights = new Map<string, number>();
   const outputsOf = new Map<number, Set<number>>();
   leaves.weight.forEach((weight, at) => {
+    if (!Number.isFinite(weight)) throw bad(`a leaf of ${weight} (weight ${at})`, "leaves that are finite");
     const [tree = -1, node = -1, output = -1] = [leaves.tree[at], leaves.node[at], leaves.output[at]];
     const key = `${tree} ${node} ${output}`;
     weights.set(key, (weights.get(key) ?? 0) + weight);

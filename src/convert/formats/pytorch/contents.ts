@@ -104,7 +104,12 @@ class StateDict {
   }
 }
 
-/** Mappings of texts to distinct natural numbers are id -> row. */
+/** An id as a text, or as a whole number of any size. */
+function isId(key: PickleValue): key is string | number | bigint {
+  return typeof key === "string" || typeof key === "bigint" || Number.isSafeInteger(key);
+}
+
+/** Mappings of texts or whole numbers to distinct natural numbers are id -> row. */
 function collectVocabularies(
   value: PickleValue,
   key: string,
@@ -116,8 +121,7 @@ function collectVocabularies(
   if (map === undefined || seen.has(map) || depth > MAX_DEPTH) return;
   seen.add(map);
   const rows = new Map<string, number>();
-  for (const [id, row] of map)
-    if (typeof id === "string" && Number.isSafeInteger(row)) rows.set(id, Number(row));
+  for (const [id, row] of map) if (isId(id) && Number.isSafeInteger(row)) rows.set(String(id), Number(row));
   const isVocabulary = map.size > 1 && rows.size === map.size && new Set(rows.values()).size === rows.size;
   if (isVocabulary && [...rows.values()].every((row) => row >= 0)) {
     if (!into.has(key)) into.set(key, rows);

@@ -1,4 +1,5 @@
 import type { ByteSource } from "../../../core/bytes.js";
+import { UnbatchError } from "../../../core/errors.js";
 import { elementBytes } from "../decode-values.js";
 import { malformed } from "../malformed.js";
 import { asMap } from "./contents.js";
@@ -8,7 +9,8 @@ import { type Unpickled, unpickle } from "./unpickle.js";
 
 /** torch.save before 1.6 begins with a pickled magic number. */
 export const LEGACY_MAGIC: readonly number[] = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46];
-/** The pickles stand before the elements; their length is not written anywhere. */
+/** The pickles stand before the elements; their length is not written anywhere. Those of most models end within these. */
+const FIRST_BYTES = 1 << 23;
 const MAX_PICKLE_BYTES = 1 << 28;
 const PROTOCOL = 1001;
 
@@ -18,7 +20,36 @@ const PROTOCOL = 1001;
  * Errors: another protocol or byte order, keys that the object does not have, elements outside of the file.
  */
 export function openLegacyFile(source: ByteSource): SavedFile {
-  const bytes = source.read(0, Math.min(source.size, MAX_PICKLE_BYTES));
+  const isLong = source.size > FIRST_BYTES;
+  const { at, object, keys } =
+    (isLong ? pickledWithin(source, FIRST_BYTES) : undefined) ?? readPickles(source, MAX_PICKLE_BYTES);
+  return {
+    format: "pytorch-legacy",
+    value: object.value,
+    closed: object.closed,
+    storages: storagesFrom(source, at, keys, object),
+  };
+}
+
+interface Pickles {
+  object: Unpickled;
+  keys: readonly unknown[];
+  /** Where the elements begin. */
+  at: number;
+}
+
+/** Undefined where the pickles do not end there, or are damaged: more of the file tells which. */
+function pickledWithin(source: ByteSource, most: number): Pickles | undefined {
+  try {
+    return readPickles(source, most);
+  } catch (error) {
+    if (error instanceof UnbatchError) return undefined;
+    throw error;
+  }
+}
+
+function readPickles(source: ByteSource, most: number): Pickles {
+  const bytes = source.read(0, Math.min(source.size, most));
   let at = 0;
   const next = (): Unpickled => {
     const result = unpickle(bytes, source.name, at);
@@ -33,12 +64,7 @@ export function openLegacyFile(source: ByteSource): SavedFile {
     throw malformed(source.name, at, "a big-endian machine", "little; save it on another machine");
   const object = next();
   const keys = next().value;
-  return {
-    format: "pytorch-legacy",
-    value: object.value,
-    closed: object.closed,
-    storages: storagesFrom(source, at, Array.isArray(keys) ? keys : [], object),
-  };
+  return { object, keys: Array.isArray(keys) ? keys : [], at };
 }
 
 function storagesFrom(
@@ -68,9 +94,6 @@ function storagesFrom(
   };
   return {
     locate,
-    read(key) {
-      const { offset, bytes } = locate(key);
-      return source.read(offset, bytes);
-    },
+    read: (key, offset, length) => source.read(locate(key).offset + offset, length),
   };
 }

@@ -1,10 +1,11 @@
 import { UnbatchError } from "../../../core/errors.js";
 import type { Tensor } from "../../../core/tensor.js";
+import { distinctIds } from "../distinct-ids.js";
 
 const MAPPING = "_mch_remapped_ids_mapping";
 const RAW_IDS = /^(.*?)\.?_mch_sorted_raw_ids$/;
 /** What TorchRec fills rows with that no id has yet. */
-const NO_ID = 2n ** 63n - 1n;
+const NO_ID = String(2n ** 63n - 1n);
 
 export interface ManagedCollisions {
   /** Without the buffers. */
@@ -34,7 +35,7 @@ export function takeManagedCollisions(all: ReadonlyMap<string, Tensor>, file: st
   return result;
 }
 
-function idsOf(raw: Tensor, rows: Tensor | undefined, file: string): Map<string, number> {
+function idsOf(raw: Tensor, rows: Tensor | undefined, file: string): ReadonlyMap<string, number> {
   const ids = raw.values();
   const mapped = rows?.values();
   if (mapped !== undefined && mapped.length !== ids.length) {
@@ -45,9 +46,16 @@ function idsOf(raw: Tensor, rows: Tensor | undefined, file: string): Map<string,
       next: "save the whole state_dict of the managed-collision module",
     });
   }
-  const map = new Map<string, number>();
-  ids.forEach((id, position) => {
-    if (BigInt(id) !== NO_ID) map.set(String(id), Number(mapped?.[position] ?? position));
+  const entries = Array.from({ length: ids.length }, (_, position): [string, number] => [
+    String(ids[position]),
+    Number(mapped?.[position] ?? position),
+  ]);
+  const map = distinctIds(entries.filter(([id]) => id !== NO_ID));
+  if (typeof map !== "string") return map;
+  throw new UnbatchError({
+    where: `${file}, ${raw.name}`,
+    found: `the id ${map}`,
+    expected: "each id once",
+    next: "save the state_dict after the module has sorted its ids",
   });
-  return map;
 }

@@ -96,7 +96,7 @@ function stepsOf(
   return Number(tensorOf(`${tensor}/step`, step).values()[0]);
 }
 
-/** Numbers of the first group by name; of the others by `group<i>.name`. */
+/** Numbers of the first group by name, and 1 for what is true; of the others by `group<i>.name`. */
 function hyperparametersOf(
   groups: readonly (Map<PickleValue, PickleValue> | undefined)[],
 ): Map<string, number> {
@@ -106,6 +106,7 @@ function hyperparametersOf(
     for (const [key, value] of group ?? []) {
       const name = nameOf(key);
       if (typeof value === "number" && name !== undefined) found.set(`${prefix}${name}`, value);
+      if (value === true && name !== undefined) found.set(`${prefix}${name}`, 1);
       if (key === "betas") {
         itemsOf(value).forEach((beta, at) => {
           if (typeof beta === "number") found.set(`${prefix}beta${at + 1}`, beta);

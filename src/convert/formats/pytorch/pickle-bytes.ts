@@ -1,17 +1,18 @@
 import { malformed } from "../malformed.js";
+import { unsupported } from "../unsupported.js";
 
 /** The bytes of a pickle, read forwards. Errors: a stream that ends early. */
 export class PickleBytes {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #file: string;
+  readonly file: string;
   #at: number;
 
   constructor(bytes: Uint8Array, file: string, from = 0) {
     this.#at = from;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#file = file;
+    this.file = file;
   }
 
   /** Of the next byte. */
@@ -69,7 +70,13 @@ export class PickleBytes {
   }
 
   bad(found: string, expected: string, at: number = this.#at): Error {
-    return malformed(this.#file, at, found, expected);
+    return malformed(this.file, at, found, expected);
+  }
+
+  /** Of what PyTorch saves and is not read here; `instead`: what to save in its place. */
+  refused(feature: string, instead: string): Error {
+    const where = `${this.file}, byte ${this.#at}`;
+    return unsupported(where, feature, "dense tensors of real numbers", `save ${instead} in its place`);
   }
 
   #advance(count: number): number {

@@ -1,5 +1,6 @@
 import type { Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
+import { checkNames } from "../check-names.js";
 import { mainFile, startsWith } from "../main-file.js";
 import { malformed } from "../malformed.js";
 import { findContents } from "./contents.js";
@@ -27,6 +28,7 @@ export const pytorch: SyncReader = {
     const open = startsWith(source, LEGACY_MAGIC) ? openLegacyFile : openZipFile;
     const { format, value, closed, storages } = open(source);
     const contents = findContents(value, (found, expected) => malformed(source.name, 0, found, expected));
+    checkNames(contents.tensors.keys(), source.name);
     const tensorOf = (key: string, stored: StoredTensor): Tensor => lazyTensor(key, stored, storages);
     const tensors = new Map<string, Tensor>();
     for (const [key, stored] of contents.tensors) tensors.set(key, tensorOf(key, stored));
@@ -42,8 +44,8 @@ export const pytorch: SyncReader = {
       notes: [
         // Under __torch__ are the classes of the script itself.
         ...[...closed]
-          .filter((name) => !name.startsWith("__torch__."))
-          .map((name) => `${name}: an object of this class was left closed`),
+          .filter(([name]) => !name.startsWith("__torch__."))
+          .map(([name, at]) => `${name}: an object of this class was left closed (byte ${at} of the pickle)`),
         ...(state?.notes ?? []),
         ...managed.notes,
       ],

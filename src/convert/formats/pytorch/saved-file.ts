@@ -5,7 +5,7 @@ import type { StorageFiles } from "./tensor.js";
 export interface SavedFile {
   format: "pytorch-zip" | "pytorch-legacy" | "torchscript";
   value: PickleValue;
-  /** Classes that were left closed. */
-  closed: ReadonlySet<string>;
+  /** Classes that were left closed, and the byte of the pickle at which each first stands. */
+  closed: ReadonlyMap<string, number>;
   storages: StorageFiles;
 }

@@ -7,7 +7,8 @@ import type { StoredTensor } from "./pickle-value.js";
 export interface StorageFiles {
   /** File and first byte, for messages; and the bytes there are. Error: no such storage. */
   locate(key: string): { where: string; offset: number; bytes: number };
-  read(key: string): Uint8Array;
+  /** Part of a storage, in bytes. */
+  read(key: string, offset: number, length: number): Uint8Array;
 }
 
 /**
@@ -42,10 +43,10 @@ export function lazyTensor(name: string, stored: StoredTensor, storages: Storage
     shape,
     dtype: storage.dtype,
     values(): TensorValues {
-      const bytes = storages.read(storage.key);
-      if (isContiguous(shape, strides)) {
-        return decodeValues(storage.dtype, bytes.subarray(offset * bytesOf, (offset + elements) * bytesOf));
-      }
+      if (elements === 0) return decodeValues(storage.dtype, new Uint8Array(0));
+      const spanned = last + 1 - offset;
+      const bytes = storages.read(storage.key, offset * bytesOf, spanned * bytesOf);
+      if (isContiguous(shape, strides)) return decodeValues(storage.dtype, bytes);
       return decodeValues(storage.dtype, gather(bytes, stored, elements, bytesOf));
     },
   };
@@ -61,16 +62,17 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
   return true;
 }
 
+/** `bytes` begin with the first element. */
 function gather(
   bytes: Uint8Array,
-  { offset, shape, strides }: StoredTensor,
+  { shape, strides }: StoredTensor,
   elements: number,
   size: number,
 ): Uint8Array {
   const out = new Uint8Array(elements * size);
   const index = shape.map(() => 0);
   for (let element = 0; element < elements; element++) {
-    const at = index.reduce((sum, position, axis) => sum + position * (strides[axis] ?? 0), offset);
+    const at = index.reduce((sum, position, axis) => sum + position * (strides[axis] ?? 0), 0);
     out.set(bytes.subarray(at * size, (at + 1) * size), element * size);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const next = (index[axis] ?? 0) + 1;

@@ -25,7 +25,7 @@ export function openZipFile(source: ByteSource): SavedFile {
         offset: 0,
         bytes: archive.size(`${root}data/${key}`),
       }),
-      read: (key) => archive.read(`${root}data/${key}`),
+      read: (key, offset, length) => archive.part(`${root}data/${key}`, offset, length),
     },
   };
 }

@@ -1,12 +1,6 @@
-import type { ByteSource } from "../../../core/bytes.js";
-import { UnbatchError } from "../../../core/errors.js";
+import type { FileTree } from "../../../core/bytes.js";
+import type { Column, ListColumn, LogDescription } from "../../../core/column.js";
 import { malformed } from "../malformed.js";
-
-/** An id and a vector take more bytes than this; whoever claims more rows claims what is not there. */
-const MAX_ROWS_A_BYTE = 1;
-/** Floats that were learned hardly compress. */
-const MAX_GROWTH = 100;
-const SLACK_BYTES = 1 << 16;
 
 export interface Factors {
   /** id -> row. */
@@ -16,69 +10,51 @@ export interface Factors {
 
 /**
  * The parts of a factor table in their order: `id` int, `features` a list of `rank` floats.
- * Errors: what is no Parquet file, a vector of another length, an id twice.
+ * Errors: what is no Parquet file of these, a vector of another length, an id twice.
  */
-export async function readFactors(parts: readonly ByteSource[], rank: number): Promise<Factors> {
+export async function readFactors(tree: FileTree, parts: readonly string[], rank: number): Promise<Factors> {
+  const log = await tree.openParquet(parts);
+  const description = await log.describe();
+  checkTypes(description);
   const rows = new Map<string, number>();
-  const vectors: number[][] = [];
-  for (const part of parts) {
-    for (const { id, features } of await rowsOf(part)) {
-      const key = String(id);
-      const isVector = Array.isArray(features) && features.length === rank && features.every(Number.isFinite);
-      if (!isVector || (typeof id !== "number" && typeof id !== "bigint"))
-        throw malformed(part.name, 0, `the vector of ${key.slice(0, 40)}`, `${rank} finite numbers`);
-      if (rows.has(key)) throw malformed(part.name, 0, `the id ${key} twice`, "each id once");
-      rows.set(key, vectors.length);
-      vectors.push(features.map(Number));
+  const blocks: Float32Array[] = [];
+  for await (const { file, columns, lists, rows: count } of log.read(["id", "features"])) {
+    const where = description.files[file]?.path ?? "";
+    const [ids, features] = [columns.get("id"), lists.get("features")];
+    for (let row = 0; row < count; row++) {
+      const id = idAt(ids, row);
+      if (id === undefined) throw malformed(where, 0, "a vector without an id", "an id each");
+      if (!isVector(features, row, rank))
+        throw malformed(where, 0, `the vector of ${id}`, `${rank} finite numbers`);
+      if (rows.has(id)) throw malformed(where, 0, `the id ${id} twice`, "each id once");
+      rows.set(id, rows.size);
     }
+    if (features?.values.kind === "number") blocks.push(Float32Array.from(features.values.values));
   }
-  const flat = new Float32Array(vectors.length * rank);
-  vectors.forEach((vector, row) => {
-    flat.set(vector, row * rank);
-  });
-  return { rows, vectors: flat };
+  const vectors = new Float32Array(rows.size * rank);
+  let at = 0;
+  for (const block of blocks) {
+    vectors.set(block, at);
+    at += block.length;
+  }
+  return { rows, vectors };
 }
 
-async function rowsOf(source: ByteSource): Promise<Record<string, unknown>[]> {
-  const [{ parquetMetadata, parquetReadObjects }, { compressors }] = await Promise.all([
-    import("hyparquet"),
-    import("hyparquet-compressors"),
-  ]);
-  const bytes = Uint8Array.from(source.read(0, source.size));
-  const bounded = Object.fromEntries(
-    Object.entries(compressors).map(([codec, inflate]) => [
-      codec,
-      (input: Uint8Array, length: number): Uint8Array => {
-        if (length > input.length * MAX_GROWTH + SLACK_BYTES)
-          throw malformed(
-            source.name,
-            0,
-            `a page that grows to ${length} bytes`,
-            `at most ${MAX_GROWTH} times`,
-          );
-        return inflate(input, length);
-      },
-    ]),
-  );
-  try {
-    const metadata = parquetMetadata(bytes.buffer);
-    if (Number(metadata.num_rows) > source.size * MAX_ROWS_A_BYTE)
-      throw malformed(source.name, 0, `${metadata.num_rows} rows`, `what ${source.size} bytes hold`);
-    return await parquetReadObjects({
-      file: bytes.buffer,
-      metadata,
-      columns: ["id", "features"],
-      compressors: bounded,
-    });
-  } catch (error) {
-    if (error instanceof UnbatchError) throw error;
-    // Whatever the decoder throws over a damaged page is the file's fault.
-    const words = error instanceof Error ? error.message : String(error);
-    throw malformed(
-      source.name,
-      0,
-      `Parquet: ${words.slice(0, 200)}`,
-      "a whole Parquet file of id and features",
-    );
-  }
+function checkTypes({ columns, files }: LogDescription): void {
+  const typeOf = (column: string): string => columns.find(({ name }) => name === column)?.type ?? "missing";
+  const [id, features] = [typeOf("id"), typeOf("features")];
+  if (id === "integer" && features === "list of float") return;
+  throw malformed(files[0]?.path ?? "", 0, `id ${id}, features ${features}`, "integers and lists of floats");
+}
+
+/** Integers beyond 2^53 come as text. */
+function idAt(ids: Column | undefined, row: number): string | undefined {
+  if (ids?.kind === "text") return ids.distinct[ids.codes[row] ?? -1];
+  return ids === undefined || ids.nulls?.[row] === 1 ? undefined : String(ids.values[row]);
+}
+
+function isVector(features: ListColumn | undefined, row: number, rank: number): boolean {
+  if (features?.values.kind !== "number" || features.nulls?.[row] === 1) return false;
+  const [from = 0, to = 0] = features.offsets.subarray(row, row + 2);
+  return to - from === rank && features.values.values.subarray(from, to).every(Number.isFinite);
 }

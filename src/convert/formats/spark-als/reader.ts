@@ -3,6 +3,7 @@ import type { Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, CheckpointReader } from "../../checkpoint.js";
 import { type Json, member, parseJson } from "../json.js";
 import { malformed } from "../malformed.js";
+import { unsupported } from "../unsupported.js";
 import { type Factors, readFactors } from "./factors.js";
 
 const METADATA = /^metadata\/part-\d+[^/]*$/;
@@ -12,9 +13,7 @@ const TABLES = ["userFactors", "itemFactors"] as const;
 /** Spark's ALSModel: a folder of JSON metadata and two tables of `id` and `features` in Parquet. */
 export const sparkAls: CheckpointReader = {
   format: "spark-als",
-  recognises: (tree) =>
-    tree.list().some((name) => METADATA.test(name)) &&
-    TABLES.every((table) => partsOf(tree, table).length > 0),
+  recognises: (tree) => tree.list().some((name) => METADATA.test(name)),
   async read(tree): Promise<Checkpoint> {
     const { metadata, where } = readMetadata(tree);
     const rank = Number(member(metadata, "rank"));
@@ -23,10 +22,9 @@ export const sparkAls: CheckpointReader = {
     const tensors = new Map<string, Tensor>();
     const vocabularies = new Map<string, ReadonlyMap<string, number>>();
     for (const table of TABLES) {
-      const factors = await readFactors(
-        partsOf(tree, table).map((name) => tree.open(name)),
-        rank,
-      );
+      if (partsOf(tree, table).length === 0)
+        throw malformed(where, 0, `no Parquet part of ${table} beside it`, "both tables of an ALSModel");
+      const factors = await readFactors(tree, partsOf(tree, table), rank);
       tensors.set(table, tensorOf(table, factors, rank));
       vocabularies.set(table, factors.rows);
     }
@@ -59,7 +57,12 @@ function readMetadata(tree: FileTree): { metadata: Json; where: string } {
   const metadata = parseJson(source.read(0, source.size), source.name);
   const kind = member(metadata, "class");
   if (typeof kind !== "string" || !/\.ALSModel$/.test(kind))
-    throw malformed(source.name, 0, `the class ${String(kind).slice(0, 80)}`, "an ALSModel");
+    throw unsupported(
+      source.name,
+      `a Spark model of the class ${String(kind).slice(0, 80)}`,
+      "an ALSModel; of a pipeline the ALSModel among its stages",
+      'of a linear model: numpy.savez("model.npz", coef=model.coefficients.toArray(), intercept=[model.intercept])',
+    );
   return { metadata, where: source.name };
 }
 

@@ -2,6 +2,8 @@ import type { ByteSource, FileTree } from "../../../core/bytes.js";
 import { UnbatchError } from "../../../core/errors.js";
 import type { Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
+import { checkNames } from "../check-names.js";
+import { distinctIds } from "../distinct-ids.js";
 import { baseName } from "../main-file.js";
 import { malformed } from "../malformed.js";
 import { readBundle } from "./bundle.js";
@@ -23,11 +25,13 @@ export const tensorflow: SyncReader = {
   read(tree): Checkpoint {
     const prefix = choosePrefix(tree);
     const { tensors, texts, notes } = readBundle(tree, prefix);
-    const tables = takeTables(tensors, texts);
+    checkNames(tensors.keys(), `${prefix}.index`);
+    const leftTables: string[] = [];
+    const tables = takeTables(tensors, texts, leftTables);
     const fullNames = readObjectGraph(texts, `${prefix}.index`);
     const { weights, slots, hyperparameters, notes: left } = sortVariables(tensors, fullNames);
     const isSavedModel = tree.list().includes(SAVED_MODEL);
-    const vocabularies = new Map([...readAssets(tree), ...tables]);
+    const vocabularies = new Map([...readAssets(tree, leftTables), ...tables]);
     const traced = isSavedModel ? readInputs(tree.open(SAVED_MODEL), vocabularies) : undefined;
     return {
       format: isSavedModel ? "tensorflow-savedmodel" : "tensorflow-checkpoint",
@@ -43,6 +47,7 @@ export const tensorflow: SyncReader = {
           .filter((name) => name !== OBJECT_GRAPH)
           .map((name) => `${name}: string, left alone`),
         ...left,
+        ...leftTables,
         ...(traced?.notes ?? []),
       ],
     };
@@ -65,6 +70,7 @@ function readObjectGraph(texts: ReadonlyMap<string, () => Uint8Array[]>, where: 
 function takeTables(
   tensors: Map<string, Tensor>,
   texts: Map<string, () => Uint8Array[]>,
+  notes: string[],
 ): Map<string, ReadonlyMap<string, number>> {
   const tables = new Map<string, ReadonlyMap<string, number>>();
   for (const [name, keys] of texts) {
@@ -73,8 +79,13 @@ function takeTables(
     if (base === undefined || values === undefined) continue;
     const rows = values.values();
     const ids = keys().map((bytes) => utf8.decode(bytes));
-    if (ids.length !== rows.length || new Set(ids).size !== ids.length) continue;
-    tables.set(base, new Map(ids.map((id, at) => [id, Number(rows[at])])));
+    const uneven = ids.length === rows.length ? undefined : `${ids.length} keys and ${rows.length} values`;
+    const table = uneven ?? distinctIds(ids.map((id, at) => [id, Number(rows[at])]));
+    if (typeof table === "string") {
+      notes.push(`${base}: ${table}: left alone`);
+      continue;
+    }
+    tables.set(base, table);
     tensors.delete(values.name);
     texts.delete(name);
   }
@@ -139,7 +150,7 @@ function latestPrefix(tree: FileTree): string | undefined {
 }
 
 /** Text vocabularies of a SavedModel: one value a line, the line number is the row. */
-function readAssets(tree: FileTree): Map<string, ReadonlyMap<string, number>> {
+function readAssets(tree: FileTree, notes: string[]): Map<string, ReadonlyMap<string, number>> {
   const vocabularies = new Map<string, ReadonlyMap<string, number>>();
   for (const name of tree.list()) {
     if (!/^assets\/[^/]+$/.test(name)) continue;
@@ -148,8 +159,10 @@ function readAssets(tree: FileTree): Map<string, ReadonlyMap<string, number>> {
     // TensorFlow drops every \r of a line.
     const lines = utf8.decode(source.read(0, source.size)).replaceAll("\r", "").split("\n");
     if (lines[lines.length - 1] === "") lines.pop();
-    const rows = new Map(lines.map((line, row) => [line, row]));
-    if (rows.size === lines.length) vocabularies.set(name.slice("assets/".length), rows);
+    const asset = name.slice("assets/".length);
+    const rows = distinctIds(lines.map((line, row) => [line, row]));
+    if (typeof rows === "string") notes.push(`${asset}: ${rows}: left alone`);
+    else vocabularies.set(asset, rows);
   }
   return vocabularies;
 }

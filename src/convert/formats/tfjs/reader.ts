@@ -5,9 +5,10 @@ import { type Json, member, parseJson } from "../json.js";
 import { kerasGraph } from "../keras-graph.js";
 import { headText, mainFile } from "../main-file.js";
 import { malformed } from "../malformed.js";
+import { tfjsGraph } from "./graph.js";
 import { readWeight, type StoredWeight, valuesOf } from "./weight.js";
 
-const NAME = /(^|\/)model\.json$/i;
+export const NAME: RegExp = /(^|\/)model\.json$/i;
 const MAX_MANIFEST_BYTES = 1 << 28;
 
 /** TensorFlow.js: Layers and Graph models, a `model.json` and the shards that its weightsManifest names. */
@@ -24,18 +25,17 @@ export const tfjs: SyncReader = {
     const name = mainFile(tree, NAME) ?? "";
     const source = tree.open(name);
     const model = parseJson(source.read(0, source.size), source.name);
-    const groups = member(model, "weightsManifest");
-    if (!Array.isArray(groups))
-      throw malformed(source.name, 0, "no weightsManifest", "a TensorFlow.js model");
-    const folder = name.replace(/[^/]*$/, "");
     const tensors = new Map<string, Tensor>();
     const notes: string[] = [];
-    for (const group of groups) readGroup(group, { tree, folder, file: source.name }, tensors, notes);
+    for (const group of groupsOf(model, source.name))
+      readGroup(group, shardsOf(group, tree, name, source.name), source.name, tensors, notes);
     const isGraph =
       member(model, "format") === "graph-model" || Array.isArray(member(model, "modelTopology", "node"));
     const topology = member(model, "modelTopology");
     // tfjs-converter keeps what Keras wrote under model_config; tfjs itself writes it as it is.
-    const graph = isGraph ? undefined : kerasGraph(member(topology, "model_config") ?? topology, tensors);
+    const graph = isGraph
+      ? tfjsGraph(model, tensors)
+      : kerasGraph(member(topology, "model_config") ?? topology, tensors);
     return {
       format: isGraph ? "tfjs-graph" : "tfjs-layers",
       tensors,
@@ -48,23 +48,36 @@ export const tfjs: SyncReader = {
   },
 };
 
-interface Place {
-  tree: FileTree;
-  folder: string;
-  file: string;
+/** Older converters keep it with the user's own metadata. */
+export function signatureOf(model: Json): Json | undefined {
+  return member(model, "userDefinedMetadata", "signature") ?? member(model, "signature");
+}
+
+/** Error: not a TensorFlow.js model. */
+export function groupsOf(model: Json, file: string): Json[] {
+  const groups = member(model, "weightsManifest");
+  if (Array.isArray(groups)) return groups;
+  throw malformed(file, 0, "no weightsManifest", "a TensorFlow.js model");
+}
+
+/** The files of a group, beside `model.json` or below it. Error: a path that leads elsewhere. */
+export function shardsOf(group: Json, tree: FileTree, name: string, file: string): ByteSource[] {
+  const paths = member(group, "paths");
+  if (!Array.isArray(paths)) throw malformed(file, 0, "a group without paths", "its shards");
+  const folder = name.replace(/[^/]*$/, "");
+  return paths.map((path) => tree.open(folder + pathInside(path, file)));
 }
 
 /** Weights of a group stand one after the other in its shards, which are one run of bytes. */
 function readGroup(
   group: Json,
-  { tree, folder, file }: Place,
+  shards: readonly ByteSource[],
+  file: string,
   into: Map<string, Tensor>,
   notes: string[],
 ): void {
-  const [paths, weights] = [member(group, "paths"), member(group, "weights")];
-  if (!Array.isArray(paths) || !Array.isArray(weights))
-    throw malformed(file, 0, "a group without paths and weights", "both");
-  const shards = paths.map((path) => tree.open(folder + pathInside(path, file)));
+  const weights = member(group, "weights");
+  if (!Array.isArray(weights)) throw malformed(file, 0, "a group without weights", "its entries");
   const total = shards.reduce((sum, { size }) => sum + size, 0);
   let at = 0;
   for (const entry of weights) {

@@ -2,6 +2,7 @@ import { elementCount, type TensorValues } from "../../../core/tensor.js";
 import { decodeValues, elementBytes } from "../decode-values.js";
 import { type Json, member } from "../json.js";
 import { malformed } from "../malformed.js";
+import { unsupported } from "../unsupported.js";
 
 /** One entry of a weightsManifest (tfjs-core, io/types.ts, WeightsManifestEntry). */
 export interface StoredWeight {
@@ -43,6 +44,13 @@ export function readWeight(entry: Json, file: string): StoredWeight {
       ? ["float32", "int32", "bool"].includes(dtype)
       : stored === "float16" || (isAffine && Number.isFinite(scale) && Number.isFinite(min));
   const bytes = elementCount(shape) * (elementBytes[stored] ?? Number.NaN);
+  if (dtype === "string" || dtype === "complex64")
+    throw unsupported(
+      file,
+      `${name.slice(0, 80)}: a weight of type ${dtype}`,
+      "weights that are numbers",
+      "take the layers of texts out of the model, and give its vocabulary as a file under features of unbatch.yaml",
+    );
   if (!isKnown || !Number.isSafeInteger(bytes))
     throw malformed(
       file,

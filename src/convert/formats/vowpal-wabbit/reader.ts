@@ -9,6 +9,8 @@ import { malformed } from "../malformed.js";
 const NAMES = /\.(txt|readable|inv|model|vw)$/i;
 /** `index:weight`, or `name:index:weight`, then the adaptive and normalised slots of --save_resume, and more. */
 const WEIGHT = /^(?:(.*):)?(\d+):(\S+)((?: \S+)*) *$/;
+/** A name, a number and two slots; the pattern's time is the square of a line's length. */
+const MAX_WEIGHT_CHARACTERS = 10_000;
 const SETTING = /^([^=]+?)(?: = | |:)(-?[\d.]+(?:e[-+]?\d+)?)$/i;
 /** In the order of a row of VW's weights (vw/core/gd.h). */
 const SLOTS = ["adaptive", "normalized"];
@@ -57,7 +59,7 @@ class TextReader {
     for (const { line, at } of linesOf(this.#source)) {
       // Some reductions leave out the line that opens the weights.
       const opens: boolean = !inWeights && /^:[01]\s*$/.test(line);
-      inWeights ||= opens || (this.#settings.has("Checksum") && WEIGHT.test(line));
+      inWeights ||= opens || (this.#settings.has("Checksum") && weightIn(line) !== undefined);
       if (opens) continue;
       if (inWeights && !this.#isState(line)) this.#addWeight(line, at);
       else this.#addSetting(line);
@@ -77,7 +79,7 @@ class TextReader {
 
   /** Between `:1` and the weights stands the learner's own state, a name and a number a line. */
   #isState(line: string): boolean {
-    return line === "" || (this.#weight.length === 0 && !WEIGHT.test(line));
+    return line === "" || (this.#weight.length === 0 && weightIn(line) === undefined);
   }
 
   #addSetting(line: string): void {
@@ -92,7 +94,7 @@ class TextReader {
   }
 
   #addWeight(line: string, at: number): void {
-    const [, name, index, weight, rest = ""] = WEIGHT.exec(line) ?? [];
+    const [, name, index, weight, rest = ""] = weightIn(line) ?? [];
     const numbers = [weight, ...rest.trim().split(" ").filter(Boolean)].map(Number);
     if (index === undefined || !numbers.every(Number.isFinite))
       throw malformed(
@@ -134,6 +136,10 @@ class TextReader {
     ]);
     return [{ optimizer: "unknown", tensor: "weight", slots: new Map(slots) }];
   }
+}
+
+function weightIn(line: string): RegExpExecArray | undefined {
+  return line.length > MAX_WEIGHT_CHARACTERS ? undefined : (WEIGHT.exec(line) ?? undefined);
 }
 
 function refusedBinary(source: ByteSource): UnbatchError {

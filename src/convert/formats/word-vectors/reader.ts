@@ -3,14 +3,18 @@ import type { ByteSource } from "../../../core/bytes.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
 import { headText, mainFile, startsWith } from "../main-file.js";
 import { malformed } from "../malformed.js";
+import { unsupported } from "../unsupported.js";
 import { readBinary } from "./binary.js";
 import { readText } from "./text.js";
 
 const NAMES = /\.(txt|vec|bin|w2v|glove|model)(\.gz)?$/i;
 const GZIP_MAGIC = [0x1f, 0x8b];
+/** FASTTEXT_FILEFORMAT_MAGIC_INT32, 793712314 (fastText/src/fasttext.cc). */
+const FASTTEXT_MAGIC = [0xba, 0x16, 0x4f, 0x2f];
 const HEAD_BYTES = 65_536;
 const MAX_GROWTH = 200;
-const NUMBER = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
+/** There is one way only to read digits as it: with several, a line of numbers that fails has 2^n. */
+const NUMBER = String.raw`[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?`;
 const ONE_NUMBER = new RegExp(`^${NUMBER}$`);
 const VECTOR = new RegExp(`^\\S+(?: ${NUMBER}){2,} ?$`);
 
@@ -30,10 +34,18 @@ export const wordVectors: SyncReader = {
     const name = mainFile(tree, NAMES);
     if (name === undefined || !NAMES.test(name)) return false;
     const source = tree.open(name);
+    if (startsWith(source, FASTTEXT_MAGIC)) return true;
     return startsWith(source, GZIP_MAGIC) ? /\.gz$/i.test(name) : formOf(source) !== undefined;
   },
   read(tree): Checkpoint {
     const opened = tree.open(mainFile(tree, NAMES) ?? "");
+    if (startsWith(opened, FASTTEXT_MAGIC))
+      throw unsupported(
+        opened.name,
+        "a binary model of fastText, whose vectors are sums over parts of words",
+        "the vectors of words, as text",
+        "the .vec file that fastText writes beside it",
+      );
     const source = startsWith(opened, GZIP_MAGIC) ? inflated(opened) : opened;
     const form = formOf(source);
     if (form === undefined)

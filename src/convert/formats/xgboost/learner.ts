@@ -3,6 +3,7 @@ import type { Checkpoint } from "../../checkpoint.js";
 import type { Trees } from "../../trees.js";
 import { type Json, type JsonObject, member } from "../json.js";
 import { malformed } from "../malformed.js";
+import { BY_OFFSET, unsupported } from "../unsupported.js";
 import { readTree } from "./tree.js";
 
 const MAX_OUTPUTS = 100_000;
@@ -37,7 +38,12 @@ export function readLearner(learner: JsonObject, file: string): Parts {
     case "gblinear":
       return { ...empty, ...readWeights(booster, shared, file) };
     default:
-      throw malformed(file, 0, `the booster ${String(name)}`, "gbtree, dart or gblinear");
+      throw unsupported(
+        file,
+        `the booster ${String(name).slice(0, 80)}`,
+        "gbtree, dart or gblinear",
+        `train with one of these, or ${BY_OFFSET}`,
+      );
   }
 }
 

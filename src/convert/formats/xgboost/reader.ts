@@ -5,6 +5,7 @@ import { type Json, member, parseJson } from "../json.js";
 import { headText, mainFile } from "../main-file.js";
 import { malformed } from "../malformed.js";
 import { parseUbjson } from "../ubjson.js";
+import { parseBinary } from "./binary.js";
 import { readLearner } from "./learner.js";
 
 const NAMES = /\.(json|ubj|ubjson|model|bin|deprecated)$/i;
@@ -13,7 +14,7 @@ const MAX_FILE_BYTES = 1 << 29;
 
 type Form = "json" | "ubjson" | "dump" | "binary";
 
-/** XGBoost: save_model as JSON or UBJSON. A dump_model and the old binary form are recognised, and refused. */
+/** XGBoost: save_model as JSON, UBJSON, or the binary form before 3.1. A dump_model is recognised, and refused. */
 export const xgboost: SyncReader = {
   format: "xgboost",
   recognises: (tree) => {
@@ -23,14 +24,11 @@ export const xgboost: SyncReader = {
   read(tree): Checkpoint {
     const source = tree.open(mainFile(tree, NAMES) ?? "");
     const form = formOf(source);
-    if (form === "binary") throw refusedBinary(source);
     if (form === "dump") throw refusedDump(source);
     if (source.size > MAX_FILE_BYTES)
       throw malformed(source.name, 0, `${source.size} bytes`, `a model of at most ${MAX_FILE_BYTES}`);
     const bytes = source.read(0, source.size);
-    const document: Json =
-      form === "ubjson" ? parseUbjson(bytes, source.name) : parseJson(bytes, source.name);
-    const learner = member(document, "learner");
+    const learner = learnerOf(form, bytes, source.name);
     if (!(learner instanceof Map)) throw malformed(source.name, 0, "no learner", "an XGBoost model");
     return { format: `xgboost-${form ?? "json"}`, ...readLearner(learner, source.name) };
   },
@@ -45,13 +43,9 @@ function formOf(source: ByteSource): Form | undefined {
   return isBinary && /gb(tree|linear)|dart/.test(head) ? "binary" : undefined;
 }
 
-function refusedBinary(source: ByteSource): UnbatchError {
-  return new UnbatchError({
-    where: `${source.name}, byte 0`,
-    found: "XGBoost's old binary form, which XGBoost itself no longer reads",
-    expected: "JSON or UBJSON",
-    next: 'with XGBoost below 3.1: b = xgboost.Booster(); b.load_model(FILE); b.save_model("model.json")',
-  });
+function learnerOf(form: Form | undefined, bytes: Uint8Array, file: string): Json | undefined {
+  if (form === "binary") return parseBinary(bytes, file);
+  return member(form === "ubjson" ? parseUbjson(bytes, file) : parseJson(bytes, file), "learner");
 }
 
 function refusedDump(source: ByteSource): UnbatchError {

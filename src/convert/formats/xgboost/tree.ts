@@ -1,6 +1,7 @@
 import { type Tree, treeFault } from "../../trees.js";
 import { type Json, member } from "../json.js";
 import { malformed } from "../malformed.js";
+import { BY_OFFSET, unsupported } from "../unsupported.js";
 
 interface Place {
   index: number;
@@ -16,7 +17,12 @@ export function readTree(json: Json, place: Place, file: string): Tree {
   const bad = (found: string, expected: string): Error =>
     malformed(file, 0, `tree ${index}: ${found}`, expected);
   if (Number(member(json, "tree_param", "size_leaf_vector") ?? 0) > 1)
-    throw bad("leaves that are vectors (multi_strategy=multi_output_tree)", "one_output_per_tree");
+    throw unsupported(
+      `${file}, tree ${index}`,
+      "leaves that are vectors (multi_strategy=multi_output_tree)",
+      "trees of one output each",
+      `train with multi_strategy=one_output_per_tree, or ${BY_OFFSET}`,
+    );
   const nodes = Number(member(json, "tree_param", "num_nodes"));
   const column = (name: string): number[] => {
     const list = member(json, name);

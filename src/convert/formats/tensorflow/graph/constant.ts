@@ -15,7 +15,10 @@ export interface Constant {
 const MAX_ELEMENTS = 4_000_000;
 const text = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** TensorProto (tensorflow/core/framework/tensor.proto); undefined where it is too large. Error: RangeError for damage. */
+/** A last value that stands for more than this is a fill: few bytes that would become megabytes. */
+const MAX_REPEATED = 65_536;
+
+/** TensorProto (tensorflow/core/framework/tensor.proto); undefined where it is too large, or a fill. Error: RangeError for damage. */
 export function readConstant(message: Uint8Array): Constant | undefined {
   let dtype = "";
   let shape: number[] = [];
@@ -35,6 +38,8 @@ export function readConstant(message: Uint8Array): Constant | undefined {
   }
   const elements = elementCount(shape);
   if (!(elements <= MAX_ELEMENTS)) return undefined;
+  const given = content.length > 0 ? elements : Math.max(numbers.length, texts.length);
+  if (elements - given > MAX_REPEATED) return undefined;
   const size = elementBytes[dtype];
   if (content.length > 0) {
     if (size === undefined || content.length !== elements * size)

@@ -12,6 +12,8 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   Elu: "elu",
   Softplus: "softplus",
 };
+/** Those that no layer here has. */
+const OTHER_ACTIVATION = /^(Relu6|Selu|LeakyRelu|Softsign|Erf)$/;
 const MAX_DEPTH = 400;
 
 /**
@@ -88,9 +90,12 @@ function operationOf(
   }
   const activation = ACTIVATIONS[op];
   if (activation !== undefined) return { operation: { kind: "activation", activation }, inputs: [0] };
+  if (OTHER_ACTIVATION.test(op))
+    return { operation: { kind: "other", name: `${op} ${node.name}`, activation: op }, inputs: [] };
   if (op === "ConcatV2") return { operation: { kind: "concatenation" }, inputs: all.slice(0, -1) };
   if (/^(BiasAdd|AddN|Add|AddV2)$/.test(op)) return { operation: { kind: "sum" }, inputs: all };
   if (op === "Mul") return { operation: { kind: "product" }, inputs: all };
+  if (op === "Softmax") return { operation: { kind: "softmax" }, inputs: [0] };
   if (op === "Sum") return { operation: { kind: "total" }, inputs: [0] };
   return undefined;
 }
