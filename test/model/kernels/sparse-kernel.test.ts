@@ -51,7 +51,7 @@ const optimizer: fc.Arbitrary<OptimizerSpec> = fc.oneof(
   }),
   fc.constant({ kind: "frozen" as const }),
 );
-const features = ["hashed", "value", "grown"];
+const features = ["hashed", "grown", "value"];
 const width = fc.integer({ min: 1, max: 9 });
 const TERMS: readonly TermSpec[] = [
   { kind: "bias", name: "bias" },
@@ -430,7 +430,7 @@ it("stops at a weight of float32 that is not finite", () => {
     optimizers: [FROZEN, adagrad, FROZEN],
     ...{ terms: [...TERMS], precision: "float32", link: "squared" },
   });
-  const batch = batchFrom([{ hashed: 1, grown: -1, value: 0, label: 5, weight: 1 }], false);
+  const batch = batchFrom([{ hashed: 1, grown: -1, value: 0, label: 1, weight: 2.5 }], true);
   const kernel = createLearner(stateOf(spec), kernels);
   expect(() => kernel.over(batch).learn(0, 1)).toThrow(/linear, (hashed|grown).*row \d.*update 1/s);
 });
