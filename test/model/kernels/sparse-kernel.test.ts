@@ -36,7 +36,7 @@ const optimizer: fc.Arbitrary<OptimizerSpec> = fc.oneof(
     kind: fc.constant("adagrad" as const),
     rate,
     initialAccumulator: fc.constantFrom(0, 0.1, 1),
-    epsilon: fc.constantFrom(0, 1e-10, 1e-7),
+    epsilon: fc.constantFrom(0, 1e-7, 0.1),
     epsilonPlacement: fc.constantFrom("inside" as const, "outside" as const),
     ...{ l2: small, ...stepSettings },
   }),
@@ -238,7 +238,7 @@ describe("the sparse kernel", () => {
     expect(learned).toBeGreaterThan(2000);
   });
 
-  it("updates float32 to 4 units in the last place of a row's largest weight, 8 of its largest slot", () => {
+  it("updates float32 to 4 units in the last place of a row's largest weight or step, 8 of its slots'", () => {
     let moved = 0;
     fc.assert(
       fc.property(
@@ -272,7 +272,8 @@ describe("the sparse kernel", () => {
             const largest = (values: readonly number[]): number => Math.max(...values.map(Math.abs));
             expected.forEach(({ name, row: one, ulps, taken }, index) => {
               const earlier = before[index]?.row ?? [];
-              const bound = ulps * 2 ** -23 * (largest([...one, ...earlier]) + taken);
+              const steps = one.map((value, k) => value - (earlier[k] ?? 0));
+              const bound = ulps * 2 ** -23 * (largest([...one, ...earlier, ...steps]) + taken);
               const errors = one.map((value, k) => Math.abs((found[index]?.row[k] ?? 0) - value));
               expect(largest(errors), name).toBeLessThanOrEqual(bound);
               if (one.join() !== earlier.join()) moved += 1;
@@ -281,6 +282,13 @@ describe("the sparse kernel", () => {
             kernel.state.copyFrom(plain.state, "all");
           }
           expect(scores[1]).toEqual(scores[0]);
+          const squares = [plain, kernel].map(({ state }) =>
+            state.tables.map((table) => table.takeGradientSquares()),
+          );
+          squares[0]?.forEach((one, index) => {
+            const error = Math.abs((squares[1]?.[index] ?? Number.NaN) - one);
+            expect(error, plain.state.tables[index]?.name).toBeLessThanOrEqual(1e-5 * one);
+          });
         },
       ),
       { numRuns: 60, endOnFailure: true },
@@ -412,4 +420,18 @@ it("stops at the event that makes a weight infinite, as the plain terms do", () 
   const plain = messageOf(plainLearner(stateOf(spec)));
   expect(plain).toMatch(/linear, (hashed|grown).*row \d.*update \d/s);
   expect(messageOf(createLearner(stateOf(spec), kernels))).toBe(plain);
+});
+
+it("stops at a weight of float32 that is not finite", () => {
+  const adagrad = {
+    ...{ kind: "adagrad" as const, rate: 3e38, initialAccumulator: 0.1, epsilon: 0, l2: 0 },
+    epsilonPlacement: "outside" as const,
+  };
+  const spec = specOf({
+    optimizers: [FROZEN, adagrad, FROZEN],
+    ...{ terms: [...TERMS], precision: "float32", link: "squared" },
+  });
+  const batch = batchFrom([{ hashed: 1, grown: -1, value: 0, label: 1, weight: 2.5 }], true);
+  const kernel = createLearner(stateOf(spec), kernels);
+  expect(() => kernel.over(batch).learn(0, 1)).toThrow(/linear, (hashed|grown).*row \d.*update 1/s);
 });
