@@ -11,7 +11,7 @@ import { readEvents } from "../../src/replay/events.js";
 import { memoryLog } from "../support/log.js";
 
 const kernels = loadKernels();
-const NOTHING = "{ kind: adagrad, rate: 0.5, initialAccumulator: 0, epsilon: 0 }";
+const NOTHING = "{ kind: adagrad, rate: 0.5, initialAccumulator: 0, epsilon: 1e-300 }";
 
 /** One event of label 1 at a score of 0 (gradient -1), where every text is hashed to row 0. */
 async function learned(

@@ -71,5 +71,5 @@ function shapesOf(spec: ModelSpec): Map<string, TableShape> {
 function rounded(tensor: Tensor): Tensor {
   const values = float32Of(tensor);
   if (values.length !== elementCount(tensor.shape)) throw new TypeError(`${tensor.name} is not whole`);
-  return { ...tensor, dtype: "float32", values: () => values };
+  return { name: tensor.name, shape: tensor.shape, dtype: "float32", values: () => values };
 }
