@@ -1,8 +1,8 @@
 import type { Refusal } from "../core/figure.js";
 import { endOfTie, refuseNaN } from "./order.js";
 import { type Scored, weightOf } from "./scored.js";
+import { sortProbabilities } from "./sort-probabilities.js";
 import { stableOrder } from "./stable-order.js";
-import { type Thresholds, thresholdsOf } from "./thresholds.js";
 
 /** Weighted sums over rows in descending order of prediction, those of one prediction together. */
 export interface RankSums {
@@ -22,31 +22,62 @@ export function rankSums(scored: Scored): RankSums | Refusal {
   const { predictions, labels, weights } = scored;
   const found = known.get(predictions);
   if (found !== undefined) return found;
-  const isPlain = weights === undefined && predictions.every((value) => value >= 0);
-  const sums =
-    refuseNaN(predictions) ??
-    (isPlain ? sumsOfThresholds(thresholdsOf(predictions, labels)) : sumsInOrder(scored));
+  const isPlain = weights === undefined && areNotNegative(predictions);
+  const sums = isPlain
+    ? sumsOfSorted(sortedClasses(predictions, labels))
+    : (refuseNaN(predictions) ?? sumsInOrder(scored));
   known.set(predictions, sums);
   return sums;
 }
 
-function sumsOfThresholds({ positives: counts, tied, below, above }: Thresholds): RankSums {
+function areNotNegative(values: Float64Array): boolean {
+  for (let at = 0; at < values.length; at++) if (!((values[at] ?? Number.NaN) >= 0)) return false;
+  return true;
+}
+
+interface Classes {
+  positive: Float64Array;
+  negative: Float64Array;
+}
+
+/** The predictions of each class, ascending: apart, they carry nothing along. */
+function sortedClasses(predictions: Float64Array, labels: Float64Array): Classes {
+  let count = 0;
+  for (let row = 0; row < labels.length; row++) if (labels[row] === 1) count++;
+  const positive = new Float64Array(count);
+  const negative = new Float64Array(labels.length - count);
+  for (let row = 0, at = 0; row < labels.length; row++) {
+    const prediction = predictions[row] ?? 0;
+    if (labels[row] === 1) positive[at++] = prediction;
+    else negative[row - at] = prediction;
+  }
+  sortProbabilities(positive);
+  sortProbabilities(negative);
+  return { positive, negative };
+}
+
+/** From the highest threshold to the lowest. */
+function sumsOfSorted({ positive, negative }: Classes): RankSums {
   let positives = 0;
-  let negatives = above;
   let concordant = 0;
   let precision = 0;
-  for (let at = counts.length - 1; at >= 0; at--) {
-    const own = counts[at] ?? 0;
-    const ties = tied[at] ?? 0;
-    const next = below[at] ?? 0;
-    concordant += ties * (positives + own / 2);
+  let left = negative.length;
+  for (let at = positive.length - 1; at >= 0; ) {
+    const threshold = positive[at] ?? 0;
+    const before = at;
+    while (at >= 0 && positive[at] === threshold) at--;
+    const own = before - at;
+    const above = left;
+    while (left > 0 && (negative[left - 1] ?? 0) > threshold) left--;
+    concordant += (above - left) * positives;
+    const tied = left;
+    while (left > 0 && negative[left - 1] === threshold) left--;
+    concordant += (tied - left) * (positives + own / 2);
     positives += own;
-    negatives += ties;
-    precision += own * (positives / (positives + negatives));
-    concordant += next * positives;
-    negatives += next;
+    precision += own * (positives / (positives + negative.length - left));
   }
-  return { positives, negatives, concordant, precision };
+  concordant += left * positives;
+  return { positives, negatives: negative.length, concordant, precision };
 }
 
 function sumsInOrder(scored: Scored): RankSums {

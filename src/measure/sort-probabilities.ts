@@ -1,7 +1,8 @@
 /** Below this, comparing is faster than counting. */
 const COUNT_FROM = 2048;
-const DIGITS = 4096;
-const KEY_BITS = 24;
+const DIGIT_BITS = 12;
+const DIGITS = 2 ** DIGIT_BITS;
+const KEY_BITS = 2 * DIGIT_BITS;
 /** Exchanges of neighbours, a value, after which another way is faster. */
 const MAX_EXCHANGES = 8;
 
@@ -14,7 +15,7 @@ export function sortProbabilities(values: Float64Array): void {
 }
 
 /** The high words of doubles that are not negative ascend as they do (little-endian). */
-export function highWords(values: Float64Array): Uint32Array {
+function highWords(values: Float64Array): Uint32Array {
   return new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
 }
 
@@ -30,23 +31,23 @@ function sortByHighBits(values: Float64Array): boolean {
   }
   const shift = Math.max(0, 32 - Math.clz32(most - least) - KEY_BITS);
   const half = new Float64Array(values.length);
-  byDigit(values, half, (word) => ((word - least) >>> shift) & (DIGITS - 1));
-  byDigit(half, values, (word) => ((word - least) >>> shift) >>> 12);
+  byDigit(values, half, least, shift);
+  byDigit(half, values, least, shift + DIGIT_BITS);
   return insertLate(values);
 }
 
-/** By one digit of the high word, equal ones in the order they came. */
-function byDigit(values: Float64Array, into: Float64Array, digitOf: (word: number) => number): void {
+/** By the digit that begins at bit `shift` of the high word less `least`; equal ones in the order they came. */
+function byDigit(values: Float64Array, into: Float64Array, least: number, shift: number): void {
   const words = highWords(values);
   const places = new Uint32Array(DIGITS + 1);
   for (let at = 1; at < words.length; at += 2) {
-    const next = digitOf(words[at] ?? 0) + 1;
+    const next = ((((words[at] ?? 0) - least) >>> shift) & (DIGITS - 1)) + 1;
     places[next] = (places[next] ?? 0) + 1;
   }
   for (let digit = 1; digit < DIGITS; digit++)
     places[digit] = (places[digit] ?? 0) + (places[digit - 1] ?? 0);
   for (let row = 0; row < values.length; row++) {
-    const digit = digitOf(words[2 * row + 1] ?? 0);
+    const digit = (((words[2 * row + 1] ?? 0) - least) >>> shift) & (DIGITS - 1);
     const place = places[digit] ?? 0;
     places[digit] = place + 1;
     into[place] = values[row] ?? 0;

@@ -79,11 +79,16 @@ export function gatherFeature(column: FeatureColumn, order: Int32Array): Feature
 /** The same events as a model reads them that never learns: every new id is unknown to it. */
 export function withoutNewIds(batch: EventBatch, unknownRowOf: (feature: string) => number): EventBatch {
   const features = [...batch.features].map(([name, column]): [string, FeatureColumn] => {
-    if (column.kind === "values" || !column.codes.some((code) => code < 0)) return [name, column];
+    if (column.kind === "values" || !hasNewIds(column.codes)) return [name, column];
     const unknownRow = unknownRowOf(name);
     return [name, { ...column, codes: column.codes.map((code) => (code < 0 ? unknownRow : code)) }];
   });
   return { ...batch, features: new Map(features) };
+}
+
+function hasNewIds(codes: Int32Array): boolean {
+  for (let at = 0; at < codes.length; at++) if ((codes[at] ?? 0) < 0) return true;
+  return false;
 }
 
 /** The events of several batches of one log, one behind the other. */

@@ -88,8 +88,9 @@ export class ColumnEncoder {
     if (typeof why === "string") reject(rejections, row, why);
   }
 
-  #knownTexts({ texts, distinct }: TextColumn): Int32Array {
-    if (texts === undefined) return new Int32Array(distinct.length + 1).fill(UNSEEN);
+  #knownTexts(column: TextColumn): Int32Array {
+    const { texts } = column;
+    if (texts === undefined) return new Int32Array(column.distinct.length + 1).fill(UNSEEN);
     const { ofTexts } = this.#coder;
     const found = this.#known.get(texts);
     if (found !== undefined || ofTexts === undefined) return found ?? this.#knownOf(texts, texts.length);
@@ -144,8 +145,9 @@ function numbered(code: Code): number {
   return typeof code === "number" ? code : REFUSED;
 }
 
-function textAt({ texts, distinct }: TextColumn, index: number): string | undefined {
-  return index < 0 ? undefined : (texts?.stringAt(index) ?? distinct[index]);
+function textAt(column: TextColumn, index: number): string | undefined {
+  // Strings of a whole list are made where it is asked for `distinct`.
+  return index < 0 ? undefined : (column.texts?.stringAt(index) ?? column.distinct[index]);
 }
 
 function numberAt(distinct: Float64Array, index: number): number | undefined {
