@@ -15,8 +15,8 @@ type Learn = (
 
 /**
  * Bias, linear, factorisation and dot terms in wasm: in float64 the same bits as the plain ones; in float32 most rows
- * are updated in float32 arithmetic, four weights at a time (4 units in the last place an update). The state
- * moves into the kernel's memory, where the state's own tables go on seeing it. Undefined where the model is another
+ * are updated in float32 arithmetic, four weights at a time, within a few units in the last place. The state moves
+ * into the kernel's memory, where the state's own tables go on seeing it. Undefined where the model is another
  * one, or larger than a wasm memory.
  */
 export function sparseKernel(state: ModelState, kernels: Kernels): Learner | undefined {
