@@ -1,6 +1,7 @@
 import { type Refusal, refusal } from "../core/figure.js";
 import { formatTime, startOfDay } from "../core/time.js";
 import { type EventBatch, withoutNewIds } from "../model/batch.js";
+import { treeTensors } from "../model/forest.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
@@ -63,7 +64,8 @@ export class ReplayRun {
         ...{ seed, events: mostEvents, seconds: options.seconds, before: model.draws },
       });
     const { frozen, windowMicros, probe } = options;
-    this.#model = model;
+    // The learners hold what it has learned: its own tables would be held beside theirs.
+    this.#model = { ...model, tensors: new Map(treeTensors(model.tensors).map((one) => [one.name, one])) };
     this.#options = options;
     this.#beforeMicros = beforeMicros;
     this.#quality = new WindowQuality(windowMicros, link);

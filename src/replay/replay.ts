@@ -50,13 +50,21 @@ export interface Replayed {
  * Errors: see readBlocks; weights that are no longer finite; a ledger that does not add up (exit 3).
  * @param beforeMicros rows shown before it are counted.
  */
-export async function replay(
+export function replay(
   model: OnlineModel,
-  { description, blocks }: EventStream,
+  stream: EventStream,
   options: ReplayOptions,
   beforeMicros: number = Number.NEGATIVE_INFINITY,
 ): Promise<Replayed> {
-  const run = new ReplayRun(model, options, beforeMicros, description.rows);
+  // Not awaited here: nothing holds the model while the run goes on.
+  return finished(new ReplayRun(model, options, beforeMicros, stream.description.rows), stream, options);
+}
+
+async function finished(
+  run: ReplayRun,
+  { description, blocks }: EventStream,
+  options: ReplayOptions,
+): Promise<Replayed> {
   options.progress.start(description.rows, "rows");
   for await (const block of blocks) {
     run.add(block);

@@ -1,21 +1,14 @@
 import { join } from "node:path";
-import { UnbatchError } from "../../core/errors.js";
 import { VERSION } from "../../core/version.js";
 import { arrowVocabulary } from "../../io/arrow.js";
 import { refuseExisting, writeFolder } from "../../io/atomic.js";
-import { loadKernels } from "../../io/kernels.js";
 import { dollars, measurementNoise, type Usage } from "../../measure/cost.js";
 import { writeModel } from "../../model/folder.js";
-import { refuseTooLarge } from "../../model/state-size.js";
-import { type DetectorName, isDetector } from "../../replay/drift-watch.js";
-import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
-import { type ReplayOptions, replay } from "../../replay/replay.js";
 import { jsonDocument } from "../../report/format.js";
 import { replayText } from "../../report/replay-text.js";
-import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.js";
 import type { ReplayCommandOptions } from "../replay.js";
-import { cpuSeconds, memoryLimit, peakMemoryBytes, threadSeconds } from "../usage.js";
-import { readStream } from "./read-stream.js";
+import { cpuSeconds, peakMemoryBytes } from "../usage.js";
+import { beginReplay } from "./begin.js";
 
 /** Reads, replays, measures, and only then writes: `unbatch replay`. */
 export async function runReplay(
@@ -24,55 +17,9 @@ export async function runReplay(
   options: ReplayCommandOptions,
 ): Promise<void> {
   refuseExisting(options.out, options.force === true);
-  const detectors = detectorsOf(options.detectors);
-  const [config, { model, record }, progress] = await Promise.all([
-    findConfig(options),
-    openModel(modelPath),
-    progressOf(options),
-  ]);
-  const logConfig = logConfigOf(config, record, modelPath);
-  const publishEveryMicros = options.publishEvery ?? config?.replay.publishEvery;
-  const memory = memoryLimit();
-  // What is published is a copy.
-  refuseTooLarge(model, memory, publishEveryMicros === undefined ? 1 : 2);
-  const started = cpuSeconds();
-  const kernels = options.kernel === "plain" ? undefined : loadKernels({ threads: options.threads ?? 1 });
-  const { stream, threads } = await readStream(
-    logs,
-    {
-      log: logConfig,
-      spec: model.spec,
-      vocabularies: model.vocabularies,
-      labels: "required",
-      identities: ["group"],
-      maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
-      rowsAtOnce: options.rowsAtOnce,
-      draws: model.draws,
-      kernels: kernels && { hash: kernels.hash },
-    },
-    options.threads,
-  );
-  const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
-  const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
-  const frozen = options.frozen === true;
-  const settingsOfRun: ReplayOptions = {
-    windowMicros,
-    publishEveryMicros,
-    updateEveryMicros,
-    frozen,
-    ...(options.probe === undefined
-      ? {}
-      : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
-    ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
-    detectors,
-    kernels,
-    seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
-    memory,
-    maxRejected: logConfig.maxRejected,
-    progress,
-  };
-  const trainedThrough = record.trained?.throughShownAtMicros;
-  const replayed = await replay(model, stream, settingsOfRun, trainedThrough);
+  const begun = await beginReplay(modelPath, logs, options);
+  const { config, record, logConfig, started, timeUnit } = begun;
+  const replayed = await begun.replayed;
 
   const { learning, measuring } = replayed.seconds;
   const usage: Usage = {
@@ -88,16 +35,14 @@ export async function runReplay(
     noise: measurementNoise(cpuSeconds),
   };
   const settings = {
-    windowMicros,
-    publishEveryMicros,
-    updateEveryMicros,
+    ...begun.cadence,
     label: logConfig.label,
     known: logConfig.known,
   };
   const body = {
     ...replayed.result,
     cost,
-    timeUnit: stream.timeUnit,
+    timeUnit,
     settings,
     notes: notes(replayed.rowsBefore, record.trained),
   };
@@ -132,16 +77,4 @@ function notes(before: number, trained: { throughShownAtMicros: number } | undef
   return before === 0
     ? []
     : [`${before} rows were shown before the model's cut-off: it may have learned them already`];
-}
-
-function detectorsOf(names: string | undefined): DetectorName[] | undefined {
-  return names?.split(",").map((name) => {
-    if (isDetector(name)) return name;
-    throw new UnbatchError({
-      where: "--detectors",
-      found: JSON.stringify(name),
-      expected: "names from adwin, page-hinkley, kswin, separated by commas",
-      next: "unbatch replay --help",
-    });
-  });
 }
