@@ -45,13 +45,20 @@ function hash0to16(at: usize, length: usize): u64 {
   return shiftMix((y * K2) ^ (z * K0)) * K2;
 }
 
+/** What the hashes of 17 to 64 bytes do with four words. */
+// @ts-expect-error: decorator
+@inline
+function hashWords(a: u64, b: u64, c: u64, d: u64, k: u64, multiplier: u64): u64 {
+  return hashLen16(rotr(a + b, 43) + rotr(c, 30) + d, a + rotr(b + k, 18) + c, multiplier);
+}
+
 function hash17to32(at: usize, length: usize): u64 {
   const multiplier = K2 + <u64>length * 2;
   const a = load<u64>(at) * K1;
   const b = load<u64>(at + 8);
   const c = load<u64>(at + length - 8) * multiplier;
   const d = load<u64>(at + length - 16) * K2;
-  return hashLen16(rotr(a + b, 43) + rotr(c, 30) + d, a + rotr(b + K2, 18) + c, multiplier);
+  return hashWords(a, b, c, d, K2, multiplier);
 }
 
 function hash33to64(at: usize, length: usize): u64 {
@@ -61,12 +68,12 @@ function hash33to64(at: usize, length: usize): u64 {
   const c = load<u64>(at + length - 8) * multiplier;
   const d = load<u64>(at + length - 16) * K2;
   const y = rotr(a + b, 43) + rotr(c, 30) + d;
-  const z = hashLen16(y, a + rotr(b + K2, 18) + c, multiplier);
+  const z = hashWords(a, b, c, d, K2, multiplier);
   const e = load<u64>(at + 16) * multiplier;
   const f = load<u64>(at + 24);
   const g = (y + load<u64>(at + length - 32)) * multiplier;
   const h = (z + load<u64>(at + length - 24)) * multiplier;
-  return hashLen16(rotr(e + f, 43) + rotr(g, 30) + h, e + rotr(f + a, 18) + g, multiplier);
+  return hashWords(e, f, g, h, a, multiplier);
 }
 
 /** The second word of a pair of hashes; the first is returned. */

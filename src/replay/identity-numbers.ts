@@ -1,10 +1,13 @@
 import type { Column } from "../core/column.js";
+import { MOST_REMEMBERED, NumberCodes } from "../model/encoders/number-codes.js";
 
 /** Who or what each event is about, as a number that stands for the id within one log, or those before it too. */
 export class IdentityNumbers {
   readonly #codeOf = new Map<string, number>();
-  /** The same of integers, which are the id that their digits are. */
-  readonly #codeOfNumber = new Map<number, number>();
+  /** The same of integers, which are the id that their digits are; -1 where there is none. */
+  readonly #ofNumbers = new NumberCodes(MOST_REMEMBERED, (id) =>
+    id === undefined ? -1 : this.#code(String(id)),
+  );
   /** By code: its number, given when an event of it first comes; -1 before. */
   #numberOf: number[] = [];
   #next = 0;
@@ -40,8 +43,7 @@ export class IdentityNumbers {
       return;
     }
     for (let row = 0; row < rows; row++) {
-      const id = column.values[row] ?? Number.NaN;
-      into[at + row] = Number.isNaN(id) ? -1 : this.#codeOfNumeric(id);
+      into[at + row] = this.#ofNumbers.of(column.values[row] ?? Number.NaN);
     }
   }
 
@@ -57,14 +59,6 @@ export class IdentityNumbers {
       numbers[at] = code < 0 ? -1 : (this.#numberOf[code] ?? -1);
     }
     return numbers;
-  }
-
-  #codeOfNumeric(id: number): number {
-    const known = this.#codeOfNumber.get(id);
-    if (known !== undefined) return known;
-    const code = this.#code(String(id));
-    this.#codeOfNumber.set(id, code);
-    return code;
   }
 
   #code(id: string): number {

@@ -3,7 +3,7 @@ import { type RejectionReason, type Rejections, reject } from "../../core/reject
 import type { NewIds } from "./encoder.js";
 import type { TextsToRows } from "./hash-kernel.js";
 import { copyKnown, type Places, REFUSED, UNSEEN } from "./known-codes.js";
-import { NumberCodes } from "./number-codes.js";
+import { MOST_REMEMBERED, NumberCodes } from "./number-codes.js";
 
 /** A row of the feature's tables, a new id (see FeatureColumn), or why there is neither. */
 export type Code = number | RejectionReason;
@@ -18,9 +18,6 @@ export interface Coder {
   /** Where ids may be new. */
   readonly newIds?: NewIds;
 }
-
-/** Numbers whose codes are remembered: the same ones come in every block. */
-const MOST_REMEMBERED = 1_000_000;
 
 /** Encodes columns: one call of the coder per distinct text or number of a dictionary, or number without one. */
 export class ColumnEncoder {

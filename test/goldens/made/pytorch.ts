@@ -1,3 +1,9 @@
+import {
+  TWO_TOWER_FEATURES,
+  TWO_TOWER_TOLD,
+  type TwoTowerBag,
+  twoTowerRows,
+} from "../../support/two-tower-bag.js";
 import { converted } from "../convert.js";
 import { columnAt, dense, type Golden, identity, TOLERANCE } from "../golden.js";
 import { json } from "../read.js";
@@ -109,44 +115,7 @@ function wideAndDeep(made: string): Golden[] {
 
 /** A user and a bag of tags beside each of several items. */
 function twoTowers(made: string): Golden[] {
-  const { inputs, score } = json<{
-    inputs: { user: number[]; items: number[][]; tags: number[][] };
-    score: number[][];
-  }>(`${made}/pytorch_widedeep/golden_twotower_bag.json`);
-  const pairs = inputs.items.flatMap((items, event) => items.map((item) => ({ event, item })));
-  const columns = {
-    user: pairs.map(({ event }) => inputs.user[event]),
-    tags: pairs.map(({ event }) => inputs.tags[event] ?? []),
-    item: pairs.map(({ item }) => item),
-  };
-  const features = [
-    { name: "user", encoder: identity(41) },
-    { name: "item", encoder: identity(51) },
-    { name: "tags", encoder: identity(11), bag: "mean" },
-  ];
-  const told = {
-    checkpoint: {
-      family: "two-tower",
-      tensors: {
-        "towers/left/user": "user_embedding.weight",
-        "towers/left/tags": "tags.weight",
-        "towers/right/item": "item_embedding.weight",
-        "towers/right/kernel_0": "proj.weight",
-        "towers/right/bias_0": "proj.bias",
-      },
-    },
-    model: {
-      terms: [
-        {
-          kind: "towers",
-          left: { inputs: [{ sum: ["user", "tags"], width: 6 }] },
-          right: { inputs: [{ feature: "item", width: 8 }] },
-          width: 6,
-          last: "relu",
-        },
-      ],
-    },
-  };
+  const rows = twoTowerRows(json<TwoTowerBag>(`${made}/pytorch_widedeep/golden_twotower_bag.json`));
   const graphs = ["", "_constants", "_external"].map((form) => `twotower_bag${form}.onnx`);
   return [...graphs, "twotower_bag_state_dict.pt"].map((file) => ({
     file: `made/pytorch_widedeep/${file}`,
@@ -154,9 +123,8 @@ function twoTowers(made: string): Golden[] {
     tolerance: TOLERANCE,
     prove: (path) =>
       converted(path, {
-        config: { features, ...(file.endsWith(".pt") ? told : {}) },
-        columns,
-        scores: score.flat(),
+        config: { features: TWO_TOWER_FEATURES, ...(file.endsWith(".pt") ? TWO_TOWER_TOLD : {}) },
+        ...rows,
       }),
   }));
 }
