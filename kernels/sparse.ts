@@ -12,7 +12,6 @@ import { learnDot, learnFactorisation, sumOfPairs, sumOfProducts } from "./spars
 import { learnWeights, sumOfWeights } from "./sparse/weights";
 
 
-
 /** The row of a place is no longer finite: throws. `norm`: of its gradient. */
 @external("env", "diverged")
 declare function diverged(place: i32, row: usize, norm: f64, event: i32): void;
@@ -27,8 +26,10 @@ function scoreOf<T>(model: Model, rows: usize, factors: usize): f64 {
   let score: f64 = 0;
   for (let index = 0; index < model.groupCount; index++) {
     const group = groupAt(model, index);
-    if (group.kind === WEIGHTS) score += sumOfWeights<T>(group, rows, factors);
-    else if (group.kind === FACTORISATION) score += sumOfPairs<T>(group, rows, factors);
+    if (group.kind === WEIGHTS) {
+      if (group.hasBias !== 0) score += <f64>load<T>(<usize>load<u32>(rows + <usize>group.first * ROWS));
+      score += sumOfWeights<T>(group, rows, factors);
+    } else if (group.kind === FACTORISATION) score += sumOfPairs<T>(group, rows, factors);
     else score += sumOfProducts<T>(group, rows);
   }
   return score;
