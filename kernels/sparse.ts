@@ -7,6 +7,7 @@
 import { sigmoid } from "./math/logistic";
 import { nextRate } from "./sparse/optimizers";
 import { BLOCK, FACTORISATION, Group, Model, ROWS, WEIGHTS } from "./sparse/records";
+import { putSettings } from "./sparse/quads";
 import { findNewRows, findRows, touch } from "./sparse/rows";
 import { learnDot, learnFactorisation, sumOfPairs, sumOfProducts } from "./sparse/vectors";
 import { learnWeights, sumOfWeights } from "./sparse/weights";
@@ -38,6 +39,10 @@ function scoreOf<T>(model: Model, rows: usize, factors: usize): f64 {
 // @ts-expect-error: decorator
 @inline
 function learn<T>(model: Model, region: usize, from: i32, to: i32, isWeighted: i32, out: usize): void {
+  for (let index = 0; index < model.groupCount; index++) {
+    const group = groupAt(model, index);
+    putSettings(group, group.rate);
+  }
   for (let first = from; first < to; first += BLOCK) {
     const count = min<i32>(BLOCK, to - first);
     findRows(model, region, first, count);
