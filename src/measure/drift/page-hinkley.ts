@@ -79,8 +79,7 @@ export function pageHinkley(
         sumDecrease = alpha * sumDecrease + deviation + delta;
         leastIncrease = sumIncrease < leastIncrease ? sumIncrease : leastIncrease;
         greatestDecrease = sumDecrease > greatestDecrease ? sumDecrease : greatestDecrease;
-        const isBeyond =
-          sumIncrease - leastIncrease > mostUp || greatestDecrease - sumDecrease > mostDown;
+        const isBeyond = sumIncrease - leastIncrease > mostUp || greatestDecrease - sumDecrease > mostDown;
         hasDrifted = isBeyond && seen >= minInstances;
       }
       const sums = { sumIncrease, sumDecrease, leastIncrease, greatestDecrease };
