@@ -35,6 +35,8 @@ export interface Checkpoint {
   inputs?: readonly ColumnInput[];
   /** How the tensors are used, where the file says. */
   graph?: Graph;
+  /** What a graph has that is not understood, where for that there is no `graph`: as "its graph has ..." goes on. */
+  beyondGraph?: string;
   /** The one that was chosen of the units of its last layer; its tensors have that one's numbers alone. */
   chosenUnit?: ChosenUnit;
   /** Boosted trees, where the model is made of them. */
