@@ -1,4 +1,4 @@
-import { parentPort, Worker, workerData } from "node:worker_threads";
+import { parentPort, Worker } from "node:worker_threads";
 import { type ErrorParts, type ExitCode, UnbatchError } from "../core/errors.js";
 
 /** Items that may be under way at once: one in each thread's hands, one between. */
@@ -20,19 +20,29 @@ export interface Streamed<Head, Item> {
   items: AsyncIterable<Item>;
 }
 
-/**
- * Runs a module that calls serveStream in a thread of its own, and takes what it makes, at most three items ahead.
- * Errors of the worker are thrown here. The thread ends with the last item, or when the caller wants no more.
- */
-export async function streamFromWorker<Head, Item>(
-  module: URL,
-  data: unknown,
-): Promise<Streamed<Head, Item>> {
-  const worker = new Worker(module, { workerData: data, resourceLimits: RESOURCES });
-  const messages = messagesOf<Head, Item>(worker);
-  const first = await messages.next();
-  if (first.done || first.value.kind !== "head") throw new TypeError("a worker that does not begin");
-  return { head: first.value.head, items: itemsOf(worker, messages) };
+/** A thread that has begun, and waits for what to make a stream of. */
+export interface WorkerStream<Task> {
+  /**
+   * Takes what it makes, at most three items ahead. Errors of the worker are thrown here. The thread ends with the last
+   * item, or when the caller wants no more.
+   */
+  begin<Head, Item>(task: Task): Promise<Streamed<Head, Item>>;
+}
+
+/** Runs a module that calls serveStream in a thread of its own. One that is given no task holds up no end of the process. */
+export function startWorker<Task>(module: URL): WorkerStream<Task> {
+  const worker = new Worker(module, { resourceLimits: RESOURCES });
+  worker.unref();
+  return {
+    begin: async <Head, Item>(task: Task): Promise<Streamed<Head, Item>> => {
+      worker.ref();
+      const messages = messagesOf<Head, Item>(worker);
+      worker.postMessage(task);
+      const first = await messages.next();
+      if (first.done || first.value.kind !== "head") throw new TypeError("a worker that does not begin");
+      return { head: first.value.head, items: itemsOf(worker, messages) };
+    },
+  };
 }
 
 async function* itemsOf<Head, Item>(
@@ -83,15 +93,18 @@ async function* messagesOf<Head, Item>(worker: Worker): AsyncGenerator<Message<H
   }
 }
 
-/** The worker's side: makes a stream of what the thread was given, as fast as it is taken. Arrays move, they are not copied. */
-export async function serveStream<Data, Head, Item>(
-  make: (data: Data) => Promise<Streamed<Head, Item>>,
+/** The worker's side: makes a stream of the task it is given, as fast as it is taken. Arrays move, they are not copied. */
+export async function serveStream<Task, Head, Item>(
+  make: (task: Task) => Promise<Streamed<Head, Item>>,
 ): Promise<void> {
   const port = parentPort;
   // Loaded by the main thread, which asks for nothing.
   if (port === null) return;
   const post = (message: Message<Head, Item>, moved: ArrayBuffer[] = []): void =>
     port.postMessage(message, moved);
+  const task = await new Promise<Task>((resolve) => {
+    port.once("message", resolve);
+  });
   let credit = CREDIT;
   let wake: (() => void) | undefined;
   port.on("message", () => {
@@ -99,7 +112,7 @@ export async function serveStream<Data, Head, Item>(
     wake?.();
   });
   try {
-    const { head, items } = await make(workerData as Data);
+    const { head, items } = await make(task);
     post({ kind: "head", head });
     for await (const item of items) {
       while (credit === 0)

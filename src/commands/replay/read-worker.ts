@@ -12,8 +12,9 @@ import type { ReadHead, ReadTask } from "./read-stream.js";
 await serveStream<ReadTask, ReadHead, EventBlock>(async ({ logs, options, shadow }) => {
   const { blocks, ...head } = await readBlocks(await openLog(logs), options satisfies ReadOptions);
   if (shadow === undefined) return { head, items: blocks };
-  const { model } = await openModel(shadow);
-  return { head, items: withShadow(blocks, new Shadow(model, loadKernels())) };
+  const { model } = await openModel(shadow.modelPath);
+  const kernels = shadow.kernel === "plain" ? undefined : loadKernels();
+  return { head, items: withShadow(blocks, new Shadow(model, kernels)) };
 });
 
 async function* withShadow(blocks: AsyncIterable<EventBlock>, shadow: Shadow): AsyncGenerator<EventBlock> {
