@@ -1,5 +1,6 @@
 import { parentPort, Worker } from "node:worker_threads";
 import { type ErrorParts, type ExitCode, UnbatchError } from "../core/errors.js";
+import { Rooms } from "../core/rooms.js";
 
 /** Items that may be under way at once: one in each thread's hands, one between. */
 const CREDIT = 3;
@@ -14,10 +15,21 @@ type Message<Head, Item> =
   | { kind: "refused"; parts: ErrorParts; exitCode: ExitCode }
   | { kind: "failed"; message: string; stack: string | undefined };
 
+/** Asks for one more item, and brings rooms of earlier ones back. */
+interface More {
+  rooms: ArrayBuffer[];
+}
+
 /** What a worker begins with, and then one item after the other. */
 export interface Streamed<Head, Item> {
   head: Head;
   items: AsyncIterable<Item>;
+}
+
+/** One that a worker makes. */
+export interface StreamOfWorker<Head, Item> extends Streamed<Head, Item> {
+  /** Gives the memory of an item that is not needed any more to the worker, with the next item that is asked for. */
+  giveBack(room: Uint8Array): void;
 }
 
 /** A thread that has begun, and waits for what to make a stream of. */
@@ -26,7 +38,7 @@ export interface WorkerStream<Task> {
    * Takes what it makes, at most three items ahead. Errors of the worker are thrown here. The thread ends with the last
    * item, or when the caller wants no more.
    */
-  begin<Head, Item>(task: Task): Promise<Streamed<Head, Item>>;
+  begin<Head, Item>(task: Task): Promise<StreamOfWorker<Head, Item>>;
 }
 
 /** Runs a module that calls serveStream in a thread of its own. One that is given no task holds up no end of the process. */
@@ -34,13 +46,20 @@ export function startWorker<Task>(module: URL): WorkerStream<Task> {
   const worker = new Worker(module, { resourceLimits: RESOURCES });
   worker.unref();
   return {
-    begin: async <Head, Item>(task: Task): Promise<Streamed<Head, Item>> => {
+    begin: async <Head, Item>(task: Task): Promise<StreamOfWorker<Head, Item>> => {
       worker.ref();
       const messages = messagesOf<Head, Item>(worker);
       worker.postMessage(task);
       const first = await messages.next();
       if (first.done || first.value.kind !== "head") throw new TypeError("a worker that does not begin");
-      return { head: first.value.head, items: itemsOf(worker, messages) };
+      const left: ArrayBuffer[] = [];
+      return {
+        head: first.value.head,
+        items: itemsOf(worker, messages, left),
+        giveBack: ({ buffer }) => {
+          if (buffer instanceof ArrayBuffer) left.push(buffer);
+        },
+      };
     },
   };
 }
@@ -48,12 +67,14 @@ export function startWorker<Task>(module: URL): WorkerStream<Task> {
 async function* itemsOf<Head, Item>(
   worker: Worker,
   messages: AsyncGenerator<Message<Head, Item>>,
+  left: ArrayBuffer[],
 ): AsyncGenerator<Item> {
   try {
     for await (const message of messages) {
       if (message.kind !== "item") continue;
       yield message.item;
-      worker.postMessage("more");
+      const rooms = left.splice(0);
+      worker.postMessage({ rooms } satisfies More, rooms);
     }
   } finally {
     await worker.terminate();
@@ -95,7 +116,7 @@ async function* messagesOf<Head, Item>(worker: Worker): AsyncGenerator<Message<H
 
 /** The worker's side: makes a stream of the task it is given, as fast as it is taken. Arrays move, they are not copied. */
 export async function serveStream<Task, Head, Item>(
-  make: (task: Task) => Promise<Streamed<Head, Item>>,
+  make: (task: Task, rooms: Rooms) => Promise<Streamed<Head, Item>>,
 ): Promise<void> {
   const port = parentPort;
   // Loaded by the main thread, which asks for nothing.
@@ -107,12 +128,14 @@ export async function serveStream<Task, Head, Item>(
   });
   let credit = CREDIT;
   let wake: (() => void) | undefined;
-  port.on("message", () => {
+  const rooms = new Rooms();
+  port.on("message", (more: More) => {
+    for (const buffer of more.rooms) rooms.giveBack(buffer);
     credit += 1;
     wake?.();
   });
   try {
-    const { head, items } = await make(task);
+    const { head, items } = await make(task, rooms);
     post({ kind: "head", head });
     for await (const item of items) {
       while (credit === 0)

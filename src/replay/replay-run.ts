@@ -49,6 +49,8 @@ export class ReplayRun {
   /** Made with the first event, whose day they count from. */
   #begun: { firstMicros: number; clock: ReplayClock<LabelRange>; watch: LearningWatch } | undefined;
   readonly #draws = new KeptDraws();
+  /** Of blocks whose labels are still being waited for. */
+  #rooms: { segment: LabelSegment; room: Uint8Array }[] = [];
   #lastShownMicros: number | undefined;
   #lastLearnedMicros: number | undefined;
 
@@ -100,6 +102,9 @@ export class ReplayRun {
     const shadow = this.#options.frozen ? predictions : (block.shadow ?? this.#shadowOf(events));
     const segment = labelSegment(events, { learner: predictions, shadow }, held);
     this.#labels.add(segment);
+    // A probe keeps events, and so may a catalogue.
+    if (block.room !== undefined && this.#probe === undefined && this.#catalogue === undefined)
+      this.#rooms.push({ segment, room: block.room });
     const { serving } = this.#learners;
     const catalogue = this.#catalogue?.add(events);
     const predictor = catalogue?.over(serving) ?? serving.over(events);
@@ -115,6 +120,14 @@ export class ReplayRun {
     const ranking = (this.#catalogue?.seconds ?? 0) - ranked;
     this.#seconds.learning += learned - started - ranking;
     this.#seconds.measuring += this.#options.seconds() - learned + ranking;
+  }
+
+  /** The rooms of blocks that nothing looks at any more. */
+  takeLeftRooms(): Uint8Array[] {
+    const isLeft = ({ segment }: { segment: LabelSegment }): boolean => segment.head === segment.rows.length;
+    const left = this.#rooms.filter(isLeft);
+    if (left.length > 0) this.#rooms = this.#rooms.filter((one) => !isLeft(one));
+    return left.map(({ room }) => room);
   }
 
   finish(): Replayed {

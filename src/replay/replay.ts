@@ -64,12 +64,13 @@ export function replay(
 
 async function finished(
   run: ReplayRun,
-  { description, blocks }: EventStream,
+  { description, blocks, giveBack }: EventStream,
   options: ReplayOptions,
 ): Promise<Replayed> {
   options.progress.start(description.rows, "rows");
   for await (const block of blocks) {
     run.add(block);
+    for (const room of run.takeLeftRooms()) giveBack(room);
     options.progress.advance(block.rowsRead);
   }
   const replayed = run.finish();

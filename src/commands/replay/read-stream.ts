@@ -10,7 +10,7 @@ export interface ReadTask {
   options: ReadOptions;
   shadow: ShadowTask | undefined;
 }
-export type ReadHead = Omit<EventStream, "blocks">;
+export type ReadHead = Pick<EventStream, "description" | "timeUnit">;
 
 /** A model that is asked about every event and never learns. */
 export interface ShadowTask {
@@ -42,8 +42,9 @@ export async function startReading(logs: string[], threads: 1 | 2 | undefined): 
   return {
     threads: 2,
     read: async (options, shadow) => {
-      const { head, items } = await worker.begin<ReadHead, EventBlock>({ logs, options, shadow });
-      return { ...head, blocks: items };
+      const task = { logs, options, shadow };
+      const { head, items, giveBack } = await worker.begin<ReadHead, EventBlock>(task);
+      return { ...head, blocks: items, giveBack };
     },
   };
 }
