@@ -21,6 +21,22 @@ export function partsOf(tensor: Tensor): ReadPart {
   return (from, to) => values.subarray(from, to);
 }
 
+/** Elements of a tensor one by one; near ones are read together. A place outside of it is NaN. */
+export function elementsOf(tensor: Tensor, near: number = 2 ** 12): (at: number) => number {
+  const count = elementCount(tensor.shape);
+  const read = partsOf(tensor);
+  let [first, end] = [0, 0];
+  let values = read(0, 0);
+  return (at) => {
+    if (at >= first && at < end) return Number(values[at - first]);
+    if (!(at >= 0 && at < count)) return Number.NaN;
+    first = at - (at % near);
+    end = Math.min(count, first + near);
+    values = read(first, end);
+    return Number(values[at - first]);
+  };
+}
+
 /** Elements that are read at once, where a row is no longer. */
 const STRETCH = 2 ** 19;
 

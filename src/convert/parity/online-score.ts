@@ -6,6 +6,7 @@ import { createEncoder } from "../../model/encoders/encoder.js";
 import { plainLearner } from "../../model/learner.js";
 import { loadState } from "../../model/load.js";
 import type { OnlineModel } from "../../model/model.js";
+import { narrowModel } from "../../model/narrow.js";
 import type { ParityRows } from "./rows.js";
 
 export interface OnlineScores {
@@ -16,9 +17,10 @@ export interface OnlineScores {
 
 /** Scores through the model's real encoders and learner: what every other command will see. */
 export function onlineScores(model: OnlineModel, rows: ParityRows): OnlineScores {
-  const { batch, newIds, reasons } = encodeRows(model, rows);
+  const { batch, reasons } = encodeRows(model, rows);
   const scores = new Float64Array(rows.rows);
-  plainLearner(loadState(model, newIds)).over(batch).score(0, rows.rows, scores);
+  const narrow = narrowModel(model, batch);
+  plainLearner(loadState(narrow.model, new Map())).over(narrow.batch).score(0, rows.rows, scores);
   return { scores, reasons };
 }
 

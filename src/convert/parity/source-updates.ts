@@ -6,6 +6,7 @@ import type { EventBatch } from "../../model/batch.js";
 import { plainLearner } from "../../model/learner.js";
 import { loadState, STEPS } from "../../model/load.js";
 import type { OnlineModel } from "../../model/model.js";
+import { narrowModel } from "../../model/narrow.js";
 import type { UpdateScores, UpdatesReport } from "../../model/record.js";
 import { type Bound, type BoundTable, type Source, tableKind } from "../bound.js";
 import type { Converted } from "../convert.js";
@@ -14,7 +15,7 @@ import type { ParityRows } from "./rows.js";
 import type { SourceValue } from "./source-encode.js";
 import { hasSourceGradient, scoreAndSlopes } from "./source-gradients.js";
 import { type SourceRule, type SourceWeight, sourceRule, sourceSlots } from "./source-rule.js";
-import { sourceEncoder, sourceReader } from "./source-score.js";
+import { elementsIn, sourceEncoder, sourceReader } from "./source-score.js";
 
 const ROWS = 20;
 /** Twice over the rows, so that the memory of each is met again. */
@@ -37,18 +38,19 @@ export function compareUpdates(
   if (changed !== undefined) return { notMade: `${changed.table} ${changed.role}: ${changed.note}` };
   const reference = SourceLoop.of(source, bound, model);
   if (typeof reference === "string") return { notMade: reference };
-  const { batch, newIds, reasons } = encodeRows(model, rows);
+  const encoded = encodeRows(model, rows);
   const encode = sourceEncoder(source, bound);
   const learned: { row: number; values: ReadonlyMap<string, SourceValue> }[] = [];
   for (let row = 0; row < rows.rows && learned.length < ROWS; row++) {
     const values = encode(rows.columns, row);
     const isPlain = [...(values?.values() ?? [])].every(isPlainValue);
-    const isKnown = reasons[row] === undefined && isPlain && !hasNewId(batch, row);
+    const isKnown = encoded.reasons[row] === undefined && isPlain && !hasNewId(encoded.batch, row);
     if (values !== undefined && isKnown) learned.push({ row, values });
   }
   if (learned.length === 0) return { notMade: "no row has ids that the source knows, one a feature" };
-  const spec = { ...model.spec, learner: { ...model.spec.learner, batchSize: 1 } };
-  const learner = plainLearner(loadState({ ...model, spec }, newIds));
+  const { model: narrow, batch } = narrowModel(model, encoded.batch);
+  const spec = { ...narrow.spec, learner: { ...narrow.spec.learner, batchSize: 1 } };
+  const learner = plainLearner(loadState({ ...narrow, spec }, new Map()));
   const scores = new Float64Array(rows.rows);
   let [largest, largestMove] = [0, 0];
   const steps: UpdateScores[] = [];
@@ -185,7 +187,7 @@ function sourceTable(
   if (table.order !== undefined || table.sign !== undefined)
     return "its rows stand in another order in the source";
   const weights = sourceReader(source, table);
-  const values = slots.map((slot) => slot?.values() ?? []);
+  const elements = slots.map((slot) => elementsIn(slot, table));
   const met = new Map<number, SourceWeight>();
   const inputs = source.checkpoint.tensors.get(table.tensor)?.shape[1] ?? 0;
   return {
@@ -195,7 +197,7 @@ function sourceTable(
       const place = table.layout === "transposed" ? k * inputs + from : from * table.width + k;
       const of = met.get(place) ?? {
         weight: weights.at(row, k),
-        slots: values.map((slot) => Number(slot[place])),
+        slots: elements.map((slot) => slot(place)),
       };
       met.set(place, of);
       return of;
