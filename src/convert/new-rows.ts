@@ -14,7 +14,7 @@ export interface Rows extends Iterable<number> {
  * deviation as noise. Zero on both sides of a dot product would have no gradient.
  */
 export function newRowRule(vectorOf: (row: number) => StateArray, width: number, learned: Rows): NewRowRule {
-  const mean = new Array<number>(width).fill(0);
+  const mean = new Float64Array(width);
   for (const row of learned) {
     const vector = vectorOf(row);
     for (let k = 0; k < width; k++) mean[k] = (mean[k] ?? 0) + (vector[k] ?? 0) / learned.size;
@@ -25,5 +25,5 @@ export function newRowRule(vectorOf: (row: number) => StateArray, width: number,
     for (let k = 0; k < width; k++) squares += ((vector[k] ?? 0) - (mean[k] ?? 0)) ** 2;
   }
   const count = learned.size * width;
-  return { mean, noise: count === 0 ? NOISE_SHARE : NOISE_SHARE * Math.sqrt(squares / count) };
+  return { mean: [...mean], noise: count === 0 ? NOISE_SHARE : NOISE_SHARE * Math.sqrt(squares / count) };
 }

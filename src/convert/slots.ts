@@ -4,7 +4,7 @@ import type { Tensor } from "../core/tensor.js";
 import { createOptimizer, type Optimizer } from "../model/optimizers/optimizer.js";
 import type { TensorReport } from "../model/record.js";
 import { type BoundTable, type Source, tableKind } from "./bound.js";
-import { type BuiltArray, heldArray, wholeOf } from "./built-array.js";
+import type { BuiltArray } from "./built-array.js";
 import type { OptimizerSlots } from "./checkpoint.js";
 import { matchZ } from "./ftrl-slots.js";
 import { hyperparameter } from "./optimizers.js";
@@ -44,7 +44,8 @@ export function buildSlots(
   whyFresh = "--slots fresh",
 ): BuiltSlots {
   const rule = createOptimizer(optimizer, tableKind(table));
-  const arrays = new Map(rule.slotNames.map((slot) => [slot, freshSlot(rule, slot, weights)]));
+  const initial = new Map(rule.slotNames.map((slot) => [slot, freshSlot(rule, slot, weights)]));
+  const arrays = new Map(initial);
   const saved = source.checkpoint.slots.find(({ tensor }) => tensor === table.tensor);
   const names = saved?.optimizer === optimizer.kind ? SOURCE_NAMES[optimizer.kind] : undefined;
   const reports: TensorReport[] = [];
@@ -56,7 +57,6 @@ export function buildSlots(
   let steps = sourceSteps(source, saved);
   // Adam's moments mean nothing without the count that corrects their bias.
   const lacksSteps = optimizer.kind === "adam" && names !== undefined && steps === undefined;
-  const initial = new Map(arrays);
   for (const slot of rule.slotNames) {
     const pattern = mode !== "fresh" && !lacksSteps ? names?.[slot] : undefined;
     const tensor = pattern === undefined ? undefined : slotNamed(saved?.slots, pattern);
@@ -89,17 +89,17 @@ export function buildSlots(
   let scaled: string | undefined;
   const isScaled = mode === "rescaled" && used.size > 0 && gradientRatio(source) !== 1;
   if (mode === "rescaled" && used.size > 0) {
-    const values = wholeSlots(arrays);
-    const changed = rescale(source, table, optimizer, values, wholeSlots(initial), kept, steps);
-    for (const [slot, array] of values) arrays.set(slot, heldArray(array, table.width));
-    scaled = changed.note;
-    steps = changed.steps;
+    const rescaled = rescale(source, table, optimizer, arrays, initial, kept, steps);
+    for (const [slot, array] of rescaled.arrays) arrays.set(slot, array);
+    scaled = rescaled.note;
+    steps = rescaled.steps;
   }
   let rewritten: string | undefined;
-  if (optimizer.kind === "ftrl" && used.size > 0) {
-    const values = wholeSlots(arrays);
-    rewritten = matchZ(source, optimizer, wholeOf(weights), values, isScaled);
-    for (const [slot, array] of values) arrays.set(slot, heldArray(array, table.width));
+  const [n, z] = [arrays.get("n"), arrays.get("z")];
+  if (optimizer.kind === "ftrl" && used.size > 0 && n !== undefined && z !== undefined) {
+    const matched = matchZ(source, optimizer, weights, n, z, isScaled);
+    arrays.set("z", matched.z);
+    rewritten = matched.note;
   }
   const ownSteps = rule.usesStep && used.size > 0 ? steps : undefined;
   const noteOf = ({ role, outcome, note }: TensorReport): string => {
@@ -145,11 +145,6 @@ function savedSlot(fresh: BuiltArray, kept: number, openSaved: () => ReadRows): 
       };
     },
   };
-}
-
-/** All of each, held together, for what changes them with a view to each other. */
-function wholeSlots(arrays: ReadonlyMap<string, BuiltArray>): Map<string, Float64Array> {
-  return new Map([...arrays].map(([slot, array]) => [slot, Float64Array.from(wholeOf(array))]));
 }
 
 /** The tensor's own count, or the one that the whole optimizer has. */
