@@ -7,11 +7,14 @@ import { trainingOf } from "./training.js";
 /** What rows of the log from before the cut-off say of the gradients that the learner will see, the weights at rest. */
 export interface SeenBefore {
   events: number;
-  /** By table, [rows x width]: the sum over updates of the squared gradient. */
-  squares: ReadonlyMap<string, ArrayLike<number>>;
+  /** By table. */
+  squares: ReadonlyMap<string, SquaresOf>;
   /** By feature: the events of each row. */
   counts: ReadonlyMap<string, ArrayLike<number>>;
 }
+
+/** The sum over updates of the squared gradient of weight `k` of a row; 0 of a row that had none. */
+export type SquaresOf = (row: number, k: number) => number;
 
 /** How many times smaller a gradient of the source's batches is than one of the learner's: B / b where a loss was a mean. */
 export function gradientRatio(source: Source): number {
@@ -59,7 +62,7 @@ export function rescale(
             const updates = updatesOf(source, table, optimizer, row);
             for (let k = 0; k < table.width; k++) {
               const at = (row - from) * table.width + k;
-              const squares = measured?.[row * table.width + k];
+              const squares = measured?.(row, k);
               if (rare) values[at] = rareSlot(slot, values[at] ?? 0, start, ratio);
               else if (squares === undefined) values[at] = fresh[at] ?? 0;
               else values[at] = measuredSlot(slot, values[at] ?? 0, start, squares, times, updates);

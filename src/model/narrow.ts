@@ -1,28 +1,31 @@
-import type { ModelSpec } from "../core/model-spec.js";
+import type { EncoderSpec, FeatureSpec, ModelSpec } from "../core/model-spec.js";
 import { tableShapes } from "../core/table-shapes.js";
 import { partsOf, type Tensor } from "../core/tensor.js";
-import type { EventBatch, FeatureColumn } from "./batch.js";
+import type { EventBatch } from "./batch.js";
 import { STEPS } from "./load.js";
 import type { OnlineModel } from "./model.js";
 import { featureSizes } from "./sizes.js";
 
-type Codes = Exclude<FeatureColumn, { kind: "values" }>;
+/** A model of fewer rows, events by their numbers there, and of each feature whose rows are fewer the row that each was. */
+export interface Narrow {
+  model: OnlineModel;
+  batch: EventBatch;
+  rows: ReadonlyMap<string, Int32Array>;
+}
 
 /**
- * What scoring these events reads of a model, as a model of its own: of tables by id the rows that they have, numbered
- * anew in the same order, and the events by those numbers. Tables of gigabytes need not be held for some thousand events.
- * An id that has no row yet is the unknown one, as it is until it is learned.
+ * What these events read of a model, as a model of its own: of tables by id the rows that they have, numbered anew in the
+ * same order, and the row of an unknown id. It scores and learns them as the whole does; tables of gigabytes need not be
+ * held for some thousand events. New ids stay as they are.
  */
-export function narrowModel(
-  model: OnlineModel,
-  batch: EventBatch,
-): { model: OnlineModel; batch: EventBatch } {
+export function narrowModel(model: OnlineModel, batch: EventBatch): Narrow {
   const { spec } = model;
   const tensors = new Map(model.tensors);
   const vocabularies = new Map(model.vocabularies);
   const columns = new Map(batch.features);
+  const narrowed = new Map<string, Int32Array>();
   const sizes = featureSizes(model);
-  const features = spec.features.map((feature): ModelSpec["features"][number] => {
+  const features = spec.features.map((feature): FeatureSpec => {
     const { name } = feature;
     const [column, size] = [columns.get(name), sizes.get(name)];
     const tables = tablesOver(name, spec);
@@ -30,19 +33,29 @@ export function narrowModel(
     const isWhole = tables.some((table) => tensors.get(`${table}/weight`)?.shape[0] !== size?.rows);
     if (column === undefined || column.kind === "values" || size === undefined) return feature;
     if (tables.length === 0 || isWhole || isReadByTrees(name, spec)) return feature;
-    const rows = rowsOf(column, size.unknownRow);
-    columns.set(name, { ...column, codes: renumbered(column, size.unknownRow, rows) });
+    const { unknownRow } = size;
+    const rows = rowsOf(column.codes, unknownRow);
+    const numbers = new Map(Array.from(rows, (row, number) => [row, number]));
+    columns.set(name, { ...column, codes: column.codes.map((code) => numbers.get(code) ?? code) });
+    narrowed.set(name, rows);
     vocabularies.delete(name);
     for (const table of tables)
       for (const [key, tensor] of tensors)
         if (key.startsWith(`${table}/`) && key !== `${table}/${STEPS}` && tensor.shape[0] === size.rows)
           tensors.set(key, rowsOfTensor(tensor, rows));
-    return { ...feature, encoder: { kind: "identity", size: rows.length, outOfRange: "reject" } };
+    return { ...feature, encoder: encoderOf(rows.length, numbers.get(unknownRow)) };
   });
   return {
     model: { ...model, spec: { ...spec, features }, tensors, vocabularies },
     batch: { ...batch, features: columns },
+    rows: narrowed,
   };
+}
+
+function encoderOf(size: number, unknownRow: number | undefined): EncoderSpec {
+  return unknownRow === undefined
+    ? { kind: "identity", size, outOfRange: "reject" }
+    : { kind: "vocabulary", unknown: { rule: "grow", row: unknownRow } };
 }
 
 function tablesOver(feature: string, spec: ModelSpec): string[] {
@@ -55,19 +68,12 @@ function isReadByTrees(feature: string, { terms }: ModelSpec): boolean {
   return terms.some((term) => term.kind === "leaves" && term.features.includes(feature));
 }
 
-/** The rows that these codes stand for, each once, in order. */
-function rowsOf({ codes }: Codes, unknownRow: number): Int32Array {
-  const rows = new Set<number>();
-  for (const code of codes) rows.add(code < 0 ? unknownRow : code);
+/** Each once, in order. */
+function rowsOf(codes: Int32Array, unknownRow: number): Int32Array {
+  const rows = new Set(codes).add(unknownRow);
   return Int32Array.from(rows)
-    .sort()
-    .filter((row) => row >= 0);
-}
-
-/** Codes of rows that there are none of stay below 0. */
-function renumbered({ codes }: Codes, unknownRow: number, rows: Int32Array): Int32Array {
-  const numbers = new Map(Array.from(rows, (row, number) => [row, number]));
-  return codes.map((code) => numbers.get(code < 0 ? unknownRow : code) ?? -1);
+    .filter((row) => row >= 0)
+    .sort();
 }
 
 /** Rows that are read at once. */

@@ -17,10 +17,10 @@ export interface OnlineScores {
 
 /** Scores through the model's real encoders and learner: what every other command will see. */
 export function onlineScores(model: OnlineModel, rows: ParityRows): OnlineScores {
-  const { batch, reasons } = encodeRows(model, rows);
+  const { batch, newIds, reasons } = encodeRows(model, rows);
   const scores = new Float64Array(rows.rows);
   const narrow = narrowModel(model, batch);
-  plainLearner(loadState(narrow.model, new Map())).over(narrow.batch).score(0, rows.rows, scores);
+  plainLearner(loadState(narrow.model, newIds)).over(narrow.batch).score(0, rows.rows, scores);
   return { scores, reasons };
 }
 

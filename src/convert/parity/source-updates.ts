@@ -50,7 +50,7 @@ export function compareUpdates(
   if (learned.length === 0) return { notMade: "no row has ids that the source knows, one a feature" };
   const { model: narrow, batch } = narrowModel(model, encoded.batch);
   const spec = { ...narrow.spec, learner: { ...narrow.spec.learner, batchSize: 1 } };
-  const learner = plainLearner(loadState({ ...narrow, spec }, new Map()));
+  const learner = plainLearner(loadState({ ...narrow, spec }, encoded.newIds));
   const scores = new Float64Array(rows.rows);
   let [largest, largestMove] = [0, 0];
   const steps: UpdateScores[] = [];
