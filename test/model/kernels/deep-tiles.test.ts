@@ -61,7 +61,7 @@ function specOfShape({ widths: [user, item], pairs, hidden, optimizer, batchSize
 const valuesOf = ({ tables }: ModelState): Map<string, ArrayLike<number>> =>
   new Map(tables.map((table) => [table.name, table.packed(table.weights)]));
 
-it("learns layers and vectors of any size as the plain terms do, to 4 ulp of float32 an update", () => {
+it("learns layers and vectors of any size as the plain terms do, to 4 ulp of float32 an update, and scores a row by itself as in a block", () => {
   const size = fc.constantFrom(...SIZES);
   const shapes: fc.Arbitrary<Shape> = fc.record({
     widths: fc.tuple(fc.constantFrom(...WIDTHS), fc.constantFrom(...WIDTHS)),
@@ -94,6 +94,11 @@ it("learns layers and vectors of any size as the plain terms do, to 4 ulp of flo
         expect(Math.max(...off), name).toBeLessThanOrEqual(most);
         compared += values.length;
       }
+      const bound = kernel.over(batch);
+      const [block, alone] = [new Float64Array(rows), new Float64Array(rows)];
+      bound.score(0, rows, block);
+      for (let row = 0; row < rows; row++) bound.score(row, row + 1, alone);
+      expect(alone).toEqual(block);
     }),
     { numRuns: 100, seed: 3 },
   );
