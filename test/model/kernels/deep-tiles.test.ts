@@ -12,7 +12,7 @@ import { deepOf, specOf } from "../../support/models.js";
 
 const kernels = loadKernels();
 const OPTIMIZERS: readonly OptimizerSpec[] = [
-  { kind: "sgd", rate: 0.05, l2: 0 },
+  { kind: "sgd", rate: 0.05, l2: 0, clipNorm: 0.02 },
   { kind: "sgd", rate: 0.05, l2: 0.01, momentum: 0.5 },
   {
     ...{ kind: "adagrad", rate: 0.05, initialAccumulator: 0.1, epsilon: 1e-3, epsilonPlacement: "inside" },
@@ -102,6 +102,10 @@ it("learns layers and vectors of any size as the plain terms do, to 4 ulp of flo
         });
         expect(Math.max(...off), name).toBeLessThanOrEqual(most);
         compared += values.length;
+        const [found = 0, squares = 0] = [kernel, plain].map(({ state }) =>
+          state.table(name).takeGradientSquares(),
+        );
+        expect(Math.abs(found - squares), name).toBeLessThanOrEqual(1e-4 * squares + 1e-9);
       }
       const bound = kernel.over(batch);
       const [block, alone] = [new Float64Array(rows), new Float64Array(rows)];
