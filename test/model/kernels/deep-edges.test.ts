@@ -8,6 +8,7 @@ import { createLearner } from "../../../src/model/create-learner.js";
 import { type Learner, plainLearner } from "../../../src/model/learner.js";
 import { loadState } from "../../../src/model/load.js";
 import type { ModelState } from "../../../src/model/state.js";
+import { divergenceOf } from "../../support/divergence.js";
 import { batchOf } from "../../support/learner.js";
 import { draw } from "../../support/model-arbitraries.js";
 import { deepOf, FEATURES, specOf } from "../../support/models.js";
@@ -139,3 +140,28 @@ it("gives each half of the work half of the events", () => {
   }
   expect(offered).toBe(10);
 });
+
+it.each([
+  [[0, 1, 1], 1],
+  [[0, 0, 1], 2],
+  [[1, 1, 1], 0],
+])(
+  "of rows that diverge in both halves, names the first: of events of weight %j user %i's",
+  (weights, row) => {
+    const term = deepOf([{ kind: "embedding", feature: "user", width: 5 }], [3], "linear");
+    const layers: OptimizerSpec = { kind: "frozen" };
+    const wide = noisy(
+      specOf([term], { optimizer: { kind: "sgd", rate: 3e38, l2: 0 }, batchSize: 3, link: "squared" }),
+      ...["deep/user", "deep/kernel_0", "deep/kernel_1"],
+    );
+    const optimizers = { ...wide.learner.optimizers, "deep/layers": layers };
+    const spec = { ...wide, learner: { ...wide.learner, optimizers } };
+    const batch = batchOf({ labels: [1e4, 1e4, 1e4], codes: { user: [0, 1, 2] }, weights });
+    const [plain, kernel] = [plainLearner(stateOf(spec)), kernelOf(spec)].map((learner) =>
+      divergenceOf(learner, () => learner.over(batch).learn(0, 3)),
+    );
+    expect(kernel?.place).toBe(`term deep, user, row ${row}, update 1`);
+    expect(kernel?.place).toBe(plain?.place);
+    expect(Math.abs((kernel?.norm ?? 0) / (plain?.norm ?? 1) - 1)).toBeLessThan(1e-5);
+  },
+);
