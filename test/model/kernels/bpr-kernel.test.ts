@@ -28,7 +28,7 @@ const optimizer: fc.Arbitrary<OptimizerSpec> = fc.oneof(
     kind: fc.constant("adagrad" as const),
     ...{ rate, l2 },
     initialAccumulator: fc.constantFrom(0.1, 1),
-    epsilon: fc.constantFrom(0, 1e-7),
+    epsilon: fc.constantFrom(0, 1e-7, 0.05),
     epsilonPlacement: fc.constantFrom("inside" as const, "outside" as const),
   }),
 );
