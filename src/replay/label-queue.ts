@@ -1,51 +1,64 @@
-import { isWhole } from "../core/gather.js";
-import { type EventBatch, gatherBatch } from "../model/batch.js";
-import type { BoundLearner } from "../model/learner.js";
+import type { Scratch } from "../core/scratch.js";
 import type { Range, WaitingLabels } from "./clock.js";
-import { labelOrder } from "./order.js";
-
-/** The labels of one block that will be known, in the order in which they become so. */
-export interface LabelSegment {
-  /** In that order; the block itself where it is in that order. */
-  events: EventBatch;
-  /** Per event, its row of the block. */
-  rows: Int32Array;
-  isBlock: boolean;
-  /** What the block's rows were predicted to be, by the learner and by the model that never learns (see DriftWatch). */
-  predicted: { learner: Float64Array; shadow: Float64Array | undefined };
-  /** Per event, 1 where it is not to be learned. */
-  held: Uint8Array | undefined;
-  /** The next one that is not taken. */
-  head: number;
-  /** Of the learner that holds now; undefined until it is asked for. */
-  teacher: BoundLearner | undefined;
-}
-
-export function labelSegment(
-  block: EventBatch,
-  predicted: LabelSegment["predicted"],
-  heldRows: Uint8Array | undefined,
-): LabelSegment {
-  const rows = labelOrder(block);
-  const held = heldRows && Uint8Array.from(rows, (row) => heldRows[row] ?? 0);
-  const rest = { rows, predicted, held, head: 0, teacher: undefined };
-  return { events: gatherBatch(block, rows), isBlock: isWhole(rows, block.rows), ...rest };
-}
+import { joinSegments, type LabelSegment, segmentOf, takeRows } from "./label-segment.js";
+import { LabelSpool } from "./label-spool.js";
+import { bytesOf } from "./waiting-bytes.js";
 
 export interface LabelRange extends Range {
   segment: LabelSegment;
 }
 
-/** Labels that wait until they are known, of all blocks. */
+/** How many bytes of rows may wait in memory, and where more of them lie. */
+export interface SpoolOptions {
+  bytes: number;
+  scratch: Scratch;
+}
+
+/** Labels that wait until they are known, of all blocks, the oldest first. */
 export class LabelQueue implements WaitingLabels<LabelRange> {
   #segments: LabelSegment[] = [];
+  /** Of the segments that came to memory since it was last seen to. */
+  #bytes = 0;
+  readonly #mostBytes: number;
+  readonly #spool: LabelSpool | undefined;
+
+  /** @param spool absent: all of them wait in memory. */
+  constructor(spool: SpoolOptions | undefined) {
+    this.#mostBytes = spool?.bytes ?? Number.POSITIVE_INFINITY;
+    this.#spool = spool && new LabelSpool(spool.scratch);
+  }
 
   get segments(): readonly LabelSegment[] {
     return this.#segments;
   }
 
   add(segment: LabelSegment): void {
-    if (segment.rows.length > 0) this.#segments.push(segment);
+    if (segment.rows.length === 0) return;
+    this.#segments.push(segment);
+    this.#bytes += bytesOf(segment);
+  }
+
+  /**
+   * Keeps to the bound, when every prediction of the segments is made: what still waits of those in memory becomes one,
+   * on disk where it is more than half of the bound. Errors: see Scratch.
+   */
+  keepToBound(): void {
+    if (this.#bytes <= this.#mostBytes || this.#spool === undefined) return;
+    const spooled = this.#segments.filter(({ rest }) => rest !== undefined);
+    const { waiting, order } = joinSegments(this.#segments.slice(spooled.length));
+    const bytes = bytesOf(waiting);
+    const isLittle = bytes <= this.#mostBytes / 2;
+    this.#bytes = isLittle ? bytes : 0;
+    const joined = isLittle
+      ? segmentOf(takeRows(waiting, order), undefined)
+      : this.#spool.write(waiting, order);
+    // Those on disk are older than all in memory.
+    this.#segments = [...spooled, ...(order.length === 0 || joined === undefined ? [] : [joined])];
+  }
+
+  /** Lets go of what lies on disk. */
+  close(): void {
+    this.#spool?.close();
   }
 
   nextMicros(): number {
@@ -87,7 +100,10 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
   #take(segment: LabelSegment, to: number): LabelRange {
     const from = segment.head;
     segment.head = to;
-    if (to === segment.rows.length) this.#segments = this.#segments.filter((one) => one !== segment);
+    if (to === segment.rows.length) {
+      const next = segment.rest?.next();
+      this.#segments = this.#segments.flatMap((one) => (one === segment ? (next ?? []) : one));
+    }
     return { segment, from, to };
   }
 

@@ -1,10 +1,14 @@
+import { type Refusal, refusal } from "../core/figure.js";
 import type { PackedTexts } from "../core/text-list.js";
 import type { Kernels } from "../core/wasm.js";
 import { createLearner } from "../model/create-learner.js";
 import type { Learner } from "../model/learner.js";
 import { loadState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
-import { type MemoryLimit, refuseGrowth } from "../model/state-size.js";
+import { type MemoryLimit, refuseGrowth, stateBytes } from "../model/state-size.js";
+
+/** A state of this many bytes is not held a second time for a shadow that nobody asked for. */
+const MAX_SHADOW_BYTES = 2 ** 27;
 
 /** The learner, the copy that predicts where it is published on a cadence, and the model that never learns. */
 export class Learners {
@@ -52,4 +56,15 @@ export class Learners {
     this.serving = serving === learner ? this.learner : renew(serving);
     return isRenewed;
   }
+}
+
+/** Why the model that never learns is not held, where it is not. */
+export function tooLargeForShadow(model: OnlineModel): Refusal | undefined {
+  const bytes = stateBytes(model);
+  if (bytes <= MAX_SHADOW_BYTES) return undefined;
+  return refusal(
+    "not-measured",
+    `a state of ${bytes} bytes is not held twice (at most ${MAX_SHADOW_BYTES})`,
+    "replay with --frozen for the losses of the model as it is",
+  );
 }

@@ -1,28 +1,26 @@
-import { type Refusal, refusal } from "../core/figure.js";
+import type { Refusal } from "../core/figure.js";
 import { formatTime, startOfDay } from "../core/time.js";
 import { type EventBatch, withoutNewIds } from "../model/batch.js";
 import { treeTensors } from "../model/forest.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
-import { stateBytes } from "../model/state-size.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
 import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
-import { DEFAULT_DETECTORS, DriftWatch, watchesDrift } from "./drift-watch.js";
+import { DEFAULT_DETECTORS } from "./drift-watch.js";
 import type { EventBlock } from "./event-block.js";
 import { KeptDraws } from "./kept-draws.js";
-import { LabelQueue, type LabelRange, type LabelSegment, labelSegment } from "./label-queue.js";
-import { Learners } from "./learners.js";
+import { LabelQueue, type LabelRange } from "./label-queue.js";
+import { type LabelSegment, labelSegment } from "./label-segment.js";
+import { Learners, tooLargeForShadow } from "./learners.js";
 import { LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger, RejectedRows } from "./ledger.js";
+import { LossWatch } from "./loss-watch.js";
 import { ForgettingProbe } from "./probe.js";
 import type { Replayed, ReplayOptions } from "./replay.js";
 import { predictedRows, type ScoredRows, writePredictions } from "./scored-rows.js";
 import { StabilityWatch } from "./stability-watch.js";
 import { WindowQuality } from "./window-quality.js";
-
-/** A state of this many bytes is not held a second time for a shadow that nobody asked for. */
-const MAX_SHADOW_BYTES = 2 ** 27;
 
 /** One replay as it goes on, block by block. */
 export class ReplayRun {
@@ -30,9 +28,9 @@ export class ReplayRun {
   readonly #options: ReplayOptions;
   readonly #beforeMicros: number;
   readonly #learners: Learners;
-  readonly #labels = new LabelQueue();
+  readonly #labels: LabelQueue;
   readonly #quality: WindowQuality;
-  readonly #drift: DriftWatch | Refusal;
+  readonly #losses: LossWatch;
   readonly #noShadow: Refusal | undefined;
   readonly #rejected = new RejectedRows();
   readonly #probe: ForgettingProbe | undefined;
@@ -69,13 +67,14 @@ export class ReplayRun {
     this.#options = options;
     this.#beforeMicros = beforeMicros;
     this.#quality = new WindowQuality(windowMicros, link);
+    this.#labels = new LabelQueue(options.spool);
     const detectors = options.detectors ?? DEFAULT_DETECTORS;
-    this.#drift = watchesDrift(link) ?? new DriftWatch(detectors);
+    this.#losses = new LossWatch(link, detectors);
     this.#noShadow = detectors.length === 0 ? undefined : tooLargeForShadow(model);
     this.#learners = new Learners(model, options.kernels, {
       publishes: options.publishEveryMicros !== undefined,
       memory: options.memory,
-      shadows: !frozen && this.#drift instanceof DriftWatch && this.#noShadow === undefined,
+      shadows: !frozen && this.#losses.watches && this.#noShadow === undefined,
     });
     if (probe !== undefined && !frozen)
       this.#probe = new ForgettingProbe({ share: probe.share, seed, link, sliceMicros: windowMicros });
@@ -105,28 +104,39 @@ export class ReplayRun {
     const { serving } = this.#learners;
     const catalogue = this.#catalogue?.add(events);
     const predictor = catalogue?.over(serving) ?? serving.over(events);
-    const known: LabelRange[] = [];
     for (const moment of clock.block(events.shownAtMicros)) {
-      this.#pass(moment, known);
+      this.#pass(moment);
       if (moment.kind === "predict") predictor.score(moment.from, moment.to, scores);
       else if (moment.kind === "predict, then learn") this.#learnAlone(moment, predictor, scores);
+      if (!this.#losses.isFull) continue;
+      // Of the rows that are predicted by now; the others' are written over below.
+      writePredictions(scores, predictions, link);
+      this.#losses.take();
     }
     writePredictions(scores, predictions, link);
+    this.#labels.keepToBound();
     const learned = this.#options.seconds();
-    this.#measure(predictedRows(events, predictions, 0, catalogue?.ranks), events, known);
+    this.#measure(predictedRows(events, predictions, 0, catalogue?.ranks), events);
     const ranking = (this.#catalogue?.seconds ?? 0) - ranked;
     this.#seconds.learning += learned - started - ranking;
     this.#seconds.measuring += this.#options.seconds() - learned + ranking;
   }
 
+  /** Lets go of what lies on disk, however the run ends. */
+  close(): void {
+    this.#labels.close();
+  }
+
   finish(): Replayed {
     const started = this.#options.seconds();
     const { frozen, probe, maxRejected } = this.#options;
-    const known: LabelRange[] = [];
-    for (const moment of this.#begun?.clock.rest() ?? []) this.#pass(moment, known);
+    for (const moment of this.#begun?.clock.rest() ?? []) {
+      this.#pass(moment);
+      if (this.#losses.isFull) this.#losses.take();
+    }
     this.#learners.learner.flush();
     const learned = this.#options.seconds();
-    this.#watchLoss(known);
+    this.#losses.take();
     const { read, bytes, before, drawn, notDrawn, ...counts } = this.#counts;
     const first = this.#begun?.firstMicros ?? 0;
     const last = this.#lastShownMicros ?? 0;
@@ -158,7 +168,7 @@ export class ReplayRun {
         ...{ firstShownAt: formatTime(first), lastShownAt: formatTime(last), overall, windows },
         ...(this.#catalogue === undefined ? {} : { catalogue: this.#catalogue.ranked }),
         learning: this.#begun?.watch.looks ?? [],
-        drift: this.#drift instanceof DriftWatch ? this.#drift.finish(this.#noShadow) : this.#drift,
+        drift: this.#losses.finish(this.#noShadow),
         ...(watched === undefined
           ? {}
           : { probe: { share: probe?.share ?? 0, rowsHeld: watched.rowsHeld, looks: watched.looks } }),
@@ -204,8 +214,8 @@ export class ReplayRun {
     return scores;
   }
 
-  /** All of a moment but the predictions; `known` gathers the labels that have become so. */
-  #pass(moment: Moment<LabelRange>, known: LabelRange[]): void {
+  /** All of a moment but the predictions. */
+  #pass(moment: Moment<LabelRange>): void {
     switch (moment.kind) {
       case "observe":
         this.#begun?.watch.look(
@@ -217,11 +227,11 @@ export class ReplayRun {
         this.#learners.publish();
         break;
       case "learn":
-        known.push(moment);
+        this.#losses.add(moment);
         if (!this.#options.frozen) this.#learn(moment);
         break;
       case "predict, then learn":
-        known.push(moment);
+        this.#losses.add(moment);
         break;
       case "predict":
     }
@@ -258,18 +268,14 @@ export class ReplayRun {
     this.#lastLearnedMicros = events.knownAtMicros[to - 1];
   }
 
-  #measure(scored: ScoredRows, { rows, shownAtMicros }: EventBatch, known: readonly LabelRange[]): void {
+  #measure(scored: ScoredRows, { rows, shownAtMicros }: EventBatch): void {
     this.#lastShownMicros = shownAtMicros[rows - 1];
     this.#counts.predicted += rows;
     for (let row = 0; row < rows && (shownAtMicros[row] ?? 0) < this.#beforeMicros; row++)
       this.#counts.before += 1;
     this.#counts.known += scored.labels.length;
     this.#quality.add(scored);
-    this.#watchLoss(known);
-  }
-
-  #watchLoss(known: readonly LabelRange[]): void {
-    if (this.#drift instanceof DriftWatch) for (const range of known) this.#drift.add(range);
+    this.#losses.take();
   }
 }
 
@@ -281,14 +287,4 @@ function clockOf(firstMicros: number, options: ReplayOptions): ClockSettings {
     ...{ startMicros: startOfDay(firstMicros), publishEveryMicros, updateEveryMicros },
     ...(frozen ? {} : { observe: { fromMicros, everyMicros: windowMicros } }),
   };
-}
-
-function tooLargeForShadow(model: OnlineModel): Refusal | undefined {
-  const bytes = stateBytes(model);
-  if (bytes <= MAX_SHADOW_BYTES) return undefined;
-  return refusal(
-    "not-measured",
-    `a state of ${bytes} bytes is not held twice (at most ${MAX_SHADOW_BYTES})`,
-    "replay with --frozen for the losses of the model as it is",
-  );
 }

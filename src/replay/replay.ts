@@ -4,6 +4,7 @@ import type { OnlineModel } from "../model/model.js";
 import type { MemoryLimit } from "../model/state-size.js";
 import type { DetectorName } from "./drift-watch.js";
 import type { EventStream } from "./events.js";
+import type { SpoolOptions } from "./label-queue.js";
 import type { ReplayResult } from "./replay-result.js";
 import { ReplayRun } from "./replay-run.js";
 
@@ -23,6 +24,8 @@ export interface ReplayOptions {
   detectors?: readonly DetectorName[] | undefined;
   /** How far the embeddings moved, every so many windows. */
   stability?: { everyWindows: number } | undefined;
+  /** Labels that wait beyond so many bytes do so on disk; absent: all of them wait in memory. */
+  spool?: SpoolOptions | undefined;
   /** What new ids may make the state grow to; absent: anything. */
   memory?: MemoryLimit | undefined;
   /** Share of the rows that may be set aside before the run fails. */
@@ -46,8 +49,9 @@ export interface Replayed {
 }
 
 /**
- * Predict, score, then learn, in the total order of the log; no more of it is held than labels wait to be known.
- * Errors: see readBlocks; weights that are no longer finite; a ledger that does not add up (exit 3).
+ * Predict, score, then learn, in the total order of the log; no more of it is held than labels wait to be known, and
+ * beyond a bound these wait on disk. Errors: see readBlocks; weights that are no longer finite; a disk without space for
+ * them; a ledger that does not add up (exit 3).
  * @param beforeMicros rows shown before it are counted.
  */
 export function replay(
@@ -66,11 +70,15 @@ async function finished(
   options: ReplayOptions,
 ): Promise<Replayed> {
   options.progress.start(description.rows, "rows");
-  for await (const block of blocks) {
-    run.add(block);
-    options.progress.advance(block.rowsRead);
+  try {
+    for await (const block of blocks) {
+      run.add(block);
+      options.progress.advance(block.rowsRead);
+    }
+    const replayed = run.finish();
+    options.progress.finish();
+    return replayed;
+  } finally {
+    run.close();
   }
-  const replayed = run.finish();
-  options.progress.finish();
-  return replayed;
 }

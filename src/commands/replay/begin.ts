@@ -1,6 +1,7 @@
 import type { Config, LogConfig } from "../../config/config.js";
 import { UnbatchError } from "../../core/errors.js";
 import { loadKernels } from "../../io/kernels.js";
+import { scratchBeside } from "../../io/scratch.js";
 import type { ModelRecord } from "../../model/record.js";
 import { refuseTooLarge } from "../../model/state-size.js";
 import { type DetectorName, isDetector } from "../../replay/drift-watch.js";
@@ -10,6 +11,9 @@ import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.j
 import type { ReplayCommandOptions } from "../replay.js";
 import { cpuSeconds, memoryLimit, threadSeconds } from "../usage.js";
 import { readStream } from "./read-stream.js";
+
+/** Of rows that wait for their labels in memory; while more of them go to disk, they are there twice. */
+const SPOOL_BYTES = 2 ** 25;
 
 /** A replay under way. The model that it began with is not here: the learners have what it knew. */
 export interface Begun {
@@ -73,6 +77,7 @@ export async function beginReplay(
     kernels,
     seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     memory,
+    spool: { bytes: SPOOL_BYTES, scratch: scratchBeside(options.out) },
     maxRejected: logConfig.maxRejected,
     progress,
   };
