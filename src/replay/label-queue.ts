@@ -1,17 +1,10 @@
-import type { Scratch } from "../core/scratch.js";
 import type { Range, WaitingLabels } from "./clock.js";
 import { joinSegments, type LabelSegment, segmentOf, takeRows } from "./label-segment.js";
-import { LabelSpool } from "./label-spool.js";
+import { LabelSpool, type SpoolOptions } from "./label-spool.js";
 import { bytesOf } from "./waiting-bytes.js";
 
 export interface LabelRange extends Range {
   segment: LabelSegment;
-}
-
-/** How many bytes of rows may wait in memory, and where more of them lie. */
-export interface SpoolOptions {
-  bytes: number;
-  scratch: Scratch;
 }
 
 /** Labels that wait until they are known, of all blocks, the oldest first. */
@@ -25,7 +18,7 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
   /** @param spool absent: all of them wait in memory. */
   constructor(spool: SpoolOptions | undefined) {
     this.#mostBytes = spool?.bytes ?? Number.POSITIVE_INFINITY;
-    this.#spool = spool && new LabelSpool(spool.scratch);
+    this.#spool = spool && new LabelSpool(spool);
   }
 
   get segments(): readonly LabelSegment[] {

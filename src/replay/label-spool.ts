@@ -2,23 +2,30 @@ import type { Scratch, ScratchFile } from "../core/scratch.js";
 import { type LabelSegment, segmentOf, takeRows, type WaitingRows } from "./label-segment.js";
 import { bytesOf, decodeRows, encodeRows, shapeOf } from "./waiting-bytes.js";
 
-/** What is read back at once of each run. */
-const CHUNK_BYTES = 2 ** 17;
+/** Where labels wait beyond so many bytes of rows in memory. */
+export interface SpoolOptions {
+  bytes: number;
+  /** What is read back at once of each run that lies on disk. */
+  chunkBytes: number;
+  scratch: Scratch;
+}
 
 /** Rows that wait on disk: runs in the order in which their labels become known, a file each, which goes as it is read. */
 export class LabelSpool {
   readonly #scratch: Scratch;
+  readonly #chunkBytes: number;
   readonly #open = new Set<SpooledRun>();
 
-  constructor(scratch: Scratch) {
+  constructor({ scratch, chunkBytes }: SpoolOptions) {
     this.#scratch = scratch;
+    this.#chunkBytes = chunkBytes;
   }
 
   /** @param order of all the rows. Returns the first of them, which the others follow. Errors: see Scratch. */
   write(waiting: WaitingRows, order: Int32Array): LabelSegment | undefined {
     const run = new SpooledRun(this.#scratch.create(), shapeOf(waiting), () => this.#open.delete(run));
     this.#open.add(run);
-    const rowsAtOnce = Math.max(1, Math.floor((CHUNK_BYTES * order.length) / bytesOf(waiting)));
+    const rowsAtOnce = Math.max(1, Math.floor((this.#chunkBytes * order.length) / bytesOf(waiting)));
     for (let from = 0; from < order.length; ) {
       const to = wholeEvents(waiting, order, Math.min(order.length, from + rowsAtOnce));
       run.append(takeRows(waiting, order.subarray(from, to)));

@@ -4,7 +4,7 @@ import type { OnlineModel } from "../model/model.js";
 import type { MemoryLimit } from "../model/state-size.js";
 import type { DetectorName } from "./drift-watch.js";
 import type { EventStream } from "./events.js";
-import type { SpoolOptions } from "./label-queue.js";
+import type { SpoolOptions } from "./label-spool.js";
 import type { ReplayResult } from "./replay-result.js";
 import { ReplayRun } from "./replay-run.js";
 
@@ -24,7 +24,7 @@ export interface ReplayOptions {
   detectors?: readonly DetectorName[] | undefined;
   /** How far the embeddings moved, every so many windows. */
   stability?: { everyWindows: number } | undefined;
-  /** Labels that wait beyond so many bytes do so on disk; absent: all of them wait in memory. */
+  /** Absent: all labels wait in memory. */
   spool?: SpoolOptions | undefined;
   /** What new ids may make the state grow to; absent: anything. */
   memory?: MemoryLimit | undefined;

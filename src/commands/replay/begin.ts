@@ -12,8 +12,9 @@ import type { ReplayCommandOptions } from "../replay.js";
 import { cpuSeconds, memoryLimit, threadSeconds } from "../usage.js";
 import { readStream } from "./read-stream.js";
 
-/** Of rows that wait for their labels in memory; while more of them go to disk, they are there twice. */
+/** Of rows that wait for their labels in memory; while they go to disk, they are there twice. */
 const SPOOL_BYTES = 2 ** 25;
+const SPOOL_CHUNK_BYTES = 2 ** 17;
 
 /** A replay under way. The model that it began with is not here: the learners have what it knew. */
 export interface Begun {
@@ -77,7 +78,7 @@ export async function beginReplay(
     kernels,
     seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     memory,
-    spool: { bytes: SPOOL_BYTES, scratch: scratchBeside(options.out) },
+    spool: { bytes: SPOOL_BYTES, chunkBytes: SPOOL_CHUNK_BYTES, scratch: scratchBeside(options.out) },
     maxRejected: logConfig.maxRejected,
     progress,
   };
