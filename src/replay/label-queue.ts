@@ -14,9 +14,14 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
   #bytes = 0;
   readonly #mostBytes: number;
   readonly #spool: LabelSpool | undefined;
+  readonly #mostRows: () => number;
 
-  /** @param spool absent: all of them wait in memory. */
-  constructor(spool: SpoolOptions | undefined) {
+  /**
+   * @param spool absent: all of them wait in memory.
+   * @param mostRows that are taken at once, at least 1.
+   */
+  constructor(spool: SpoolOptions | undefined, mostRows: () => number = () => Number.POSITIVE_INFINITY) {
+    this.#mostRows = mostRows;
     this.#mostBytes = spool?.bytes ?? Number.POSITIVE_INFINITY;
     this.#spool = spool && new LabelSpool(spool);
   }
@@ -68,7 +73,8 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
     const otherMicros = knownAt(other);
     // Of labels known at one instant, the older block's come first.
     const isOlder = other === undefined || this.#segments.indexOf(segment) < this.#segments.indexOf(other);
-    for (; to < times.length; to++) {
+    const end = Math.min(times.length, segment.head + this.#mostRows());
+    for (; to < end; to++) {
       const time = times[to] ?? 0;
       if (!(time < boundMicros) || time > otherMicros || (time === otherMicros && !isOlder)) break;
     }
@@ -81,8 +87,9 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
     if (!own?.isBlock || own.held !== undefined || own.head !== from) return undefined;
     const { shownAtMicros, knownAtMicros, rows } = own.events;
     const before = Math.min(boundMicros, knownAt(this.#first(own)));
+    const end = Math.min(rows - 1, from + this.#mostRows());
     let to = from;
-    for (; to < rows - 1; to++) {
+    for (; to < end; to++) {
       const shownAt = shownAtMicros[to] ?? 0;
       if (!(shownAt < before && knownAtMicros[to] === shownAt && shownAt < (shownAtMicros[to + 1] ?? 0)))
         break;

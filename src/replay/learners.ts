@@ -1,11 +1,13 @@
 import { type Refusal, refusal } from "../core/figure.js";
 import type { PackedTexts } from "../core/text-list.js";
 import type { Kernels } from "../core/wasm.js";
+import { type EventBatch, withoutNewIds } from "../model/batch.js";
 import { createLearner } from "../model/create-learner.js";
 import type { Learner } from "../model/learner.js";
 import { loadState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import { type MemoryLimit, refuseGrowth, stateBytes } from "../model/state-size.js";
+import { writePredictions } from "./scored-rows.js";
 
 /** A state of this many bytes is not held a second time for a shadow that nobody asked for. */
 const MAX_SHADOW_BYTES = 2 ** 27;
@@ -15,8 +17,8 @@ export class Learners {
   learner: Learner;
   /** The learner itself where nothing is published. */
   serving: Learner;
-  /** It is asked about known ids alone (withoutNewIds). Undefined where nobody asks for it. */
-  readonly shadow: Learner | undefined;
+  /** Undefined where nobody asks for it. */
+  readonly #shadow: Learner | undefined;
   readonly #memory: MemoryLimit | undefined;
 
   constructor(
@@ -32,7 +34,18 @@ export class Learners {
     const create = (): Learner => createLearner(loadState(model, new Map()), kernels);
     this.learner = create();
     this.serving = publishes ? create() : this.learner;
-    this.shadow = shadows ? create() : undefined;
+    this.#shadow = shadows ? create() : undefined;
+  }
+
+  /** What the model would have said had it never learned from this log. */
+  shadowPredictions(events: EventBatch): Float64Array | undefined {
+    const shadow = this.#shadow;
+    if (shadow === undefined) return undefined;
+    const scores = new Float64Array(events.rows);
+    const known = withoutNewIds(events, (feature) => shadow.state.rows(feature).unknownRow);
+    shadow.over(known).score(0, events.rows, scores);
+    writePredictions(scores, scores, shadow.state.spec.learner.link);
+    return scores;
   }
 
   publish(): void {

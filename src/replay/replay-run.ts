@@ -1,11 +1,12 @@
 import type { Refusal } from "../core/figure.js";
 import { formatTime, startOfDay } from "../core/time.js";
-import { type EventBatch, withoutNewIds } from "../model/batch.js";
+import type { EventBatch } from "../model/batch.js";
 import { treeTensors } from "../model/forest.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
+import { Checkpoints } from "./checkpoints.js";
 import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
 import { DEFAULT_DETECTORS } from "./drift-watch.js";
 import type { EventBlock } from "./event-block.js";
@@ -31,6 +32,7 @@ export class ReplayRun {
   readonly #labels: LabelQueue;
   readonly #quality: WindowQuality;
   readonly #losses: LossWatch;
+  readonly #checkpoints: Checkpoints | undefined;
   readonly #noShadow: Refusal | undefined;
   readonly #rejected = new RejectedRows();
   readonly #probe: ForgettingProbe | undefined;
@@ -55,19 +57,20 @@ export class ReplayRun {
 
   /** @param mostEvents that the log may hold. */
   constructor(model: OnlineModel, options: ReplayOptions, beforeMicros: number, mostEvents: number) {
-    const { link, seed, negatives } = model.spec.learner;
+    const { link, seed, negatives, batchSize } = model.spec.learner;
     this.#catalogue =
       negatives &&
       new CatalogueRanks(negatives, {
         ...{ seed, events: mostEvents, seconds: options.seconds, before: model.draws },
       });
-    const { frozen, windowMicros, probe } = options;
+    const { frozen, windowMicros, probe, checkpoints } = options;
     // The learners hold what it has learned: its own tables would be held beside theirs.
     this.#model = { ...model, tensors: new Map(treeTensors(model.tensors).map((one) => [one.name, one])) };
     this.#options = options;
     this.#beforeMicros = beforeMicros;
     this.#quality = new WindowQuality(windowMicros, link);
-    this.#labels = new LabelQueue(options.spool);
+    if (checkpoints !== undefined && !frozen) this.#checkpoints = new Checkpoints(checkpoints, batchSize);
+    this.#labels = new LabelQueue(options.spool, () => this.#rowsToCheckpoint);
     const detectors = options.detectors ?? DEFAULT_DETECTORS;
     this.#losses = new LossWatch(link, detectors);
     this.#noShadow = detectors.length === 0 ? undefined : tooLargeForShadow(model);
@@ -80,7 +83,7 @@ export class ReplayRun {
       this.#probe = new ForgettingProbe({ share: probe.share, seed, link, sliceMicros: windowMicros });
   }
 
-  add(block: EventBlock): void {
+  async add(block: EventBlock): Promise<void> {
     const { events, newIds, rowsRead, bytesRead, rejected, draws } = block;
     const started = this.#options.seconds();
     const ranked = this.#catalogue?.seconds ?? 0;
@@ -98,7 +101,8 @@ export class ReplayRun {
     const scores = new Float64Array(events.rows);
     const predictions = new Float64Array(events.rows);
     const held = this.#probe?.add(events, scores);
-    const shadow = this.#shadowPredictions(events) ?? (this.#options.frozen ? predictions : undefined);
+    const shadow =
+      this.#learners.shadowPredictions(events) ?? (this.#options.frozen ? predictions : undefined);
     const segment = labelSegment(events, { learner: predictions, shadow }, held);
     this.#labels.add(segment);
     const { serving } = this.#learners;
@@ -108,6 +112,7 @@ export class ReplayRun {
       this.#pass(moment);
       if (moment.kind === "predict") predictor.score(moment.from, moment.to, scores);
       else if (moment.kind === "predict, then learn") this.#learnAlone(moment, predictor, scores);
+      if (this.#rowsToCheckpoint === 0) await this.#writeCheckpoint();
       if (!this.#losses.isFull) continue;
       // Of the rows that are predicted by now; the others' are written over below.
       writePredictions(scores, predictions, link);
@@ -127,11 +132,17 @@ export class ReplayRun {
     this.#labels.close();
   }
 
-  finish(): Replayed {
+  /** The error that ended the run, and the last good checkpoint. */
+  withCheckpoint(error: unknown): unknown {
+    return this.#checkpoints?.withLast(error) ?? error;
+  }
+
+  async finish(): Promise<Replayed> {
     const started = this.#options.seconds();
     const { frozen, probe, maxRejected } = this.#options;
     for (const moment of this.#begun?.clock.rest() ?? []) {
       this.#pass(moment);
+      if (this.#rowsToCheckpoint === 0) await this.#writeCheckpoint();
       if (this.#losses.isFull) this.#losses.take();
     }
     this.#learners.learner.flush();
@@ -203,15 +214,13 @@ export class ReplayRun {
     return this.#begun;
   }
 
-  /** What the model would have said had it never learned from this log. */
-  #shadowPredictions(events: EventBatch): Float64Array | undefined {
-    const { shadow } = this.#learners;
-    if (shadow === undefined) return undefined;
-    const scores = new Float64Array(events.rows);
-    const known = withoutNewIds(events, (feature) => shadow.state.rows(feature).unknownRow);
-    shadow.over(known).score(0, events.rows, scores);
-    writePredictions(scores, scores, this.#model.spec.learner.link);
-    return scores;
+  get #rowsToCheckpoint(): number {
+    return this.#checkpoints?.rowsLeft(this.#counts.learned) ?? Number.POSITIVE_INFINITY;
+  }
+
+  async #writeCheckpoint(): Promise<void> {
+    const reached = { rowsLearned: this.#counts.learned, lastLearnedMicros: this.#lastLearnedMicros ?? 0 };
+    await this.#checkpoints?.write(this.#model, this.#learners.learner.state, reached);
   }
 
   /** All of a moment but the predictions. */

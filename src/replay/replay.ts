@@ -2,6 +2,7 @@ import type { Progress } from "../core/progress.js";
 import type { Kernels } from "../core/wasm.js";
 import type { OnlineModel } from "../model/model.js";
 import type { MemoryLimit } from "../model/state-size.js";
+import type { CheckpointOptions } from "./checkpoints.js";
 import type { DetectorName } from "./drift-watch.js";
 import type { EventStream } from "./events.js";
 import type { SpoolOptions } from "./label-spool.js";
@@ -26,6 +27,8 @@ export interface ReplayOptions {
   stability?: { everyWindows: number } | undefined;
   /** Absent: all labels wait in memory. */
   spool?: SpoolOptions | undefined;
+  /** Models that are written while it learns; absent: none before the end. */
+  checkpoints?: CheckpointOptions | undefined;
   /** What new ids may make the state grow to; absent: anything. */
   memory?: MemoryLimit | undefined;
   /** Share of the rows that may be set aside before the run fails. */
@@ -51,7 +54,7 @@ export interface Replayed {
 /**
  * Predict, score, then learn, in the total order of the log; no more of it is held than labels wait to be known, and
  * beyond a bound these wait on disk. Errors: see readBlocks; weights that are no longer finite; a disk without space for
- * them; a ledger that does not add up (exit 3).
+ * them; a ledger that does not add up (exit 3). Each says which checkpoint is left, where one is.
  * @param beforeMicros rows shown before it are counted.
  */
 export function replay(
@@ -72,12 +75,14 @@ async function finished(
   options.progress.start(description.rows, "rows");
   try {
     for await (const block of blocks) {
-      run.add(block);
+      await run.add(block);
       options.progress.advance(block.rowsRead);
     }
-    const replayed = run.finish();
+    const replayed = await run.finish();
     options.progress.finish();
     return replayed;
+  } catch (error) {
+    throw run.withCheckpoint(error);
   } finally {
     run.close();
   }

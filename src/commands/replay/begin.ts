@@ -1,5 +1,6 @@
 import type { Config, LogConfig } from "../../config/config.js";
 import { UnbatchError } from "../../core/errors.js";
+import { refuseExisting } from "../../io/atomic.js";
 import { loadKernels } from "../../io/kernels.js";
 import { scratchBeside } from "../../io/scratch.js";
 import type { ModelRecord } from "../../model/record.js";
@@ -10,6 +11,7 @@ import { type Replayed, type ReplayOptions, replay } from "../../replay/replay.j
 import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.js";
 import type { ReplayCommandOptions } from "../replay.js";
 import { cpuSeconds, memoryLimit, threadSeconds } from "../usage.js";
+import { CheckpointFolder, checkpointPath } from "./checkpoint-folder.js";
 import { readStream } from "./read-stream.js";
 
 /** Of rows that wait for their labels in memory; while they go to disk, they are there twice. */
@@ -25,6 +27,7 @@ export interface Begun {
   started: number;
   timeUnit: string;
   cadence: Pick<ReplayOptions, "windowMicros" | "publishEveryMicros" | "updateEveryMicros">;
+  checkpoints: CheckpointFolder | undefined;
   replayed: Promise<Replayed>;
 }
 
@@ -41,6 +44,10 @@ export async function beginReplay(
     progressOf(options),
   ]);
   const logConfig = logConfigOf(config, record, modelPath);
+  const { out, force = false, checkpointEvery: everyRows = config?.replay.checkpointEvery } = options;
+  if (everyRows !== undefined) refuseExisting(checkpointPath(out), force);
+  const checkpoints =
+    everyRows === undefined ? undefined : new CheckpointFolder({ out, force, everyRows }, record, logConfig);
   const publishEveryMicros = options.publishEvery ?? config?.replay.publishEvery;
   const memory = memoryLimit();
   // What is published is a copy.
@@ -78,13 +85,14 @@ export async function beginReplay(
     kernels,
     seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     memory,
-    spool: { bytes: SPOOL_BYTES, chunkBytes: SPOOL_CHUNK_BYTES, scratch: scratchBeside(options.out) },
+    spool: { bytes: SPOOL_BYTES, chunkBytes: SPOOL_CHUNK_BYTES, scratch: scratchBeside(out) },
+    checkpoints,
     maxRejected: logConfig.maxRejected,
     progress,
   };
   const trainedThrough = record.trained?.throughShownAtMicros;
   return {
-    ...{ config, record, logConfig, started, timeUnit: stream.timeUnit },
+    ...{ config, record, logConfig, checkpoints, started, timeUnit: stream.timeUnit },
     cadence: { windowMicros, publishEveryMicros, updateEveryMicros },
     replayed: replay(model, stream, settingsOfRun, trainedThrough),
   };
