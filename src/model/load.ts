@@ -135,7 +135,10 @@ function grown(vocabulary: Vocabulary | undefined, state: ModelState, feature: s
     rowOf[known + at] = rows.rowOf(-1 - index);
   });
   const before = vocabulary?.counts;
-  const counts = Float64Array.from(rowOf, (row, index) => (before?.[index] ?? 0) + (rows.counts[row] ?? 0));
+  // A loop: Float64Array.from gathers all of them in an array of objects first.
+  const counts = new Float64Array(rowOf.length);
+  for (let index = 0; index < counts.length; index++)
+    counts[index] = (before?.[index] ?? 0) + (rows.counts[rowOf[index] ?? 0] ?? 0);
   return {
     get ids() {
       return texts.strings();

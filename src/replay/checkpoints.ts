@@ -23,15 +23,19 @@ export interface CheckpointOptions {
 
 /** Writes the learner's model each time that so many rows have been learned, and says what is left when a run fails. */
 export class Checkpoints {
-  readonly #options: CheckpointOptions;
+  readonly #options: CheckpointOptions | undefined;
   readonly #everyRows: number;
   #dueRows: number;
   #last: Reached | undefined;
 
-  /** Whole mini-batches: between two of them no gradient is in hand. */
-  constructor(options: CheckpointOptions, batchSize: number) {
+  /**
+   * Whole mini-batches: between two of them no gradient is in hand.
+   * @param options absent: none is ever due.
+   */
+  constructor(options: CheckpointOptions | undefined, batchSize: number) {
     this.#options = options;
-    this.#everyRows = batchSize * Math.ceil(options.everyRows / batchSize);
+    const everyRows = options?.everyRows ?? Number.POSITIVE_INFINITY;
+    this.#everyRows = batchSize * Math.ceil(everyRows / batchSize);
     this.#dueRows = this.#everyRows;
   }
 
@@ -43,16 +47,17 @@ export class Checkpoints {
   /** Errors: see checkFinite, before anything is written; no space (exit 3). The last one stays then. */
   async write(model: OnlineModel, state: ModelState, reached: Reached): Promise<void> {
     checkFinite(state);
-    await this.#options.write(saveState(model, state), reached);
+    await this.#options?.write(saveState(model, state), reached);
     this.#last = reached;
     this.#dueRows += this.#everyRows;
   }
 
   /** The error, and which checkpoint the run leaves. */
   withLast(error: unknown): unknown {
-    if (this.#last === undefined || !(error instanceof UnbatchError)) return error;
+    const path = this.#options?.path;
+    if (path === undefined || this.#last === undefined || !(error instanceof UnbatchError)) return error;
     const { rowsLearned, lastLearnedMicros } = this.#last;
-    const left = `the last good checkpoint, ${this.#options.path}, has learned ${rowsLearned} rows, the last of which was known at ${formatTime(lastLearnedMicros)}`;
+    const left = `the last good checkpoint, ${path}, has learned ${rowsLearned} rows, the last of which was known at ${formatTime(lastLearnedMicros)}`;
     const { next } = error.parts;
     const parts = { ...error.parts, next: next === undefined ? left : `${next}; ${left}` };
     return new UnbatchError(parts, error.exitCode);

@@ -21,6 +21,8 @@ export interface EventBlock {
   rowsRead: number;
   bytesRead: number;
   rejected: readonly Rejected[];
+  /** What a model that never learns says of each event, where the stream was to ask it. */
+  shadow?: Float64Array;
   /** Of a log of positives alone, whose events have their negatives behind them. */
   draws?: Draws;
 }

@@ -13,18 +13,20 @@ import type { EventBlock } from "./event-block.js";
 import { KeptDraws } from "./kept-draws.js";
 import { LabelQueue, type LabelRange } from "./label-queue.js";
 import { type LabelSegment, labelSegment } from "./label-segment.js";
-import { Learners, tooLargeForShadow } from "./learners.js";
+import { Learners } from "./learners.js";
 import { LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger, RejectedRows } from "./ledger.js";
 import { LossWatch } from "./loss-watch.js";
 import { ForgettingProbe } from "./probe.js";
 import type { Replayed, ReplayOptions } from "./replay.js";
 import { predictedRows, type ScoredRows, writePredictions } from "./scored-rows.js";
+import { asksShadow, Shadow } from "./shadow.js";
 import { StabilityWatch } from "./stability-watch.js";
 import { WindowQuality } from "./window-quality.js";
 
 /** One replay as it goes on, block by block. */
 export class ReplayRun {
+  readonly checkpoints: Checkpoints;
   readonly #model: OnlineModel;
   readonly #options: ReplayOptions;
   readonly #beforeMicros: number;
@@ -32,8 +34,7 @@ export class ReplayRun {
   readonly #labels: LabelQueue;
   readonly #quality: WindowQuality;
   readonly #losses: LossWatch;
-  readonly #checkpoints: Checkpoints | undefined;
-  readonly #noShadow: Refusal | undefined;
+  readonly #shadow: Shadow | Refusal | undefined;
   readonly #rejected = new RejectedRows();
   readonly #probe: ForgettingProbe | undefined;
   readonly #catalogue: CatalogueRanks | undefined;
@@ -69,15 +70,15 @@ export class ReplayRun {
     this.#options = options;
     this.#beforeMicros = beforeMicros;
     this.#quality = new WindowQuality(windowMicros, link);
-    if (checkpoints !== undefined && !frozen) this.#checkpoints = new Checkpoints(checkpoints, batchSize);
-    this.#labels = new LabelQueue(options.spool, () => this.#rowsToCheckpoint);
-    const detectors = options.detectors ?? DEFAULT_DETECTORS;
-    this.#losses = new LossWatch(link, detectors);
-    this.#noShadow = detectors.length === 0 ? undefined : tooLargeForShadow(model);
+    this.checkpoints = new Checkpoints(frozen ? undefined : checkpoints, batchSize);
+    this.#labels = new LabelQueue(options.spool, () => this.checkpoints.rowsLeft(this.#counts.learned));
+    this.#losses = new LossWatch(link, options.detectors ?? DEFAULT_DETECTORS);
+    const asks = asksShadow(model, options);
+    if (typeof asks !== "boolean") this.#shadow = asks;
+    else if (asks && options.shadow !== "of the stream") this.#shadow = new Shadow(model, options.kernels);
     this.#learners = new Learners(model, options.kernels, {
       publishes: options.publishEveryMicros !== undefined,
       memory: options.memory,
-      shadows: !frozen && this.#losses.watches && this.#noShadow === undefined,
     });
     if (probe !== undefined && !frozen)
       this.#probe = new ForgettingProbe({ share: probe.share, seed, link, sliceMicros: windowMicros });
@@ -101,8 +102,7 @@ export class ReplayRun {
     const scores = new Float64Array(events.rows);
     const predictions = new Float64Array(events.rows);
     const held = this.#probe?.add(events, scores);
-    const shadow =
-      this.#learners.shadowPredictions(events) ?? (this.#options.frozen ? predictions : undefined);
+    const shadow = this.#options.frozen ? predictions : (block.shadow ?? this.#shadowOf(events));
     const segment = labelSegment(events, { learner: predictions, shadow }, held);
     this.#labels.add(segment);
     const { serving } = this.#learners;
@@ -112,7 +112,7 @@ export class ReplayRun {
       this.#pass(moment);
       if (moment.kind === "predict") predictor.score(moment.from, moment.to, scores);
       else if (moment.kind === "predict, then learn") this.#learnAlone(moment, predictor, scores);
-      if (this.#rowsToCheckpoint === 0) await this.#writeCheckpoint();
+      if (this.checkpoints.rowsLeft(this.#counts.learned) === 0) await this.#writeCheckpoint();
       if (!this.#losses.isFull) continue;
       // Of the rows that are predicted by now; the others' are written over below.
       writePredictions(scores, predictions, link);
@@ -132,17 +132,12 @@ export class ReplayRun {
     this.#labels.close();
   }
 
-  /** The error that ended the run, and the last good checkpoint. */
-  withCheckpoint(error: unknown): unknown {
-    return this.#checkpoints?.withLast(error) ?? error;
-  }
-
   async finish(): Promise<Replayed> {
     const started = this.#options.seconds();
     const { frozen, probe, maxRejected } = this.#options;
     for (const moment of this.#begun?.clock.rest() ?? []) {
       this.#pass(moment);
-      if (this.#rowsToCheckpoint === 0) await this.#writeCheckpoint();
+      if (this.checkpoints.rowsLeft(this.#counts.learned) === 0) await this.#writeCheckpoint();
       if (this.#losses.isFull) this.#losses.take();
     }
     this.#learners.learner.flush();
@@ -179,7 +174,7 @@ export class ReplayRun {
         ...{ firstShownAt: formatTime(first), lastShownAt: formatTime(last), overall, windows },
         ...(this.#catalogue === undefined ? {} : { catalogue: this.#catalogue.ranked }),
         learning: this.#begun?.watch.looks ?? [],
-        drift: this.#losses.finish(this.#noShadow),
+        drift: this.#losses.finish(this.#shadow instanceof Shadow ? undefined : this.#shadow),
         ...(watched === undefined
           ? {}
           : { probe: { share: probe?.share ?? 0, rowsHeld: watched.rowsHeld, looks: watched.looks } }),
@@ -214,13 +209,14 @@ export class ReplayRun {
     return this.#begun;
   }
 
-  get #rowsToCheckpoint(): number {
-    return this.#checkpoints?.rowsLeft(this.#counts.learned) ?? Number.POSITIVE_INFINITY;
+  /** What the model would have said had it never learned from this log. */
+  #shadowOf(events: EventBatch): Float64Array | undefined {
+    return this.#shadow instanceof Shadow ? this.#shadow.predictions(events) : undefined;
   }
 
   async #writeCheckpoint(): Promise<void> {
     const reached = { rowsLearned: this.#counts.learned, lastLearnedMicros: this.#lastLearnedMicros ?? 0 };
-    await this.#checkpoints?.write(this.#model, this.#learners.learner.state, reached);
+    await this.checkpoints.write(this.#model, this.#learners.learner.state, reached);
   }
 
   /** All of a moment but the predictions. */

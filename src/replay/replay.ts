@@ -23,6 +23,8 @@ export interface ReplayOptions {
   seconds(): number;
   /** Of drift, on the losses; default: ADWIN and Page-Hinkley. */
   detectors?: readonly DetectorName[] | undefined;
+  /** Who asks the model that never learns, where one is asked; default: the run itself. */
+  shadow?: "of the stream" | undefined;
   /** How far the embeddings moved, every so many windows. */
   stability?: { everyWindows: number } | undefined;
   /** Absent: all labels wait in memory. */
@@ -82,7 +84,7 @@ async function finished(
     options.progress.finish();
     return replayed;
   } catch (error) {
-    throw run.withCheckpoint(error);
+    throw run.checkpoints.withLast(error);
   } finally {
     run.close();
   }

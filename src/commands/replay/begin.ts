@@ -8,6 +8,7 @@ import { refuseTooLarge } from "../../model/state-size.js";
 import { type DetectorName, isDetector } from "../../replay/drift-watch.js";
 import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
 import { type Replayed, type ReplayOptions, replay } from "../../replay/replay.js";
+import { asksShadow } from "../../replay/shadow.js";
 import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.js";
 import type { ReplayCommandOptions } from "../replay.js";
 import { cpuSeconds, memoryLimit, threadSeconds } from "../usage.js";
@@ -54,6 +55,8 @@ export async function beginReplay(
   refuseTooLarge(model, memory, publishEveryMicros === undefined ? 1 : 2);
   const started = cpuSeconds();
   const kernels = options.kernel === "plain" ? undefined : loadKernels({ threads: options.threads ?? 1 });
+  const frozen = options.frozen === true;
+  const asks = asksShadow(model, { frozen, detectors });
   const { stream, threads } = await readStream(
     logs,
     {
@@ -67,11 +70,10 @@ export async function beginReplay(
       draws: model.draws,
       kernels: kernels && { hash: kernels.hash },
     },
-    options.threads,
+    { threads: options.threads, shadow: asks === true ? modelPath : undefined },
   );
   const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
   const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
-  const frozen = options.frozen === true;
   const settingsOfRun: ReplayOptions = {
     windowMicros,
     publishEveryMicros,
@@ -82,6 +84,7 @@ export async function beginReplay(
       : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
+    ...(threads === 2 ? { shadow: "of the stream" } : {}),
     kernels,
     seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     memory,
