@@ -1,4 +1,5 @@
 import { UnbatchError } from "../core/errors.js";
+import { isWhole } from "../core/gather.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import { tableShapes } from "../core/table-shapes.js";
 import type { Tensor } from "../core/tensor.js";
@@ -123,12 +124,10 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
 /** The vocabulary, and behind it the new ids that have a row by now. */
 function grown(vocabulary: Vocabulary | undefined, state: ModelState, feature: string): Vocabulary {
   const rows = state.rows(feature);
-  const texts = new TextList();
-  if (vocabulary !== undefined) texts.append(vocabulary.packed ?? packTexts(vocabulary.ids));
-  const known = texts.length;
   const added = rows.newIdsInRowOrder();
-  const { newIds } = rows;
-  for (const index of added) texts.push(newIds.bytes, newIds.startOf(index), newIds.endOf(index));
+  const known = vocabulary?.rows.length ?? 0;
+  const texts =
+    known === 0 && isWhole(added, rows.newIds.length) ? rows.newIds : textsOf(vocabulary, added, rows.newIds);
   const rowOf = new Int32Array(texts.length);
   if (vocabulary !== undefined) rowOf.set(vocabulary.rows);
   added.forEach((index, at) => {
@@ -147,6 +146,14 @@ function grown(vocabulary: Vocabulary | undefined, state: ModelState, feature: s
     rows: rowOf,
     counts,
   };
+}
+
+/** A copy: the ids that were there, then the new ones in the order of their rows. */
+function textsOf(vocabulary: Vocabulary | undefined, added: Int32Array, newIds: TextList): TextList {
+  const texts = new TextList();
+  if (vocabulary !== undefined) texts.append(vocabulary.packed ?? packTexts(vocabulary.ids));
+  for (const index of added) texts.push(newIds.bytes, newIds.startOf(index), newIds.endOf(index));
+  return texts;
 }
 
 function rowIds(vocabulary: Vocabulary | undefined): Map<number, string> {
