@@ -1,6 +1,7 @@
 import type { Range, WaitingLabels } from "./clock.js";
-import { joinSegments, type LabelSegment, segmentOf, takeRows } from "./label-segment.js";
+import { type LabelSegment, segmentOf } from "./label-segment.js";
 import { LabelSpool, type SpoolOptions } from "./label-spool.js";
+import { MergedRows } from "./merged-rows.js";
 import { bytesOf } from "./waiting-bytes.js";
 
 export interface LabelRange extends Range {
@@ -43,15 +44,13 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
   keepToBound(): void {
     if (this.#bytes <= this.#mostBytes || this.#spool === undefined) return;
     const spooled = this.#segments.filter(({ rest }) => rest !== undefined);
-    const { waiting, order } = joinSegments(this.#segments.slice(spooled.length));
-    const bytes = bytesOf(waiting);
+    const merged = new MergedRows(this.#segments.slice(spooled.length));
+    const { rows, bytes } = merged;
     const isLittle = bytes <= this.#mostBytes / 2;
     this.#bytes = isLittle ? bytes : 0;
-    const joined = isLittle
-      ? segmentOf(takeRows(waiting, order), undefined)
-      : this.#spool.write(waiting, order);
+    const joined = isLittle ? segmentOf(merged.take(0, rows), undefined) : this.#spool.write(merged);
     // Those on disk are older than all in memory.
-    this.#segments = [...spooled, ...(order.length === 0 || joined === undefined ? [] : [joined])];
+    this.#segments = [...spooled, ...(rows === 0 || joined === undefined ? [] : [joined])];
   }
 
   /** Lets go of what lies on disk. */

@@ -1,6 +1,5 @@
-import { gatherNumbers, isWhole, joinNumbers } from "../core/gather.js";
-import { gatherBags } from "../model/bags.js";
-import { changeColumns, concatBatches, type EventBatch, gatherBatch } from "../model/batch.js";
+import { isWhole } from "../core/gather.js";
+import { type EventBatch, gatherBatch } from "../model/batch.js";
 import type { BoundLearner } from "../model/learner.js";
 import { labelOrder } from "./order.js";
 
@@ -49,59 +48,4 @@ export function labelSegment(
 export function segmentOf(waiting: WaitingRows, rest: LabelSegment["rest"]): LabelSegment {
   const rows = Int32Array.from({ length: waiting.events.rows }, (_, row) => row);
   return { ...waiting, rows, isBlock: false, head: 0, teacher: undefined, rest };
-}
-
-/**
- * What still waits of several segments, the oldest first, one behind the other; `order` is that in which all of their
- * labels become known. Views of a segment's arrays where it is the only one.
- */
-export function joinSegments(segments: readonly LabelSegment[]): { waiting: WaitingRows; order: Int32Array } {
-  const parts = segments.map(stillWaiting);
-  const events = concatBatches(parts.map((part) => part.events));
-  const shadows = parts.flatMap(({ predicted }) => predicted.shadow ?? []);
-  const held = parts.flatMap((part) => part.held ?? []);
-  const waiting: WaitingRows = {
-    events,
-    predicted: {
-      learner: joinNumbers(parts.map(({ predicted }) => predicted.learner)),
-      shadow: shadows.length === 0 ? undefined : joinNumbers(shadows),
-    },
-    held: held.length === 0 ? undefined : joinMarks(held),
-  };
-  return { waiting, order: labelOrder(events) };
-}
-
-/** The same rows in another order, or fewer of them. */
-export function takeRows({ events, predicted, held }: WaitingRows, order: Int32Array): WaitingRows {
-  const { learner, shadow } = predicted;
-  return {
-    events: gatherBatch(events, order),
-    predicted: { learner: gatherNumbers(learner, order), shadow: shadow && gatherNumbers(shadow, order) },
-    held: held && Uint8Array.from(order, (row) => held[row] ?? 0),
-  };
-}
-
-function stillWaiting({ events, rows, predicted, held, head }: LabelSegment): WaitingRows {
-  const left = rows.subarray(head);
-  const places = Int32Array.from(left, (_, at) => head + at);
-  const { learner, shadow } = predicted;
-  return {
-    events: changeColumns(events, left.length, {
-      numbers: (values) => values.subarray(head),
-      codes: (codes) => codes.subarray(head),
-      bags: (bags) => gatherBags(bags, places),
-    }),
-    predicted: { learner: gatherNumbers(learner, left), shadow: shadow && gatherNumbers(shadow, left) },
-    held: held?.subarray(head),
-  };
-}
-
-function joinMarks(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

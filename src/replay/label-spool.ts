@@ -1,6 +1,7 @@
 import type { Scratch, ScratchFile } from "../core/scratch.js";
-import { type LabelSegment, segmentOf, takeRows, type WaitingRows } from "./label-segment.js";
-import { bytesOf, decodeRows, encodeRows, shapeOf } from "./waiting-bytes.js";
+import { type LabelSegment, segmentOf, type WaitingRows } from "./label-segment.js";
+import type { MergedRows } from "./merged-rows.js";
+import { decodeRows, encodeRows, shapeOf } from "./waiting-bytes.js";
 
 /** Where labels wait beyond so many bytes of rows in memory. */
 export interface SpoolOptions {
@@ -21,14 +22,15 @@ export class LabelSpool {
     this.#chunkBytes = chunkBytes;
   }
 
-  /** @param order of all the rows. Returns the first of them, which the others follow. Errors: see Scratch. */
-  write(waiting: WaitingRows, order: Int32Array): LabelSegment | undefined {
-    const run = new SpooledRun(this.#scratch.create(), shapeOf(waiting), () => this.#open.delete(run));
+  /** Returns the first of the rows, which the others follow. Errors: see Scratch. */
+  write(merged: MergedRows): LabelSegment | undefined {
+    const run = new SpooledRun(this.#scratch.create(), () => this.#open.delete(run));
     this.#open.add(run);
-    const rowsAtOnce = Math.max(1, Math.floor((this.#chunkBytes * order.length) / bytesOf(waiting)));
-    for (let from = 0; from < order.length; ) {
-      const to = wholeEvents(waiting, order, Math.min(order.length, from + rowsAtOnce));
-      run.append(takeRows(waiting, order.subarray(from, to)));
+    const rowsAtOnce = Math.max(1, Math.floor((this.#chunkBytes * merged.rows) / merged.bytes));
+    for (let from = 0; from < merged.rows; ) {
+      let to = Math.min(merged.rows, from + rowsAtOnce);
+      while (to < merged.rows && merged.goesOn(to)) to++;
+      run.append(merged.take(from, to));
       from = to;
     }
     return run.next();
@@ -40,31 +42,20 @@ export class LabelSpool {
   }
 }
 
-/** Negatives that were drawn for an event are learned with it: not before the first row of the next is there a cut. */
-function wholeEvents({ events: { drawn } }: WaitingRows, order: Int32Array, cut: number): number {
-  let to = cut;
-  while (drawn !== undefined && to < order.length && eventAt(to) === eventAt(to - 1)) to++;
-  return to;
-
-  function eventAt(at: number): number | undefined {
-    return drawn?.event[order[at] ?? 0];
-  }
-}
-
 class SpooledRun {
   readonly #file: ScratchFile;
-  readonly #shape: WaitingRows;
+  #shape: WaitingRows | undefined;
   readonly #onClose: () => void;
   readonly #chunks: { rows: number; bytes: number; lengths: Int32Array }[] = [];
   #read = { chunks: 0, bytes: 0 };
 
-  constructor(file: ScratchFile, shape: WaitingRows, onClose: () => void) {
+  constructor(file: ScratchFile, onClose: () => void) {
     this.#file = file;
-    this.#shape = shape;
     this.#onClose = onClose;
   }
 
   append(waiting: WaitingRows): void {
+    this.#shape ??= shapeOf(waiting);
     const { bytes, lengths } = encodeRows(waiting);
     this.#file.append(bytes);
     this.#chunks.push({ rows: waiting.events.rows, bytes: bytes.length, lengths });
@@ -74,7 +65,7 @@ class SpooledRun {
   next(): LabelSegment | undefined {
     const { chunks, bytes: from } = this.#read;
     const chunk = this.#chunks[chunks];
-    if (chunk === undefined) {
+    if (chunk === undefined || this.#shape === undefined) {
       this.close();
       return undefined;
     }
