@@ -25,10 +25,12 @@ export class LossWatch {
     return this.#rows > MOST_ROWS;
   }
 
-  add(range: LabelRange): void {
+  add({ segment, from, to }: LabelRange): void {
     if (!this.watches) return;
-    this.#ranges.push(range);
-    this.#rows += range.to - range.from;
+    const last = this.#ranges.at(-1);
+    if (last?.segment === segment && last.to === from) last.to = to;
+    else this.#ranges.push({ segment, from, to });
+    this.#rows += to - from;
   }
 
   /** Takes the losses of all that were added, whose predictions are written by now. */

@@ -15,9 +15,9 @@ import { cpuSeconds, memoryLimit, threadSeconds } from "../usage.js";
 import { CheckpointFolder, checkpointPath } from "./checkpoint-folder.js";
 import { readStream } from "./read-stream.js";
 
-/** Of rows that wait for their labels in memory; while they go to disk, they are there twice. */
-const SPOOL_BYTES = 2 ** 25;
-const SPOOL_CHUNK_BYTES = 2 ** 17;
+/** Of rows that wait for their labels in memory, and of those that are read back at once. */
+const SPOOL_BYTES = 2 ** 24;
+const SPOOL_CHUNK_BYTES = 2 ** 16;
 
 /** A replay under way. The model that it began with is not here: the learners have what it knew. */
 export interface Begun {
