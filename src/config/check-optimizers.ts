@@ -3,7 +3,7 @@ import { keysIn, numberOf, partOf, textOf } from "./outline.js";
 import type { Problem } from "./problem.js";
 
 /** Terms whose weights are rows alone: none of them takes part in every event. */
-const ROWS_ALONE: ReadonlySet<string> = new Set(["linear", "dot", "factorisation"]);
+export const ROWS_ALONE: ReadonlySet<string> = new Set(["linear", "dot", "factorisation"]);
 
 /** Settings of a learner's optimizers that its kind has, and that mean nothing as they stand; reported at their key. */
 export function checkOptimizerSettings(
