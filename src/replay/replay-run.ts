@@ -1,5 +1,5 @@
 import type { Refusal } from "../core/figure.js";
-import { formatTime, startOfDay } from "../core/time.js";
+import { formatTime } from "../core/time.js";
 import type { EventBatch } from "../model/batch.js";
 import { treeTensors } from "../model/forest.js";
 import type { BoundLearner } from "../model/learner.js";
@@ -7,7 +7,7 @@ import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
 import { Checkpoints } from "./checkpoints.js";
-import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
+import { clockSettings, type Moment, ReplayClock } from "./clock.js";
 import { DEFAULT_DETECTORS } from "./drift-watch.js";
 import type { EventBlock } from "./event-block.js";
 import { KeptDraws } from "./kept-draws.js";
@@ -16,6 +16,7 @@ import { type LabelSegment, labelSegment } from "./label-segment.js";
 import { Learners } from "./learners.js";
 import { LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger, RejectedRows } from "./ledger.js";
+import { LentRooms } from "./lent-rooms.js";
 import { LossWatch } from "./loss-watch.js";
 import { ForgettingProbe } from "./probe.js";
 import type { Replayed, ReplayOptions } from "./replay.js";
@@ -53,8 +54,7 @@ export class ReplayRun {
   /** Made with the first event, whose day they count from. */
   #begun: { firstMicros: number; clock: ReplayClock<LabelRange>; watch: LearningWatch } | undefined;
   readonly #draws = new KeptDraws();
-  /** Of blocks whose labels are still being waited for. */
-  #rooms: { segment: LabelSegment; room: Uint8Array }[] = [];
+  readonly #rooms = new LentRooms();
   #lastShownMicros: number | undefined;
   #lastLearnedMicros: number | undefined;
 
@@ -109,7 +109,7 @@ export class ReplayRun {
     this.#labels.add(segment);
     // A probe keeps events, and so may a catalogue.
     if (block.room !== undefined && this.#probe === undefined && this.#catalogue === undefined)
-      this.#rooms.push({ segment, room: block.room });
+      this.#rooms.add(segment, block.room);
     const { serving } = this.#learners;
     const catalogue = this.#catalogue?.add(events);
     const predictor = catalogue?.over(serving) ?? serving.over(events);
@@ -134,11 +134,7 @@ export class ReplayRun {
 
   /** The rooms of blocks that nothing looks at any more. */
   takeLeftRooms(): Uint8Array[] {
-    const waiting = new Set(this.#labels.segments);
-    const isLeft = ({ segment }: { segment: LabelSegment }): boolean => !waiting.has(segment);
-    const left = this.#rooms.filter(isLeft);
-    if (left.length > 0) this.#rooms = this.#rooms.filter((one) => !isLeft(one));
-    return left.map(({ room }) => room);
+    return this.#rooms.takeLeft(this.#labels.segments);
   }
 
   /** Lets go of what lies on disk, however the run ends. */
@@ -218,7 +214,7 @@ export class ReplayRun {
               everyWindows: stability.everyWindows,
             },
     });
-    const clock = new ReplayClock(clockOf(firstMicros, this.#options), this.#labels);
+    const clock = new ReplayClock(clockSettings(firstMicros, this.#options), this.#labels);
     this.#begun = { firstMicros, clock, watch };
     return this.#begun;
   }
@@ -296,14 +292,4 @@ export class ReplayRun {
     this.#quality.add(scored);
     this.#losses.take();
   }
-}
-
-/** Publishes and updates count from the first day; looks are made where windows end. */
-function clockOf(firstMicros: number, options: ReplayOptions): ClockSettings {
-  const { windowMicros, publishEveryMicros, updateEveryMicros, frozen } = options;
-  const fromMicros = (Math.floor(firstMicros / windowMicros) + 1) * windowMicros;
-  return {
-    ...{ startMicros: startOfDay(firstMicros), publishEveryMicros, updateEveryMicros },
-    ...(frozen ? {} : { observe: { fromMicros, everyMicros: windowMicros } }),
-  };
 }
