@@ -1,4 +1,5 @@
 import { incomplete } from "../core/errors.js";
+import type { StateArray } from "./optimizers/optimizer.js";
 import type { ModelState } from "./state.js";
 import type { Table } from "./table.js";
 
@@ -8,19 +9,25 @@ import type { Table } from "./table.js";
  */
 export function checkFinite({ tables }: ModelState): void {
   for (const table of tables) {
-    const slots = table.slots.map(
-      (values, index) => [table.optimizer.slotNames[index] ?? "", values] as const,
-    );
-    for (const [part, values] of [["weight", table.weights] as const, ...slots]) {
-      const width = part === "weight" ? table.width : table.slotWidth;
-      let before = 0;
-      for (const stretch of table.packedStretches(values)) {
-        for (let at = 0; at < stretch.length; at++) {
-          const value = stretch[at] ?? Number.NaN;
-          if (value - value !== 0) throw notFinite(table, part, Math.floor((before + at) / width), value);
-        }
-        before += stretch.length;
-      }
+    const { width, stride, optimizer } = table;
+    checkRows(table, "weight", table.weights, { width, stride });
+    const lie = optimizer.slotsPer === "row" ? { width: 1, stride: 1 } : { width, stride };
+    table.slots.forEach((values, index) => {
+      checkRows(table, optimizer.slotNames[index] ?? "slot", values, lie);
+    });
+  }
+}
+
+function checkRows(
+  table: Table,
+  part: string,
+  values: StateArray,
+  { width, stride }: { width: number; stride: number },
+): void {
+  for (let row = 0; row < table.rows; row++) {
+    for (let at = row * stride; at < row * stride + width; at++) {
+      const value = values[at] ?? Number.NaN;
+      if (value - value !== 0) throw notFinite(table, part, row, value);
     }
   }
 }

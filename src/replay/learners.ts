@@ -1,8 +1,7 @@
 import type { PackedTexts } from "../core/text-list.js";
 import type { Kernels } from "../core/wasm.js";
-import { createLearner } from "../model/create-learner.js";
+import { loadLearner } from "../model/create-learner.js";
 import type { Learner } from "../model/learner.js";
-import { loadState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import { type MemoryLimit, refuseGrowth } from "../model/state-size.js";
 
@@ -19,7 +18,7 @@ export class Learners {
     { publishes, memory }: { publishes: boolean; memory?: MemoryLimit | undefined },
   ) {
     this.#memory = memory;
-    const create = (): Learner => createLearner(loadState(model, new Map()), kernels);
+    const create = (): Learner => loadLearner(model, new Map(), kernels);
     this.learner = create();
     this.serving = publishes ? create() : this.learner;
   }

@@ -5,6 +5,7 @@ import { treeTensors } from "../model/forest.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
+import { BlockRooms } from "./block-rooms.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
 import { Checkpoints } from "./checkpoints.js";
 import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
@@ -27,6 +28,7 @@ import { WindowQuality } from "./window-quality.js";
 /** One replay as it goes on, block by block. */
 export class ReplayRun {
   readonly checkpoints: Checkpoints;
+  readonly rooms: BlockRooms = new BlockRooms();
   readonly #model: OnlineModel;
   readonly #options: ReplayOptions;
   readonly #beforeMicros: number;
@@ -102,9 +104,13 @@ export class ReplayRun {
     const scores = new Float64Array(events.rows);
     const predictions = new Float64Array(events.rows);
     const held = this.#probe?.add(events, scores);
-    const shadow = this.#options.frozen ? predictions : (block.shadow ?? this.#shadowOf(events));
+    const asked = this.#shadow instanceof Shadow ? this.#shadow : undefined;
+    const shadow = this.#options.frozen ? predictions : (block.shadow ?? asked?.predictions(events));
     const segment = labelSegment(events, { learner: predictions, shadow }, held);
     this.#labels.add(segment);
+    // A probe keeps events, and so may a catalogue.
+    if (block.room !== undefined && this.#probe === undefined && this.#catalogue === undefined)
+      this.rooms.add(segment, block.room);
     const { serving } = this.#learners;
     const catalogue = this.#catalogue?.add(events);
     const predictor = catalogue?.over(serving) ?? serving.over(events);
@@ -207,11 +213,6 @@ export class ReplayRun {
     const clock = new ReplayClock(clockOf(firstMicros, this.#options), this.#labels);
     this.#begun = { firstMicros, clock, watch };
     return this.#begun;
-  }
-
-  /** What the model would have said had it never learned from this log. */
-  #shadowOf(events: EventBatch): Float64Array | undefined {
-    return this.#shadow instanceof Shadow ? this.#shadow.predictions(events) : undefined;
   }
 
   async #writeCheckpoint(): Promise<void> {

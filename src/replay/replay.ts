@@ -71,13 +71,14 @@ export function replay(
 
 async function finished(
   run: ReplayRun,
-  { description, blocks }: EventStream,
+  { description, blocks, giveBack }: EventStream,
   options: ReplayOptions,
 ): Promise<Replayed> {
   options.progress.start(description.rows, "rows");
   try {
     for await (const block of blocks) {
       await run.add(block);
+      for (const room of run.rooms.takeLeft()) giveBack(room);
       options.progress.advance(block.rowsRead);
     }
     const replayed = await run.finish();

@@ -47,7 +47,11 @@ function changed(model: OnlineModel, name: string, change: (value: number) => nu
   const values = Float64Array.from({ length: tensor.values().length }, (_, at) =>
     change(Number(tensor.values()[at])),
   );
-  return { ...model, tensors: new Map(model.tensors).set(name, { ...tensor, values: () => values }) };
+  const { shape, dtype } = tensor;
+  return {
+    ...model,
+    tensors: new Map(model.tensors).set(name, { name, shape, dtype, values: () => values }),
+  };
 }
 
 describe("the first updates from the source's own slots", () => {

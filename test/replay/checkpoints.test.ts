@@ -11,6 +11,7 @@ import { replayed } from "../properties/small-log.js";
 import { FAMILIES, type Family, yamlOf } from "../support/families.js";
 import { memoryLog } from "../support/log.js";
 import { clusteredEvents } from "../support/positives.js";
+import { memoryBytes } from "../support/tree.js";
 
 const START_MICROS = Date.UTC(2024, 0, 1) * 1000;
 const EVENTS = clusteredEvents(400, 7);
@@ -42,7 +43,8 @@ function recorded(everyRows: number, most = Number.POSITIVE_INFINITY) {
       if (written.length === most) throw incomplete({ where: "runs/out.checkpoint", found: "no space" });
       const record = { writtenBy: "test", source: { kind: "log" }, tensors: [] } as const;
       const files = encodeModel(model, arrowVocabulary, record);
-      const read = decodeModel((name) => files.get(name) ?? new Uint8Array(), arrowVocabulary, "checkpoint");
+      const open = (name: string) => memoryBytes(name, files.get(name) ?? new Uint8Array());
+      const read = decodeModel(open, arrowVocabulary, "checkpoint");
       const ids = [...read.model.vocabularies].map(([name, { ids, rows, counts }]) => [
         name,
         ids,

@@ -13,7 +13,7 @@ import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.j
 import type { ReplayCommandOptions } from "../replay.js";
 import { cpuSeconds, memoryLimit, threadSeconds } from "../usage.js";
 import { CheckpointFolder, checkpointPath } from "./checkpoint-folder.js";
-import { readStream } from "./read-stream.js";
+import { startReading } from "./read-stream.js";
 
 /** Of rows that wait for their labels in memory, and of those that are read back at once. */
 const SPOOL_BYTES = 2 ** 24;
@@ -39,7 +39,8 @@ export async function beginReplay(
   options: ReplayCommandOptions,
 ): Promise<Begun> {
   const detectors = detectorsOf(options.detectors);
-  const [config, { model, record }, progress] = await Promise.all([
+  const [reading, config, { model, record }, progress] = await Promise.all([
+    startReading(logs, options.threads),
     findConfig(options),
     openModel(modelPath),
     progressOf(options),
@@ -57,8 +58,7 @@ export async function beginReplay(
   const kernels = options.kernel === "plain" ? undefined : loadKernels({ threads: options.threads ?? 1 });
   const frozen = options.frozen === true;
   const asks = asksShadow(model, { frozen, detectors });
-  const { stream, threads } = await readStream(
-    logs,
+  const stream = await reading.read(
     {
       log: logConfig,
       spec: model.spec,
@@ -70,7 +70,7 @@ export async function beginReplay(
       draws: model.draws,
       kernels: kernels && { hash: kernels.hash },
     },
-    { threads: options.threads, shadow: asks === true ? modelPath : undefined },
+    asks === true ? { modelPath, kernel: options.kernel } : undefined,
   );
   const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
   const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
@@ -84,9 +84,10 @@ export async function beginReplay(
       : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
-    ...(threads === 2 ? { shadow: "of the stream" } : {}),
+    ...(reading.threads === 2 ? { shadow: "of the stream" } : {}),
     kernels,
-    seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
+    seconds:
+      reading.threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     memory,
     spool: { bytes: SPOOL_BYTES, chunkBytes: SPOOL_CHUNK_BYTES, scratch: scratchBeside(out) },
     checkpoints,

@@ -9,11 +9,14 @@ import { openModel } from "../open-inputs.js";
 import type { ReadHead, ReadTask } from "./read-stream.js";
 
 /** A thread that reads, decodes and encodes a log, and asks a model that never learns, while another learns from it. */
-await serveStream<ReadTask, ReadHead, EventBlock>(async ({ logs, options, shadow }) => {
-  const { blocks, ...head } = await readBlocks(await openLog(logs), options satisfies ReadOptions);
+await serveStream<ReadTask, ReadHead, EventBlock>(async ({ logs, options, shadow }, rooms) => {
+  const source = await openLog(logs);
+  const { blocks, description, timeUnit } = await readBlocks(source, options satisfies ReadOptions, rooms);
+  const head = { description, timeUnit };
   if (shadow === undefined) return { head, items: blocks };
-  const { model } = await openModel(shadow);
-  return { head, items: withShadow(blocks, new Shadow(model, loadKernels())) };
+  const { model } = await openModel(shadow.modelPath);
+  const kernels = shadow.kernel === "plain" ? undefined : loadKernels();
+  return { head, items: withShadow(blocks, new Shadow(model, kernels)) };
 });
 
 async function* withShadow(blocks: AsyncIterable<EventBlock>, shadow: Shadow): AsyncGenerator<EventBlock> {

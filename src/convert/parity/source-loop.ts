@@ -8,7 +8,7 @@ import { plainNumbers } from "./arithmetic.js";
 import type { SourceValue } from "./source-encode.js";
 import type { SourceReader } from "./source-network.js";
 import { type SourceRule, type SourceWeight, sourceRule, sourceSlots } from "./source-rule.js";
-import { sourceReader, tensorReader } from "./source-score.js";
+import { elementsIn, sourceReader, tensorReader } from "./source-score.js";
 import { sourceScore } from "./source-terms.js";
 import { Tape, type Traced } from "./traced.js";
 
@@ -118,7 +118,7 @@ function sourceTable(
     if (table.sign !== undefined) return "its weights are the source's with the other sign";
   }
   const weights = sourceReader(source, table);
-  const values = slots.map((slot) => slot?.values() ?? []);
+  const elements = slots.map((slot) => elementsIn(slot, table));
   const met = new Map<number, SourceWeight>();
   const inputs = source.checkpoint.tensors.get(table.tensor)?.shape[1] ?? 0;
   return {
@@ -128,7 +128,7 @@ function sourceTable(
       const place = table.layout === "transposed" ? k * inputs + from : from * table.width + k;
       const of = met.get(place) ?? {
         weight: weights.at(row, k),
-        slots: values.map((slot) => Number(slot[place])),
+        slots: elements.map((slot) => slot(place)),
       };
       met.set(place, of);
       return of;

@@ -1,5 +1,6 @@
 import type { FeatureConfig } from "../../config/config.js";
 import type { Column, ListColumn } from "../../core/column.js";
+import { elementsOf, type Tensor } from "../../core/tensor.js";
 import type { BoundLeaves } from "../bind-leaves.js";
 import type { Bound, BoundTable, Source } from "../bound.js";
 import { marginsOf } from "../trees.js";
@@ -104,18 +105,33 @@ function margin(
 /** A table's stretch of its tensor, as it stands there. */
 export function sourceReader({ checkpoint, vocabularies }: Source, table: BoundTable): SourceReader<number> {
   const tensor = checkpoint.tensors.get(table.tensor);
-  const values = tensor?.values() ?? new Float64Array(0);
+  const elements = elementsIn(tensor, table);
   const inputs = tensor?.shape[1] ?? 0;
   const at = (row: number, k: number): number =>
     (table.sign ?? 1) *
-    Number(
+    elements(
       table.layout === "transposed"
-        ? values[k * inputs + table.firstRow + row]
-        : values[(table.firstRow + row) * table.width + k],
+        ? k * inputs + table.firstRow + row
+        : (table.firstRow + row) * table.width + k,
     );
-  const rows = [...new Set(vocabularies.get(table.feature ?? "")?.values() ?? [])];
-  const means = Array.from({ length: table.width }, (_, k) =>
-    table.term === "linear" ? 0 : rows.reduce((sum, row) => sum + at(row, k), 0) / rows.length,
-  );
-  return { at, unknown: (k) => means[k] ?? Number.NaN };
+  let means: readonly number[] | undefined;
+  const unknown = (k: number): number => {
+    means ??= meansOf(new Set(vocabularies.get(table.feature ?? "")?.values() ?? []), table.width, at);
+    return means[k] ?? Number.NaN;
+  };
+  return { at, unknown: table.term === "linear" ? () => 0 : unknown };
+}
+
+function meansOf(rows: ReadonlySet<number>, width: number, at: SourceReader<number>["at"]): number[] {
+  const sums = new Array<number>(width).fill(0);
+  for (const row of rows) for (let k = 0; k < width; k++) sums[k] = (sums[k] ?? 0) + at(row, k);
+  return sums.map((sum) => sum / rows.size);
+}
+
+/** Numbers of a tensor by their place. Of rows that ids pick, only those are read; a layer is held, as every event reads it all. */
+export function elementsIn(tensor: Tensor | undefined, { feature }: BoundTable): (at: number) => number {
+  if (tensor === undefined) return () => Number.NaN;
+  if (feature !== undefined) return elementsOf(tensor);
+  const values = tensor.values();
+  return (at) => Number(values[at]);
 }

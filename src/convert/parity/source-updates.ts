@@ -4,6 +4,7 @@ import type { EventBatch } from "../../model/batch.js";
 import { plainLearner } from "../../model/learner.js";
 import { loadState } from "../../model/load.js";
 import type { OnlineModel } from "../../model/model.js";
+import { narrowModel } from "../../model/narrow.js";
 import type { UpdateScores, UpdatesReport } from "../../model/record.js";
 import type { Bound } from "../bound.js";
 import type { Converted } from "../convert.js";
@@ -35,17 +36,23 @@ export function compareUpdates(
   const compared = oneByOne(model, atRest);
   const reference = sourceLoop(source, bound, compared);
   if (typeof reference === "string") return { notMade: reference };
-  const { batch, newIds, reasons } = encodeRows(model, rows);
+  const encoded = encodeRows(model, rows);
   const encode = sourceEncoder(source, bound);
   const learned: { row: number; values: ReadonlyMap<string, SourceValue> }[] = [];
   for (let row = 0; row < rows.rows && learned.length < ROWS; row++) {
     const values = encode(rows.columns, row);
     const isKnown = [...(values?.values() ?? [])].every(isKnownValue);
-    if (values !== undefined && isKnown && reasons[row] === undefined && !hasNewId(batch, row))
+    if (
+      values !== undefined &&
+      isKnown &&
+      encoded.reasons[row] === undefined &&
+      !hasNewId(encoded.batch, row)
+    )
       learned.push({ row, values });
   }
   if (learned.length === 0) return { notMade: "no row has ids that the source knows" };
-  const learner = plainLearner(loadState(compared, newIds));
+  const { model: narrow, batch } = narrowModel(compared, encoded.batch);
+  const learner = plainLearner(loadState(narrow, encoded.newIds));
   const scores = new Float64Array(rows.rows);
   let [largest, largestMove] = [0, 0];
   const steps: UpdateScores[] = [];
