@@ -3,12 +3,12 @@ import { packTexts, TextList } from "../core/text-list.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import type { FeatureRows } from "./feature-rows.js";
 
-/** The vocabulary, and behind it the new ids that have a row by now; it holds until the state learns more. */
+/** The vocabulary, and behind it the new ids that have a row by now. */
 export function grownVocabulary(vocabulary: Vocabulary | undefined, rows: FeatureRows): Vocabulary {
   const added = rows.newIdsInRowOrder();
+  const { newIds } = rows;
   const known = vocabulary?.rows.length ?? 0;
-  const texts =
-    known === 0 && isWhole(added, rows.newIds.length) ? rows.newIds : textsOf(vocabulary, added, rows.newIds);
+  const texts = known === 0 && isWhole(added, newIds.length) ? newIds : textsOf(vocabulary, added, newIds);
   const rowOf = new Int32Array(texts.length);
   if (vocabulary !== undefined) rowOf.set(vocabulary.rows);
   added.forEach((index, at) => {

@@ -50,11 +50,10 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
     const { rows, bytes } = merged;
     const isLittle = bytes <= this.#mostBytes / 2;
     this.#bytes = isLittle ? bytes : 0;
+    // What is joined is copied: a block that is alone stays as it is, and so does the room that it lies in.
     if (isLittle && inMemory.length <= 1) return;
     const joined = isLittle ? segmentOf(merged.take(0, rows), undefined) : this.#spool.write(merged);
     this.#segments = joined === undefined ? spooled : [...spooled, joined];
-    // Copied: nothing looks at their arrays any more.
-    for (const segment of inMemory) segment.head = segment.rows.length;
   }
 
   /** Lets go of what lies on disk. */

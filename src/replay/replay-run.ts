@@ -1,14 +1,13 @@
 import type { Refusal } from "../core/figure.js";
-import { formatTime, startOfDay } from "../core/time.js";
+import { formatTime } from "../core/time.js";
 import type { EventBatch } from "../model/batch.js";
 import { treeTensors } from "../model/forest.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
-import { BlockRooms } from "./block-rooms.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
 import { Checkpoints } from "./checkpoints.js";
-import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
+import { clockSettings, type Moment, ReplayClock } from "./clock.js";
 import { DEFAULT_DETECTORS } from "./drift-watch.js";
 import type { EventBlock } from "./event-block.js";
 import { KeptDraws } from "./kept-draws.js";
@@ -17,6 +16,7 @@ import { type LabelSegment, labelSegment } from "./label-segment.js";
 import { Learners } from "./learners.js";
 import { LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger, RejectedRows } from "./ledger.js";
+import { LentRooms } from "./lent-rooms.js";
 import { LossWatch } from "./loss-watch.js";
 import { ForgettingProbe } from "./probe.js";
 import type { Replayed, ReplayOptions } from "./replay.js";
@@ -28,7 +28,6 @@ import { WindowQuality } from "./window-quality.js";
 /** One replay as it goes on, block by block. */
 export class ReplayRun {
   readonly checkpoints: Checkpoints;
-  readonly rooms: BlockRooms = new BlockRooms();
   readonly #model: OnlineModel;
   readonly #options: ReplayOptions;
   readonly #beforeMicros: number;
@@ -55,6 +54,7 @@ export class ReplayRun {
   /** Made with the first event, whose day they count from. */
   #begun: { firstMicros: number; clock: ReplayClock<LabelRange>; watch: LearningWatch } | undefined;
   readonly #draws = new KeptDraws();
+  readonly #rooms = new LentRooms();
   #lastShownMicros: number | undefined;
   #lastLearnedMicros: number | undefined;
 
@@ -104,13 +104,12 @@ export class ReplayRun {
     const scores = new Float64Array(events.rows);
     const predictions = new Float64Array(events.rows);
     const held = this.#probe?.add(events, scores);
-    const asked = this.#shadow instanceof Shadow ? this.#shadow : undefined;
-    const shadow = this.#options.frozen ? predictions : (block.shadow ?? asked?.predictions(events));
+    const shadow = this.#options.frozen ? predictions : (block.shadow ?? this.#shadowOf(events));
     const segment = labelSegment(events, { learner: predictions, shadow }, held);
     this.#labels.add(segment);
     // A probe keeps events, and so may a catalogue.
     if (block.room !== undefined && this.#probe === undefined && this.#catalogue === undefined)
-      this.rooms.add(segment, block.room);
+      this.#rooms.add(segment, block.room);
     const { serving } = this.#learners;
     const catalogue = this.#catalogue?.add(events);
     const predictor = catalogue?.over(serving) ?? serving.over(events);
@@ -131,6 +130,11 @@ export class ReplayRun {
     const ranking = (this.#catalogue?.seconds ?? 0) - ranked;
     this.#seconds.learning += learned - started - ranking;
     this.#seconds.measuring += this.#options.seconds() - learned + ranking;
+  }
+
+  /** The rooms of blocks that nothing looks at any more. */
+  takeLeftRooms(): Uint8Array[] {
+    return this.#rooms.takeLeft(this.#labels.segments);
   }
 
   /** Lets go of what lies on disk, however the run ends. */
@@ -210,9 +214,14 @@ export class ReplayRun {
               everyWindows: stability.everyWindows,
             },
     });
-    const clock = new ReplayClock(clockOf(firstMicros, this.#options), this.#labels);
+    const clock = new ReplayClock(clockSettings(firstMicros, this.#options), this.#labels);
     this.#begun = { firstMicros, clock, watch };
     return this.#begun;
+  }
+
+  /** What the model would have said had it never learned from this log. */
+  #shadowOf(events: EventBatch): Float64Array | undefined {
+    return this.#shadow instanceof Shadow ? this.#shadow.predictions(events) : undefined;
   }
 
   async #writeCheckpoint(): Promise<void> {
@@ -283,14 +292,4 @@ export class ReplayRun {
     this.#quality.add(scored);
     this.#losses.take();
   }
-}
-
-/** Publishes and updates count from the first day; looks are made where windows end. */
-function clockOf(firstMicros: number, options: ReplayOptions): ClockSettings {
-  const { windowMicros, publishEveryMicros, updateEveryMicros, frozen } = options;
-  const fromMicros = (Math.floor(firstMicros / windowMicros) + 1) * windowMicros;
-  return {
-    ...{ startMicros: startOfDay(firstMicros), publishEveryMicros, updateEveryMicros },
-    ...(frozen ? {} : { observe: { fromMicros, everyMicros: windowMicros } }),
-  };
 }

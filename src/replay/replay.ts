@@ -78,7 +78,7 @@ async function finished(
   try {
     for await (const block of blocks) {
       await run.add(block);
-      for (const room of run.rooms.takeLeft()) giveBack(room);
+      for (const room of run.takeLeftRooms()) giveBack(room);
       options.progress.advance(block.rowsRead);
     }
     const replayed = await run.finish();

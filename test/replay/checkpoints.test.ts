@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load.js";
 import { modelSpecOf } from "../../src/config/model-spec.js";
+import { bytesInMemory } from "../../src/core/bytes.js";
 import { incomplete, UnbatchError } from "../../src/core/errors.js";
 import { arrowVocabulary } from "../../src/io/arrow.js";
 import { loadKernels } from "../../src/io/kernels.js";
@@ -11,7 +12,6 @@ import { replayed } from "../properties/small-log.js";
 import { FAMILIES, type Family, yamlOf } from "../support/families.js";
 import { memoryLog } from "../support/log.js";
 import { clusteredEvents } from "../support/positives.js";
-import { memoryBytes } from "../support/tree.js";
 
 const START_MICROS = Date.UTC(2024, 0, 1) * 1000;
 const EVENTS = clusteredEvents(400, 7);
@@ -43,7 +43,7 @@ function recorded(everyRows: number, most = Number.POSITIVE_INFINITY) {
       if (written.length === most) throw incomplete({ where: "runs/out.checkpoint", found: "no space" });
       const record = { writtenBy: "test", source: { kind: "log" }, tensors: [] } as const;
       const files = encodeModel(model, arrowVocabulary, record);
-      const open = (name: string) => memoryBytes(name, files.get(name) ?? new Uint8Array());
+      const open = (name: string) => bytesInMemory(name, files.get(name) ?? new Uint8Array());
       const read = decodeModel(open, arrowVocabulary, "checkpoint");
       const ids = [...read.model.vocabularies].map(([name, { ids, rows, counts }]) => [
         name,
