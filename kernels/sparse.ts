@@ -7,10 +7,10 @@
 import { sigmoid } from "./math/logistic";
 import { nextRate } from "./sparse/optimizers";
 import { BLOCK, FACTORISATION, Group, Model, ROWS, WEIGHTS } from "./sparse/records";
+import { putSettings } from "./sparse/quads";
 import { findNewRows, findRows, touch } from "./sparse/rows";
 import { learnDot, learnFactorisation, sumOfPairs, sumOfProducts } from "./sparse/vectors";
 import { learnWeights, sumOfWeights } from "./sparse/weights";
-
 
 
 /** The row of a place is no longer finite: throws. `norm`: of its gradient. */
@@ -27,8 +27,10 @@ function scoreOf<T>(model: Model, rows: usize, factors: usize): f64 {
   let score: f64 = 0;
   for (let index = 0; index < model.groupCount; index++) {
     const group = groupAt(model, index);
-    if (group.kind === WEIGHTS) score += sumOfWeights<T>(group, rows, factors);
-    else if (group.kind === FACTORISATION) score += sumOfPairs<T>(group, rows, factors);
+    if (group.kind === WEIGHTS) {
+      if (group.hasBias !== 0) score += <f64>load<T>(<usize>load<u32>(rows + <usize>group.first * ROWS));
+      score += sumOfWeights<T>(group, rows, factors);
+    } else if (group.kind === FACTORISATION) score += sumOfPairs<T>(group, rows, factors);
     else score += sumOfProducts<T>(group, rows);
   }
   return score;
@@ -37,6 +39,10 @@ function scoreOf<T>(model: Model, rows: usize, factors: usize): f64 {
 // @ts-expect-error: decorator
 @inline
 function learn<T>(model: Model, region: usize, from: i32, to: i32, isWeighted: i32, out: usize): void {
+  for (let index = 0; index < model.groupCount; index++) {
+    const group = groupAt(model, index);
+    putSettings(group, group.rate);
+  }
   for (let first = from; first < to; first += BLOCK) {
     const count = min<i32>(BLOCK, to - first);
     findRows(model, region, first, count);

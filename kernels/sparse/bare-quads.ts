@@ -1,5 +1,5 @@
 import { splat } from "./lanes";
-import { putSettings } from "./quads";
+import { settingsNow } from "./quads";
 import { FACTORS, Group, ROWS } from "./records";
 
 /**
@@ -12,7 +12,7 @@ import { FACTORS, Group, ROWS } from "./records";
 @inline
 export function learnAdagradByFour(group: Group, rows: usize, factors: usize, gradient: f64, now: f64): bool {
   const factor = splat(gradient);
-  const fours = putSettings(group, now);
+  const fours = settingsNow(group, now);
   const first = rows + <usize>group.first * ROWS;
   const last = <usize>group.end - 4;
   let row = rows + last * ROWS;
@@ -48,7 +48,7 @@ export function learnAdagradByFour(group: Group, rows: usize, factors: usize, gr
 @inline
 export function learnFtrlByFour(group: Group, rows: usize, factors: usize, gradient: f64): bool {
   const factor = splat(gradient);
-  const fours = putSettings(group, group.rate);
+  const fours = settingsNow(group, group.rate);
   const first = rows + <usize>group.first * ROWS;
   const last = <usize>group.end - 4;
   let row = rows + last * ROWS;

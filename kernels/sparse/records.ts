@@ -80,6 +80,9 @@ export class Group {
   isDecaying: i32;
   /** The rate depends on the number of updates. */
   isPaced: i32;
+  /** The first place is a bias; the others are summed up to `summed`. */
+  hasBias: i32;
+  summed: i32;
   /** float64 by place: the sum of squares of its gradients. */
   squares: usize;
   /** Of vectors: [width] float64, the sums of a factorisation; [2, width + 1], gradients. */

@@ -4,13 +4,14 @@ import { clipped, loadTwo, splat } from "./lanes";
 import { update } from "./optimizers";
 import { ADAGRAD, FACTORS, Group, ROWS } from "./records";
 
-/** Of a group of single weights, the sum of weight x factor: of every other place, in their order, and of the rest. */
+/** Of a group of single weights without its bias, the sum of weight x factor: of every other place, in their order, and of the rest. */
 // @ts-expect-error: decorator
 @inline
 export function sumOfWeights<T>(group: Group, rows: usize, factors: usize): f64 {
-  const end = rows + <usize>group.end * ROWS;
-  let row = rows + <usize>group.first * ROWS;
-  let x = factors + <usize>group.first * FACTORS;
+  const end = rows + <usize>group.summed * ROWS;
+  const first = <usize>(group.first + group.hasBias);
+  let row = rows + first * ROWS;
+  let x = factors + first * FACTORS;
   let sums = splat(0);
   for (; row < end; row += 2 * ROWS, x += 2 * FACTORS) {
     const weights = loadTwo<T>(<usize>load<u32>(row), <usize>load<u32>(row, ROWS));

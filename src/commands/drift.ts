@@ -3,7 +3,7 @@ import { incomplete, UnbatchError } from "../core/errors.js";
 import { type CommonOptions, countOption, durationOption, withCommonOptions } from "./common-options.js";
 import type { DriftResult } from "./drift/compare-parts.js";
 import type { LogsToCompare } from "./drift/inputs.js";
-import { findConfig, openModel, progressOf } from "./open-inputs.js";
+import { findConfig, openToHold, progressOf } from "./open-inputs.js";
 
 interface DriftCommandOptions extends CommonOptions {
   current?: string[];
@@ -62,7 +62,7 @@ async function run(logs: string[], options: DriftCommandOptions): Promise<void> 
   const [config, model, progress, { readInputs }, { compareParts }, { DEFAULT_THRESHOLDS }, defaults] =
     await Promise.all([
       findConfig(options),
-      options.model === undefined ? undefined : openModel(options.model),
+      options.model === undefined ? undefined : openToHold(options.model),
       progressOf(options),
       import("./drift/inputs.js"),
       import("./drift/compare-parts.js"),

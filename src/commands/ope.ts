@@ -100,7 +100,9 @@ function shareOption(text: string): number {
 }
 
 function rangeOption(text: string): { least: number; most: number } {
-  const [least = Number.NaN, most = Number.NaN, ...others] = text.split(",").map(Number);
-  if (!(least < most) || others.length > 0) throw new InvalidArgumentError("expected two numbers: 0,5.");
+  const parts = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  const [least = Number.NaN, most = Number.NaN] = parts;
+  if (parts.length !== 2 || !parts.every(Number.isFinite) || least >= most)
+    throw new InvalidArgumentError("expected two numbers: 0,5.");
   return { least, most };
 }

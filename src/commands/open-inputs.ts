@@ -6,6 +6,7 @@ import { type Progress, silent } from "../core/progress.js";
 import type { OnlineModel } from "../model/model.js";
 import type { ModelRecord } from "../model/record.js";
 import type { CommonOptions } from "./common-options.js";
+import { memoryLimit } from "./usage.js";
 
 export const DEFAULT_CONFIG = "unbatch.yaml";
 
@@ -47,6 +48,13 @@ export async function openModel(path: string): Promise<{ model: OnlineModel; rec
     });
   }
   return decodeModel((name) => openBytes(join(path, name)), arrowVocabulary, path);
+}
+
+/** The same, of a model whose state will be held so many times. Error: it is larger than memory, before any row is read. */
+export async function openToHold(path: string, copies: number = 1): ReturnType<typeof openModel> {
+  const [opened, { refuseTooLarge }] = await Promise.all([openModel(path), import("../model/state-size.js")]);
+  refuseTooLarge(opened.model, memoryLimit(), copies);
+  return opened;
 }
 
 /** How to read the log: as unbatch.yaml says, else as the model remembers. */

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { UnbatchError } from "../core/errors.js";
 import { type CommonOptions, countOption, withCommonOptions } from "./common-options.js";
-import { findConfig, logConfigOf, openModel, progressOf } from "./open-inputs.js";
+import { findConfig, logConfigOf, openToHold, progressOf } from "./open-inputs.js";
 
 interface PredictCommandOptions extends CommonOptions {
   out?: string;
@@ -59,7 +59,7 @@ async function writeScores(
   refuseExisting(out, options.force === true);
   const [config, { model, record }, progress] = await Promise.all([
     findConfig(options),
-    openModel(modelPath),
+    openToHold(modelPath),
     progressOf(options),
   ]);
   const [{ openLog }, { readEvents }, { DEFAULT_MAX_ROWS }, { predict }, { writeParquet }, { jsonDocument }] =

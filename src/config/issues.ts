@@ -2,7 +2,15 @@ import type { z } from "zod";
 import { nearestName } from "../core/nearest.js";
 import { listed, type Problem, show } from "./problem.js";
 import { configSchema } from "./schema.js";
-import { alternativesOf, inWords, keysOf, literalsOf, meantAlternative, schemaAt } from "./schema-walk.js";
+import {
+  alternativesOf,
+  inWords,
+  keysOf,
+  kindsWith,
+  literalsOf,
+  meantAlternative,
+  schemaAt,
+} from "./schema-walk.js";
 
 type Issue = z.core.$ZodIssue;
 type Schema = z.core.$ZodType;
@@ -27,7 +35,12 @@ function problemsAt(issue: Issue, from: Place): Problem[] {
   const schema = schemaAt(from.schema, relative, from.value);
   if (issue.code === "unrecognized_keys") {
     const known = schema === undefined ? [] : keysOf(schema, value);
-    return issue.keys.map((key) => unknownKey([...path, key], key, known));
+    return issue.keys.map((key) => {
+      const kinds = schema && kindsWith(schema, value, key);
+      if (kinds === undefined) return unknownKey([...path, key], key, known);
+      const found = `a setting of ${listed(kinds.others)}, which ${kinds.own} does not have`;
+      return { path: [...path, key], at: "key", found, expected: listed(known) };
+    });
   }
   if (issue.code !== "invalid_union")
     return [{ path, found: show(value), expected: expectation(issue, value, schema) }];

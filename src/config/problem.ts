@@ -9,6 +9,8 @@ export interface Problem {
 
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
+  // As YAML's .nan and .inf are read; JSON has no word for them.
+  if (typeof value === "number") return String(value);
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -17,10 +17,15 @@ export const replay: z.ZodType<ReplayConfig> = z.strictObject({
   window: about("length of a window of metrics; default 1d", positiveDuration.default(DAY_MICROS)),
   publishEvery,
   updateEvery,
+  checkpointEvery: about(
+    "write the model each time that so many rows are learned; default: at the end alone",
+    z.int().min(1).optional(),
+  ),
 });
 
+const named = { name: about("the policy's name in tables and JSON", name) };
 const shared = {
-  name: about("the policy's name in tables and JSON", name),
+  ...named,
   learner: about("settings of this policy alone; the rest is the common learner's", policyLearner.optional()),
 };
 const retrain = {
@@ -34,9 +39,9 @@ const retrain = {
 };
 
 const policy: z.ZodType<PolicyConfig> = z.discriminatedUnion("kind", [
-  z.strictObject({ ...shared, kind: about("the checkpoint, never trained", z.literal("frozen")) }),
+  z.strictObject({ ...named, kind: about("the checkpoint, never trained", z.literal("frozen")) }),
   z.strictObject({
-    ...shared,
+    ...named,
     kind: about("running smoothed means of the label: what any model must beat", z.literal("floor")),
     of: about("the mean of all rows, of each item's or of each user's", z.enum(["global", "item", "user"])),
     prior: about(

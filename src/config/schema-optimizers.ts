@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { OptimizerSpec } from "../core/optimizer-spec.js";
 import { about } from "./schema-values.js";
 
-const rate = about("the learning rate", z.number().min(0));
+const rate = about("the learning rate", z.number().positive());
 const l2 = about("weight of the squared-weight penalty; default 0", z.number().min(0).default(0));
 const l1 = about(
   "soft threshold after each step, by the step's own rate; default 0",

@@ -82,6 +82,23 @@ export function keysOf(schema: Schema, value: unknown): string[] {
   return meant === undefined ? [] : keysOf(meant, value);
 }
 
+/** Of a union that `kind` tells apart: the kind of `value`, and those that have the key. */
+export function kindsWith(
+  schema: Schema,
+  value: unknown,
+  key: string,
+): { own: string; others: string[] } | undefined {
+  const own = isObject(value) ? value["kind"] : undefined;
+  const alternatives = alternativesOf(schema);
+  if (typeof own !== "string" || alternatives === undefined) return undefined;
+  const others = alternatives.flatMap((alternative) => {
+    const def = defOf(alternative);
+    const kind = def.type === "object" && key in def.shape ? def.shape["kind"] : undefined;
+    return kind === undefined ? [] : literalsOf(kind);
+  });
+  return others.length === 0 ? undefined : { own, others };
+}
+
 /** The texts of a literal or an enumeration; none of another schema. */
 export function literalsOf(schema: Schema): string[] {
   const def = defOf(schema);

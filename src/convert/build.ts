@@ -1,3 +1,4 @@
+import { checkOptimizerSettings } from "../config/check-optimizers.js";
 import { bagSpec, emptyEncoderSpec } from "../config/encoder-spec.js";
 import { negativesOf } from "../config/negatives.js";
 import { UnbatchError } from "../core/errors.js";
@@ -46,6 +47,7 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
     return [chosen, ...layers];
   });
   refuseOtherTerms(source, bound.terms);
+  refuseIdleSettings(source, bound.terms);
   const plans = planFeatures(source, bound);
   const learner = {
     link: config.model?.link ?? bound.link ?? ("logistic" as const),
@@ -168,4 +170,12 @@ function refuseOtherTerms({ config, where }: Source, terms: readonly TermSpec[])
     found: `${other.join(", ")}, which the model of ${where} does not have`,
     expected: `some of ${names.join(", ")}`,
   });
+}
+
+/** What could not be told of unbatch.yaml alone, where the terms are the checkpoint's. */
+function refuseIdleSettings({ config }: Source, terms: readonly TermSpec[]): void {
+  const [problem] = checkOptimizerSettings(config.learner, ["learner"], terms);
+  if (problem === undefined) return;
+  const { path, found, expected } = problem;
+  throw new UnbatchError({ where: `${path.join(".")} of unbatch.yaml`, found, expected });
 }

@@ -19,7 +19,7 @@ export interface TextColumn {
 export interface NumberColumn {
   kind: "number";
   /** Per row; NaN where the value is null. Times are microseconds since the epoch, booleans 0 or 1. */
-  values: Float64Array;
+  readonly values: Float64Array;
   /** 1 where the value is null; absent when no value is. */
   nulls?: Uint8Array;
   /** The same as indices into a dictionary, -1 where null; absent where the file has none. */

@@ -82,7 +82,7 @@ describe("one problem: its place, what was found, what was expected", () => {
     [
       "a key of another kind of encoder",
       "version: 1\nlog: { time: at }\nfeatures:\n  - { name: a, encoder: { kind: identity, size: 3, buckets: 4 } }",
-      "line 4:52: features.0.encoder.buckets: found an unknown key; expected kind, size, outOfRange or missing",
+      "line 4:52: features.0.encoder.buckets: found a setting of hash, which identity does not have; expected kind, size, outOfRange or missing",
     ],
     [
       "the alternative that shares most keys",
@@ -122,12 +122,12 @@ describe("one problem: its place, what was found, what was expected", () => {
     [
       "a setting of another optimizer",
       `${base}learner:\n  optimizer: { kind: adagrad, rate: 1, beta1: 0.9 }`,
-      "line 7:40: learner.optimizer.beta1: found an unknown key; expected kind, rate, initialAccumulator,",
+      "line 7:40: learner.optimizer.beta1: found a setting of adam, which adagrad does not have; expected kind, rate, initialAccumulator,",
     ],
     [
       "a warm-up of FTRL",
       `${base}learner:\n  optimizer: { kind: ftrl, rate: 1, warmUpSteps: 9 }`,
-      "line 7:37: learner.optimizer.warmUpSteps: found an unknown key; expected kind, rate, beta, l1, l2",
+      "line 7:37: learner.optimizer.warmUpSteps: found a setting of sgd, adagrad, rowwise-adagrad or adam, which ftrl does not have; expected kind, rate, beta, l1, l2",
     ],
     [
       "Adam that never forgets",
@@ -147,7 +147,7 @@ describe("one problem: its place, what was found, what was expected", () => {
     [
       "momentum of rows",
       `${base}model: { terms: [{ kind: linear, features: [user] }] }\nlearner:\n  terms: { linear: { kind: sgd, rate: 1, momentum: 0.9 } }`,
-      "line 8:42: learner.terms.linear.momentum: found momentum for a linear term, whose weights are rows that few events touch; expected no momentum: it is of layers and biases",
+      "line 8:42: learner.terms.linear.momentum: found momentum for linear, of which it would move rows alone, that few events touch; expected no momentum: it is of layers and biases",
     ],
     [
       "a dense feature in a product",

@@ -239,6 +239,18 @@ describe("optimizers and slots", () => {
     expect(() => mf({}, "exact", unknown)).toThrow(/the checkpoint holds unknown, which cannot be continued/);
   });
 
+  it("refuses momentum that would move rows alone, of a term or of all that have no other", () => {
+    const momentum = { kind: "sgd" as const, rate: 0.1, l2: 0, momentum: 0.9 };
+    expect(() => mf({ learner: { terms: { dot: momentum } } }, "exact", trained)).toThrow(
+      /^learner\.terms\.dot\.momentum of unbatch\.yaml: momentum for dot, of which it would move rows alone/,
+    );
+    const still = { bias: { kind: "frozen" as const } };
+    expect(() => mf({ learner: { optimizer: momentum, terms: still } }, "exact", trained)).toThrow(
+      /^learner\.optimizer\.momentum of unbatch\.yaml: .* for linear or dot/,
+    );
+    expect(mf({ learner: { optimizer: momentum, terms: {} } }, "exact", trained).optimizers).toHaveLength(3);
+  });
+
   it("freezes a term, without slots", () => {
     const built = mf({ learner: { terms: { dot: { kind: "frozen" } } } }, "exact", trained);
     expect(built.tensors.filter(({ outcome }) => outcome === "frozen").map(({ table }) => table)).toEqual([

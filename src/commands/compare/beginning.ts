@@ -27,7 +27,7 @@ export async function beginning(
   }
   if (pretrainMicros % DAY_MICROS !== 0) {
     throw new UnbatchError({
-      where: "compare.pretrain",
+      where: options.pretrain === undefined ? "compare.pretrain" : "--pretrain",
       found: `${pretrainMicros / DAY_MICROS} days`,
       expected: "a whole number of days: the test begins at 00:00 UTC",
       next: "round it, for example to 28d",

@@ -9,7 +9,7 @@ import { candidateRefusal } from "../../measure/ope/log-refusals.js";
 import { RunningMeans } from "../../measure/ope/reward-model.js";
 import { type Candidates, fixedCandidates, seenBefore } from "../../measure/ope/target.js";
 import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
-import { findConfig, openModel } from "../open-inputs.js";
+import { findConfig, openToHold } from "../open-inputs.js";
 import { candidatesOfColumn, candidatesOfFile } from "./candidates.js";
 import { columnsOf, type OpeColumns } from "./columns.js";
 import { loggingOf, readGroups } from "./item-groups.js";
@@ -51,7 +51,9 @@ export async function prepare(logs: string[], options: OpeOptions, progress: Pro
     });
   }
   const config = await findConfig(options);
-  const opened = policy.kind === "model" ? await openModel(policy.model) : undefined;
+  // What is published is a copy.
+  const copies = options.publishEvery === undefined ? 1 : 2;
+  const opened = policy.kind === "model" ? await openToHold(policy.model, copies) : undefined;
   const remembered = opened?.record.log as LogConfig | undefined;
   const { log, columns } = columnsOf(options, config ?? (remembered && { log: remembered }));
   const items = new Ids();
@@ -96,7 +98,7 @@ async function openPolicy(
   policy: PolicyChoice,
   columns: OpeColumns,
   items: Ids,
-  opened: Awaited<ReturnType<typeof openModel>> | undefined,
+  opened: Awaited<ReturnType<typeof openToHold>> | undefined,
 ): Promise<OpenedPolicy> {
   if (policy.kind === "table") {
     return { kind: "table", file: policy.file, table: await readPolicyTable(policy.file, columns, items) };

@@ -1,7 +1,7 @@
 import { openLog } from "../../io/log-source.js";
 import { explainRow, type RowExplanation } from "../../replay/explain-row.js";
 import { formatTable, jsonDocument } from "../../report/format.js";
-import { openModel } from "../open-inputs.js";
+import { openToHold } from "../open-inputs.js";
 
 /** Numbers of a vector that a line has room for; --json has all. */
 const SHOWN = 4;
@@ -15,7 +15,7 @@ export async function explain(
   row: number,
   options: { json?: boolean },
 ): Promise<void> {
-  const { model } = await openModel(modelPath);
+  const { model } = await openToHold(modelPath);
   const explanation = await explainRow(model, await openLog(logs), row);
   const { link, precision } = model.spec.learner;
   const body = { ...explanation, link, weights: precision, sums: "float64" };

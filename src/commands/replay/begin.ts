@@ -1,15 +1,23 @@
 import type { Config, LogConfig } from "../../config/config.js";
 import { UnbatchError } from "../../core/errors.js";
+import { refuseExisting } from "../../io/atomic.js";
 import { loadKernels } from "../../io/kernels.js";
+import { scratchBeside } from "../../io/scratch.js";
 import type { ModelRecord } from "../../model/record.js";
 import { refuseTooLarge } from "../../model/state-size.js";
 import { type DetectorName, isDetector } from "../../replay/drift-watch.js";
 import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
 import { type Replayed, type ReplayOptions, replay } from "../../replay/replay.js";
+import { asksShadow } from "../../replay/shadow.js";
 import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.js";
 import type { ReplayCommandOptions } from "../replay.js";
 import { cpuSeconds, memoryLimit, threadSeconds } from "../usage.js";
-import { readStream } from "./read-stream.js";
+import { CheckpointFolder, checkpointPath } from "./checkpoint-folder.js";
+import { startReading } from "./read-stream.js";
+
+/** Of rows that wait for their labels in memory, and of those that are read back at once. */
+const SPOOL_BYTES = 2 ** 24;
+const SPOOL_CHUNK_BYTES = 2 ** 16;
 
 /** A replay under way. The model that it began with is not here: the learners have what it knew. */
 export interface Begun {
@@ -20,6 +28,7 @@ export interface Begun {
   started: number;
   timeUnit: string;
   cadence: Pick<ReplayOptions, "windowMicros" | "publishEveryMicros" | "updateEveryMicros">;
+  checkpoints: CheckpointFolder | undefined;
   replayed: Promise<Replayed>;
 }
 
@@ -30,20 +39,26 @@ export async function beginReplay(
   options: ReplayCommandOptions,
 ): Promise<Begun> {
   const detectors = detectorsOf(options.detectors);
-  const [config, { model, record }, progress] = await Promise.all([
+  const [reading, config, { model, record }, progress] = await Promise.all([
+    startReading(logs, options.threads),
     findConfig(options),
     openModel(modelPath),
     progressOf(options),
   ]);
   const logConfig = logConfigOf(config, record, modelPath);
+  const { out, force = false, checkpointEvery: everyRows = config?.replay.checkpointEvery } = options;
+  if (everyRows !== undefined) refuseExisting(checkpointPath(out), force);
+  const checkpoints =
+    everyRows === undefined ? undefined : new CheckpointFolder({ out, force, everyRows }, record, logConfig);
   const publishEveryMicros = options.publishEvery ?? config?.replay.publishEvery;
   const memory = memoryLimit();
   // What is published is a copy.
   refuseTooLarge(model, memory, publishEveryMicros === undefined ? 1 : 2);
   const started = cpuSeconds();
   const kernels = options.kernel === "plain" ? undefined : loadKernels({ threads: options.threads ?? 1 });
-  const { stream, threads } = await readStream(
-    logs,
+  const frozen = options.frozen === true;
+  const asks = asksShadow(model, { frozen, detectors });
+  const stream = await reading.read(
     {
       log: logConfig,
       spec: model.spec,
@@ -55,11 +70,10 @@ export async function beginReplay(
       draws: model.draws,
       kernels: kernels && { hash: kernels.hash },
     },
-    options.threads,
+    asks === true ? { modelPath, kernel: options.kernel } : undefined,
   );
   const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
   const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
-  const frozen = options.frozen === true;
   const settingsOfRun: ReplayOptions = {
     windowMicros,
     publishEveryMicros,
@@ -70,15 +84,19 @@ export async function beginReplay(
       : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
+    ...(reading.threads === 2 ? { shadow: "of the stream" } : {}),
     kernels,
-    seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
+    seconds:
+      reading.threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     memory,
+    spool: { bytes: SPOOL_BYTES, chunkBytes: SPOOL_CHUNK_BYTES, scratch: scratchBeside(out) },
+    checkpoints,
     maxRejected: logConfig.maxRejected,
     progress,
   };
   const trainedThrough = record.trained?.throughShownAtMicros;
   return {
-    ...{ config, record, logConfig, started, timeUnit: stream.timeUnit },
+    ...{ config, record, logConfig, checkpoints, started, timeUnit: stream.timeUnit },
     cadence: { windowMicros, publishEveryMicros, updateEveryMicros },
     replayed: replay(model, stream, settingsOfRun, trainedThrough),
   };

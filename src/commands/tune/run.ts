@@ -5,6 +5,7 @@ import { UnbatchError } from "../../core/errors.js";
 import { nearestName } from "../../core/nearest.js";
 import { loadKernels } from "../../io/kernels.js";
 import { openLog } from "../../io/log-source.js";
+import { refuseTooLarge } from "../../model/state-size.js";
 import { readEvents } from "../../replay/events.js";
 import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
 import { jsonDocument } from "../../report/format.js";
@@ -12,7 +13,7 @@ import { tuneText } from "../../report/tune-text.js";
 import { beginning, compareConfig } from "../compare/beginning.js";
 import { DEFAULT_CONFIG, progressOf, requireConfig } from "../open-inputs.js";
 import type { TuneCommandOptions } from "../tune.js";
-import { cpuSeconds, peakMemoryBytes } from "../usage.js";
+import { cpuSeconds, memoryLimit, peakMemoryBytes } from "../usage.js";
 import { bodyOf } from "./body.js";
 import { writeTuned } from "./write.js";
 
@@ -27,6 +28,8 @@ export async function runTune(logs: string[], options: TuneCommandOptions): Prom
     progressOf(options),
   ]);
   checkPolicyTerms(compare.policies, model.spec.terms);
+  // Of one policy at a time, beside what all begin from.
+  refuseTooLarge(model, memoryLimit(), 1 + Math.max(...policies.map(statesOf)));
   const log = await readEvents(await openLog(logs), {
     log: config.log,
     spec: model.spec,
@@ -50,6 +53,12 @@ export async function runTune(logs: string[], options: TuneCommandOptions): Prom
     ledger: { read: log.rowsRead, rejected: log.rejected.total, rejectedBy: log.rejected.byReason() },
   };
   process.stdout.write(options.json === true ? jsonDocument("tune", body) : tuneText(body));
+}
+
+/** States that a policy holds as it runs: it learns in one; a copy serves, or is what each training begins anew from. */
+function statesOf(policy: PolicyConfig): number {
+  if (policy.kind === "stateless") return 2;
+  return policy.kind === "online" && policy.publishEvery !== undefined ? 2 : 1;
 }
 
 /** Error: a policy that is not there, or that has nothing to tune; none that learns. */

@@ -4,11 +4,13 @@ import { decodeNumbers } from "./decode-numbers.js";
 import { dictionaryCodes } from "./dictionary-codes.js";
 import type { DataPage } from "./page.js";
 
-/** Rows of one page that are not taken yet: [from, values.length). */
-interface Decoded {
-  values: Float64Array;
-  nulls: Uint8Array | undefined;
-  coded: CodedNumbers | undefined;
+interface Part {
+  column: NumberColumn;
+  rows: number;
+}
+
+/** Rows of one page, those of [from, rows) not taken yet. */
+interface Decoded extends Part {
   from: number;
 }
 
@@ -30,16 +32,12 @@ export class NumberBuilder implements ColumnBuilder {
   page({ rows, nulls, encoding, bytes, count }: DataPage): void {
     const distinct = this.#dictionary;
     const codes = dictionaryCodes(encoding, bytes, count, distinct?.length);
-    const numbers =
-      codes === undefined || distinct === undefined
-        ? decodeNumbers(encoding, bytes, count, this.#type)
-        : numbersAt(distinct, codes);
     this.#decoded.push({
-      values: nulls === undefined ? numbers : spread(numbers, nulls),
-      nulls,
-      coded: codes &&
-        distinct && { distinct, codes: nulls === undefined ? codes : spreadCodes(codes, nulls) },
-      from: 0,
+      column:
+        codes === undefined || distinct === undefined
+          ? plainColumn(decodeNumbers(encoding, bytes, count, this.#type), nulls)
+          : codedColumn({ distinct, codes: nulls === undefined ? codes : spreadCodes(codes, nulls) }, nulls),
+      ...{ rows, from: 0 },
     });
     this.available += rows;
   }
@@ -47,58 +45,85 @@ export class NumberBuilder implements ColumnBuilder {
   take(rows: number): NumberColumn {
     this.available -= rows;
     const [first] = this.#decoded;
-    if (first !== undefined && first.from + rows <= first.values.length) return this.#takeFrom(first, rows);
-    const parts: NumberColumn[] = [];
+    if (first !== undefined && first.from + rows <= first.rows) return this.#takeFrom(first, rows);
+    const parts: Part[] = [];
     for (let left = rows; left > 0; ) {
       const [next] = this.#decoded;
       if (next === undefined) throw new RangeError("more rows than were decoded");
-      const part = this.#takeFrom(next, Math.min(left, next.values.length - next.from));
-      parts.push(part);
-      left -= part.values.length;
+      const taken = Math.min(left, next.rows - next.from);
+      parts.push({ column: this.#takeFrom(next, taken), rows: taken });
+      left -= taken;
     }
     return joinParts(parts, rows);
   }
 
   #takeFrom(decoded: Decoded, rows: number): NumberColumn {
-    const { values, nulls, coded, from } = decoded;
+    const { from } = decoded;
     const to = from + rows;
     decoded.from = to;
-    if (to === values.length) this.#decoded.shift();
-    return {
-      kind: "number",
-      values: values.subarray(from, to),
-      ...(nulls === undefined ? {} : { nulls: nulls.subarray(from, to) }),
-      ...(coded === undefined ? {} : { coded: { ...coded, codes: coded.codes.subarray(from, to) } }),
-    };
+    if (to === decoded.rows) this.#decoded.shift();
+    const { coded, nulls } = decoded.column;
+    const ownNulls = nulls?.subarray(from, to);
+    if (coded !== undefined)
+      return codedColumn({ ...coded, codes: coded.codes.subarray(from, to) }, ownNulls);
+    return { kind: "number", values: decoded.column.values.subarray(from, to), ...nullsOf(ownNulls) };
   }
 }
 
 /** What pages of one row group hold, one behind the other. */
-function joinParts(parts: readonly NumberColumn[], rows: number): NumberColumn {
-  const distinct = parts[0]?.coded?.distinct;
-  const isCoded = distinct !== undefined && parts.every(({ coded }) => coded?.distinct === distinct);
-  const values = new Float64Array(rows);
-  const nulls = parts.some((part) => part.nulls !== undefined) ? new Uint8Array(rows) : undefined;
-  const codes = isCoded ? new Int32Array(rows) : undefined;
-  let at = 0;
-  for (const part of parts) {
-    values.set(part.values, at);
-    if (part.nulls !== undefined) nulls?.set(part.nulls, at);
-    if (part.coded !== undefined) codes?.set(part.coded.codes, at);
-    at += part.values.length;
+function joinParts(parts: readonly Part[], rows: number): NumberColumn {
+  const nulls = parts.some(({ column }) => column.nulls !== undefined) ? new Uint8Array(rows) : undefined;
+  eachPart(parts, ({ nulls: own }, at) => nulls?.set(own ?? [], at));
+  const distinct = parts[0]?.column.coded?.distinct;
+  if (distinct !== undefined && parts.every(({ column }) => column.coded?.distinct === distinct)) {
+    const codes = new Int32Array(rows);
+    eachPart(parts, ({ coded }, at) => codes.set(coded?.codes ?? [], at));
+    return codedColumn({ distinct, codes }, nulls);
   }
+  const values = new Float64Array(rows);
+  eachPart(parts, (column, at) => values.set(column.values, at));
+  return { kind: "number", values, ...nullsOf(nulls) };
+}
+
+/** Each, with the row at which it begins. */
+function eachPart(parts: readonly Part[], visit: (column: NumberColumn, at: number) => void): void {
+  let at = 0;
+  for (const { column, rows } of parts) {
+    visit(column, at);
+    at += rows;
+  }
+}
+
+function plainColumn(numbers: Float64Array, nulls: Uint8Array | undefined): NumberColumn {
   return {
     kind: "number",
-    values,
-    ...(nulls === undefined ? {} : { nulls }),
-    ...(codes === undefined || distinct === undefined ? {} : { coded: { distinct, codes } }),
+    values: nulls === undefined ? numbers : spread(numbers, nulls),
+    ...nullsOf(nulls),
   };
 }
 
-function numbersAt(distinct: Float64Array, codes: Int32Array): Float64Array {
+/** Its values are looked up when they are asked for, and kept: who encodes ids reads the codes. */
+function codedColumn(coded: CodedNumbers, nulls: Uint8Array | undefined): NumberColumn {
+  let values: Float64Array | undefined;
+  return {
+    kind: "number",
+    get values() {
+      values ??= numbersAt(coded);
+      return values;
+    },
+    coded,
+    ...nullsOf(nulls),
+  };
+}
+
+function nullsOf(nulls: Uint8Array | undefined): Pick<NumberColumn, "nulls"> {
+  return nulls === undefined ? {} : { nulls };
+}
+
+function numbersAt({ distinct, codes }: CodedNumbers): Float64Array {
   const numbers = new Float64Array(codes.length);
   for (let index = 0; index < codes.length; index++)
-    numbers[index] = distinct[codes[index] ?? 0] ?? Number.NaN;
+    numbers[index] = distinct[codes[index] ?? -1] ?? Number.NaN;
   return numbers;
 }
 

@@ -21,6 +21,8 @@ export interface AdwinState {
 const SURELY = 1 - 1e-9;
 /** More rows than a double counts values. */
 const MAX_ROWS = 54;
+/** Values that come into row 0 before it hands any on: at the end the rows are the same, and each is walked once. */
+const STRETCH = 32;
 /** Values of a bucket of each row. */
 const SIZES = Float64Array.from({ length: MAX_ROWS }, (_, row) => 2 ** row);
 
@@ -32,7 +34,7 @@ export class AdwinWindow {
   sumSquaredDeviation = 0;
   hasDrifted = false;
   readonly #maxBuckets: number;
-  /** Places of a ring: a power of 2 above `maxBuckets`. */
+  /** Places of a ring: a power of 2, for `maxBuckets` and a stretch. */
   readonly #places: number;
   readonly #totals: Float64Array;
   readonly #deviations: Float64Array;
@@ -43,7 +45,7 @@ export class AdwinWindow {
 
   constructor(maxBuckets: number, state?: AdwinState) {
     this.#maxBuckets = maxBuckets;
-    this.#places = 2 ** Math.ceil(Math.log2(maxBuckets + 2));
+    this.#places = 2 ** Math.ceil(Math.log2(maxBuckets + STRETCH));
     this.#totals = new Float64Array(MAX_ROWS * this.#places);
     this.#deviations = new Float64Array(MAX_ROWS * this.#places);
     if (state !== undefined) this.#restore(state);
@@ -51,31 +53,31 @@ export class AdwinWindow {
 
   /** values[from ... to). Throws on NaN and infinities. */
   append(values: Float64Array, from: number, to: number): void {
-    const [totals, deviations, counts, mask] = [
-      this.#totals,
-      this.#deviations,
-      this.#counts,
-      this.#places - 1,
-    ];
+    for (let at = from; at < to; at += STRETCH) this.#appendStretch(values, at, Math.min(to, at + STRETCH));
+    this.updates += to - from;
+  }
+
+  #appendStretch(values: Float64Array, from: number, to: number): void {
+    const [totals, deviations, mask] = [this.#totals, this.#deviations, this.#places - 1];
     let { width, total, sumSquaredDeviation } = this;
-    for (let at = from; at < to; at++) {
+    let next = (this.#oldest[0] ?? 0) + (this.#counts[0] ?? 0);
+    for (let at = from; at < to; at++, next++) {
       const value = values[at] ?? Number.NaN;
-      requireFinite(value);
-      const count = counts[0] ?? 0;
-      const place = ((this.#oldest[0] ?? 0) + count) & mask;
-      totals[place] = value;
-      deviations[place] = 0;
-      counts[0] = count + 1;
+      if (value - value !== 0) requireFinite(value);
+      totals[next & mask] = value;
+      deviations[next & mask] = 0;
       if (width > 0) {
         const difference = value - total / width;
         sumSquaredDeviation += (width * difference * difference) / (width + 1);
       }
       width += 1;
       total += value;
-      if (count === this.#maxBuckets) this.#mergeFullRows();
     }
-    this.updates += to - from;
-    Object.assign(this, { width, total, sumSquaredDeviation });
+    this.#counts[0] = (this.#counts[0] ?? 0) + to - from;
+    this.width = width;
+    this.total = total;
+    this.sumSquaredDeviation = sumSquaredDeviation;
+    this.#mergeFullRows();
   }
 
   /** Takes the oldest bucket out of the window. */
@@ -161,23 +163,31 @@ export class AdwinWindow {
     });
   }
 
-  /** A row of more than `maxBuckets` hands its two oldest on as one of the double size. */
+  /** A row of more than `maxBuckets` hands its oldest on, two by two, as buckets of the double size. */
   #mergeFullRows(): void {
-    const totals = this.#totals;
-    const deviations = this.#deviations;
+    const [totals, deviations, mask] = [this.#totals, this.#deviations, this.#places - 1];
     for (let row = 0; (this.#counts[row] ?? 0) > this.#maxBuckets; row++) {
-      const size = SIZES[row] ?? 1;
-      const first = this.#placeOf(row, 0);
-      const second = row * this.#places + (((this.#oldest[row] ?? 0) + 1) & (this.#places - 1));
-      const firstTotal = totals[first] ?? 0;
-      const secondTotal = totals[second] ?? 0;
-      // Sizes are powers of 2: to scale by them rounds nothing.
-      const difference = (firstTotal - secondTotal) / size;
-      const merged =
-        (deviations[first] ?? 0) + (deviations[second] ?? 0) + difference * difference * (size / 2);
-      this.#take(row, 2);
       if (row + 1 === this.#rows) this.#rows += 1;
-      this.#push(row + 1, firstTotal + secondTotal, merged);
+      const size = SIZES[row] ?? 1;
+      const [own, other] = [row * this.#places, (row + 1) * this.#places];
+      const count = this.#counts[row] ?? 0;
+      const merged = Math.ceil((count - this.#maxBuckets) / 2);
+      let from = this.#oldest[row] ?? 0;
+      let to = (this.#oldest[row + 1] ?? 0) + (this.#counts[row + 1] ?? 0);
+      for (let pair = 0; pair < merged; pair++, from += 2, to++) {
+        const first = own + (from & mask);
+        const second = own + ((from + 1) & mask);
+        const firstTotal = totals[first] ?? 0;
+        const secondTotal = totals[second] ?? 0;
+        // Sizes are powers of 2: to scale by them rounds nothing.
+        const difference = (firstTotal - secondTotal) / size;
+        const into = other + (to & mask);
+        totals[into] = firstTotal + secondTotal;
+        deviations[into] =
+          (deviations[first] ?? 0) + (deviations[second] ?? 0) + difference * difference * (size / 2);
+      }
+      this.#take(row, 2 * merged);
+      this.#counts[row + 1] = (this.#counts[row + 1] ?? 0) + merged;
     }
   }
 

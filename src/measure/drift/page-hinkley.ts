@@ -61,6 +61,8 @@ export function pageHinkley(
   state: PageHinkleyState = emptyState(),
 ): Detector<PageHinkleyState> {
   const { minInstances, delta, threshold, alpha, mode } = { ...PAGE_HINKLEY_DEFAULTS, ...parameters };
+  const mostUp = mode === "down" ? Number.POSITIVE_INFINITY : threshold;
+  const mostDown = mode === "up" ? Number.POSITIVE_INFINITY : threshold;
   const scan = (values: Float64Array, from: number): number => {
     let at = from;
     while (at < values.length) {
@@ -69,17 +71,16 @@ export function pageHinkley(
       let hasDrifted = false;
       for (; at < values.length && !hasDrifted; at++) {
         const value = values[at] ?? Number.NaN;
-        requireFinite(value);
+        if (value - value !== 0) requireFinite(value);
         seen += 1;
         mean += (value - mean) / seen;
         const deviation = value - mean;
         sumIncrease = alpha * sumIncrease + deviation - delta;
         sumDecrease = alpha * sumDecrease + deviation + delta;
-        if (sumIncrease < leastIncrease) leastIncrease = sumIncrease;
-        if (sumDecrease > greatestDecrease) greatestDecrease = sumDecrease;
-        const isUp = mode !== "down" && sumIncrease - leastIncrease > threshold;
-        const isDown = mode !== "up" && greatestDecrease - sumDecrease > threshold;
-        hasDrifted = seen >= minInstances && (isUp || isDown);
+        leastIncrease = sumIncrease < leastIncrease ? sumIncrease : leastIncrease;
+        greatestDecrease = sumDecrease > greatestDecrease ? sumDecrease : greatestDecrease;
+        const isBeyond = sumIncrease - leastIncrease > mostUp || greatestDecrease - sumDecrease > mostDown;
+        hasDrifted = isBeyond && seen >= minInstances;
       }
       const sums = { sumIncrease, sumDecrease, leastIncrease, greatestDecrease };
       Object.assign(state, { seen, mean, ...sums, hasDrifted });

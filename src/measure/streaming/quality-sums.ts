@@ -76,8 +76,11 @@ function addMoments(sums: QualitySums, { predictions, labels, weights }: Scored)
 function addLikelihood(sums: QualitySums, { predictions, labels }: Scored): void {
   let { likelihood, logLoss } = sums;
   for (let row = 0; row < predictions.length; row++) {
-    const clipped = Math.min(Math.max(predictions[row] ?? Number.NaN, CLIP), 1 - CLIP);
-    likelihood *= labels[row] === 1 ? clipped : 1 - clipped;
+    const prediction = predictions[row] ?? Number.NaN;
+    const clipped = prediction < CLIP ? CLIP : prediction > 1 - CLIP ? 1 - CLIP : prediction;
+    const label = labels[row] ?? 0;
+    // Of the two one is multiplied by 0: no branch that is guessed wrongly at every positive.
+    likelihood *= label * clipped + (1 - label) * (1 - clipped);
     if (likelihood < LEAST_LIKELIHOOD) {
       logLoss -= Math.log(likelihood);
       likelihood = 1;

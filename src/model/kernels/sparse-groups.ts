@@ -9,9 +9,14 @@ export interface Place {
   source: { kind: "constant" } | { kind: "codes"; feature: string } | { kind: "values"; feature: string };
 }
 
-/** A term as the sparse kernel sees it: its rows, single weights or vectors, in the order in which they are summed. */
+/**
+ * A term as the sparse kernel sees it: its rows, single weights or vectors, in the order in which they are summed. A bias
+ * is learned with the linear term behind it where both learn alike.
+ */
 export interface Group {
   kind: "weights" | "factorisation" | "dot";
+  /** Its first place is a bias, a term of its own in the score. */
+  hasBias: boolean;
   width: number;
   optimizer: OptimizerSpec;
   places: readonly Place[];
@@ -35,7 +40,9 @@ export function sparseGroups(state: ModelState): Group[] | undefined {
   for (const term of state.spec.terms) {
     const group = groupOf(term, state);
     if (group === undefined) return undefined;
-    groups.push(group);
+    const joined = withBias(groups.at(-1), group);
+    if (joined !== undefined) groups.pop();
+    groups.push(joined ?? group);
   }
   const tables = groups.flatMap(({ places }) => places.map(({ table }) => table.name));
   // Gradients of a row that two places share are summed before it moves: the kernel would move it twice.
@@ -49,7 +56,7 @@ function groupOf(term: TermSpec, state: ModelState): Group | undefined {
   // A group has one count of updates.
   if (new Set(tables.map(({ steps }) => steps)).size > 1) return undefined;
   const over = (kind: Group["kind"], width: number, features: readonly string[]): Group => ({
-    ...{ kind, width, optimizer },
+    ...{ kind, width, optimizer, hasBias: term.kind === "bias" },
     places: tables.map((table, index) => ({ table, source: sourceOf(features[index], state) })),
   });
   switch (term.kind) {
@@ -64,6 +71,16 @@ function groupOf(term: TermSpec, state: ModelState): Group | undefined {
     default:
       return undefined;
   }
+}
+
+/** A bias and the linear term behind it as one group, where they share the rule, its settings and the count of updates. */
+function withBias(bias: Group | undefined, linear: Group): Group | undefined {
+  if (bias?.hasBias !== true || bias.places.length > 1 || linear.kind !== "weights" || linear.hasBias)
+    return undefined;
+  const isAlike =
+    JSON.stringify(bias.optimizer) === JSON.stringify(linear.optimizer) &&
+    bias.places[0]?.table.steps === linear.places[0]?.table.steps;
+  return isAlike ? { ...linear, hasBias: true, places: [...bias.places, ...linear.places] } : undefined;
 }
 
 function sourceOf(feature: string | undefined, { spec }: ModelState): Place["source"] {

@@ -14,11 +14,18 @@ export interface Touched {
   column: number;
 }
 
-/** Single weights are learned two at a time in float64, four in float32. */
-export function numberedPlaces({ kind, places }: Group): Numbered[] {
+/** Single weights are summed two at a time, and learned two at a time in float64, four in float32. */
+export function numberedPlaces(group: Group): Numbered[] {
+  const { kind, places } = group;
   if (kind !== "weights") return [...places];
   const lanes = places[0]?.table.weights instanceof Float32Array ? 4 : 2;
-  return Array.from({ length: lanes * Math.ceil(places.length / lanes) }, (_, index) => places[index]);
+  return Array.from({ length: lanes * Math.ceil(summedPlaces(group) / lanes) }, (_, index) => places[index]);
+}
+
+/** Places of the sums of single weights: the bias by itself, the others by twos. */
+function summedPlaces({ hasBias, places }: Group): number {
+  const bias = hasBias ? 1 : 0;
+  return bias + 2 * Math.ceil((places.length - bias) / 2);
 }
 
 /** The columns that the places read, each once. */
@@ -98,7 +105,8 @@ export function groupRecord(
   return {
     integers: [
       ...[GROUP_KINDS[kind], number, first, end, width, slot],
-      ...[isBare, isDecaying, table?.optimizer.usesStep ?? false].map(Number),
+      ...[isBare, isDecaying, table?.optimizer.usesStep ?? false, group.hasBias].map(Number),
+      first + summedPlaces(group),
       ...[squares.byteOffset, own, own + vector, own + 3 * vector],
     ],
     doubles: settings,

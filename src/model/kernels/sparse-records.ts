@@ -4,9 +4,9 @@ import type { Arena } from "./arena.js";
 /** Events whose rows are found together, as kernels/sparse/records.ts has it. */
 export const BLOCK = 16;
 /** Bytes of each record of kernels/sparse/records.ts. */
-export const RECORD_BYTES = { model: 52, part: 24, feature: 20, group: 152 } as const;
+export const RECORD_BYTES = { model: 52, part: 24, feature: 20, group: 160 } as const;
 /** Where in a group's record its count of updates lies. */
-export const STEPS_AT = 136;
+export const STEPS_AT = 144;
 
 export const GROUP_KINDS = { weights: 0, factorisation: 1, dot: 2 } as const;
 
