@@ -44,7 +44,7 @@ export function writeBundle(folder, tables) {
         number(4, offset),
         number(5, size),
       ];
-      const crc = Buffer.concat([Buffer.of(6 * 8 + 5), fixed32(maskedCrc32c(...blocksOf(size)))]);
+      const crc = Buffer.concat([Buffer.of(6 * 8 + 5), fixed32(maskedCrc32c(blocksOf(size)))]);
       offset += size;
       return { key: name, value: Buffer.concat([...fields, crc]) };
     });
@@ -105,5 +105,5 @@ function block(records) {
     value,
   ]);
   const contents = Buffer.concat([...parts, fixed32(0), fixed32(1), Buffer.of(0)]);
-  return Buffer.concat([contents, fixed32(maskedCrc32c(contents))]);
+  return Buffer.concat([contents, fixed32(maskedCrc32c([contents]))]);
 }

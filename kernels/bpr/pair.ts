@@ -1,26 +1,51 @@
 /** The common case, one negative of another row: the three vectors are read twice and written once. */
-import { sigmoid } from "../math/logistic";
+import { sigmoid, sigmoids } from "../math/logistic";
 import { diverged, Model, vectorAt, weightAt } from "./model";
 import { sum } from "./numbers";
 import { moved, moveWeight, unsound } from "./update";
 
 /** Learns from the rows of an event of two items. Every gradient is taken at the weights before it. */
-export function learnPair(model: Model, userRow: i32, weight: f64, event: i32): void {
+export function learnPair(model: Model, user: i32, taken: i32, other: i32, weight: f64, event: i32): void {
+  learnBy(model, user, taken, other, <f32>(weight * sigmoid(-distance(model, user, taken, other))), event);
+}
+
+/** Two such events that share no row: what is learned of both at once is what is learned of one after the other. */
+export function learnTwoPairs(
+  model: Model,
+  user: i32,
+  taken: i32,
+  other: i32,
+  nextUser: i32,
+  nextTaken: i32,
+  nextOther: i32,
+  weight: f64,
+  nextWeight: f64,
+  event: i32,
+): void {
+  const first = f64x2.splat(-distance(model, user, taken, other));
+  const distances = f64x2.replace_lane(first, 1, -distance(model, nextUser, nextTaken, nextOther));
+  const both = sigmoids(distances);
+  learnBy(model, user, taken, other, <f32>(weight * f64x2.extract_lane(both, 0)), event);
+  const nextPull = <f32>(nextWeight * f64x2.extract_lane(both, 1));
+  learnBy(model, nextUser, nextTaken, nextOther, nextPull, event + 1);
+}
+
+// @ts-expect-error: decorator
+@inline
+function learnBy(model: Model, userRow: i32, takenRow: i32, otherRow: i32, pull: f32, event: i32): void {
   const bytes = (<usize>model.width) << 2;
-  const takenRow = load<i32>(model.rows);
-  const otherRow = load<i32>(model.rows, 4);
   const user = vectorAt(model.users, userRow);
   const taken = vectorAt(model.items, takenRow);
   const other = vectorAt(model.items, otherRow);
-  const pull = <f32>(weight * sigmoid(-distance(model, user, taken, other, bytes)));
   const userSquares = load<f64>(model.users.squares);
   const itemSquares = load<f64>(model.items.squares);
-  if (model.vectorRule.isAdagrad !== 0) move(true, model, user, taken, other, bytes, pull);
-  else move(false, model, user, taken, other, bytes, pull);
-  if (load<i32>(model.scores) !== 0) {
+  let isSound: bool;
+  if (model.vectorRule.isAdagrad !== 0) isSound = move(true, model, user, taken, other, bytes, pull);
+  else isSound = move(false, model, user, taken, other, bytes, pull);
+  if (!isSound) {
     const ofUser = sqrt<f64>(load<f64>(model.users.squares) - userSquares);
     const ofItem = sqrt<f64>((load<f64>(model.items.squares) - itemSquares) / 2);
-    whoDiverged(model, userRow, bytes, ofUser, ofItem, event);
+    whoDiverged(model, userRow, takenRow, otherRow, ofUser, ofItem, event);
   }
   moveWeight(model, takenRow, -pull, event);
   moveWeight(model, otherRow, pull, event);
@@ -29,19 +54,32 @@ export function learnPair(model: Model, userRow: i32, weight: f64, event: i32): 
 /** The score of the item taken less that of the other. */
 // @ts-expect-error: decorator
 @inline
-function distance(model: Model, user: usize, taken: usize, other: usize, bytes: usize): f64 {
-  let products = f32x4.splat(0);
-  for (let at: usize = 0; at < bytes; at += 16) {
-    const between = f32x4.sub(v128.load(taken + at), v128.load(other + at));
-    products = f32x4.add(products, f32x4.mul(v128.load(user + at), between));
+function distance(model: Model, userRow: i32, takenRow: i32, otherRow: i32): f64 {
+  const bytes = (<usize>model.width) << 2;
+  const user = vectorAt(model.users, userRow);
+  const taken = vectorAt(model.items, takenRow);
+  const other = vectorAt(model.items, otherRow);
+  let even = f32x4.splat(0);
+  let odd = even;
+  let at: usize = 0;
+  for (; at + 16 < bytes; at += 32) {
+    even = f32x4.add(even, productsAt(user, taken, other, at));
+    odd = f32x4.add(odd, productsAt(user, taken, other, at + 16));
   }
-  const apart = <f64>sum(products);
+  if (at < bytes) even = f32x4.add(even, productsAt(user, taken, other, at));
+  const apart = <f64>sum(f32x4.add(even, odd));
   if (model.weights === 0) return apart;
-  const own = load<f32>(weightAt(model, load<i32>(model.rows)));
-  return apart + <f64>(own - load<f32>(weightAt(model, load<i32>(model.rows, 4))));
+  const own = load<f32>(weightAt(model, takenRow));
+  return apart + <f64>(own - load<f32>(weightAt(model, otherRow)));
 }
 
-/** Moves the three vectors, and says in the first of the scores whether a number of them may be no longer finite. */
+// @ts-expect-error: decorator
+@inline
+function productsAt(user: usize, taken: usize, other: usize, at: usize): v128 {
+  return f32x4.mul(v128.load(user + at), f32x4.sub(v128.load(taken + at), v128.load(other + at)));
+}
+
+/** Moves the three vectors. Whether all their numbers are finite for certain: a sum of large ones may be infinite by itself. */
 // @ts-expect-error: decorator
 @inline
 function move(
@@ -52,7 +90,7 @@ function move(
   other: usize,
   bytes: usize,
   pull: f32,
-): void {
+): bool {
   const rule = model.vectorRule;
   const rate = f32x4.splat(rule.rate);
   const l2 = f32x4.splat(rule.l2);
@@ -83,23 +121,23 @@ function move(
   store<f64>(users, load<f64>(users) + <f64>sum(userSquares));
   store<f64>(items, load<f64>(items) + 2 * <f64>sum(itemSquares));
   // A sum of numbers of which one is infinite or NaN is so too.
-  store<i32>(model.scores, v128.any_true(unsound(sums)) ? 1 : 0);
+  return !v128.any_true(unsound(sums));
 }
 
-/** Throws where a vector is not finite; a sum of large ones may be infinite by itself. `ofUser`, `ofItem`: norms of gradients. */
+/** Throws where a vector is not finite. `ofUser`, `ofItem`: norms of gradients. */
 function whoDiverged(
   model: Model,
-  userRow: i32,
-  bytes: usize,
+  user: i32,
+  taken: i32,
+  other: i32,
   ofUser: f64,
   ofItem: f64,
   event: i32,
 ): void {
-  for (let at: usize = 0; at < 8; at += 4) {
-    const row = load<i32>(model.rows + at);
-    if (!isSound(vectorAt(model.items, row), bytes)) diverged(1, row, ofItem, event);
-  }
-  if (!isSound(vectorAt(model.users, userRow), bytes)) diverged(0, userRow, ofUser, event);
+  const bytes = (<usize>model.width) << 2;
+  if (!isSound(vectorAt(model.items, taken), bytes)) diverged(1, taken, ofItem, event);
+  if (!isSound(vectorAt(model.items, other), bytes)) diverged(1, other, ofItem, event);
+  if (!isSound(vectorAt(model.users, user), bytes)) diverged(0, user, ofUser, event);
 }
 
 function isSound(vector: usize, bytes: usize): bool {

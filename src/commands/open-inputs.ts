@@ -33,7 +33,7 @@ export async function requireConfig(options: CommonOptions): Promise<Config> {
 
 /** Errors: not the folder of an online model, a damaged file in it. */
 export async function openModel(path: string): Promise<{ model: OnlineModel; record: ModelRecord }> {
-  const [{ decodeModel }, { arrowVocabulary }, { readWhole }] = await Promise.all([
+  const [{ decodeModel }, { arrowVocabulary }, { openBytes }] = await Promise.all([
     import("../model/folder.js"),
     import("../io/arrow.js"),
     import("../io/files.js"),
@@ -47,7 +47,7 @@ export async function openModel(path: string): Promise<{ model: OnlineModel; rec
       next: inRun ? `use ${join(path, "model")}` : "make one with unbatch convert",
     });
   }
-  return decodeModel((name) => readWhole(join(path, name), 2 ** 32), arrowVocabulary, path);
+  return decodeModel((name) => openBytes(join(path, name)), arrowVocabulary, path);
 }
 
 /** The same, of a model whose state will be held so many times. Error: it is larger than memory, before any row is read. */

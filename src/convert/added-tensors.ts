@@ -3,6 +3,7 @@ import type { Tensor } from "../core/tensor.js";
 import { forestTensors } from "../model/forest.js";
 import type { TensorReport } from "../model/record.js";
 import type { Bound } from "./bound.js";
+import { heldArray } from "./built-array.js";
 import { stateTensor } from "./state-tensor.js";
 
 /** What the online model has and no tensor of the source: a bias of its own, and trees. */
@@ -14,7 +15,7 @@ export function addedTensors(
   const reports: TensorReport[] = [];
   if (bias !== undefined) {
     const table = tableName("bias");
-    tensors.push(stateTensor(`${table}/weight`, 1, Float64Array.of(bias), precision));
+    tensors.push(stateTensor(`${table}/weight`, heldArray(Float64Array.of(bias), 1), precision));
     const note = leaves === undefined ? "the shift of the calibration" : "the base margin";
     reports.push({ name: "", role: "bias", table, rows: 1, width: 1, outcome: "transferred", note });
   }

@@ -3,18 +3,19 @@ import type { Tensor } from "../core/tensor.js";
 import type { StateArray } from "../model/optimizers/optimizer.js";
 import type { TensorReport } from "../model/record.js";
 import type { BoundTable, Source } from "./bound.js";
+import { type BuiltArray, STRETCH } from "./built-array.js";
+import { learnedRows, mirrored, withRows } from "./built-rows.js";
 import { layerOf } from "./families/family.js";
 import type { RowPlan } from "./feature-rows.js";
 import { newRowRule, type Rows } from "./new-rows.js";
 import { buildSlots, type SlotMode } from "./slots.js";
-import { atPrecision } from "./state-tensor.js";
-import { readStretch } from "./stretch.js";
+import { openStretch } from "./stretch.js";
 
 /** One table of the online model, with what is to be said of it. */
 export interface BuiltTable {
   table: string;
   width: number;
-  /** Weights and slots by name, with the numbers of a row in each; in float64 where BatchNorm is yet to be folded in. */
+  /** Weights and slots by name. */
   arrays: ReadonlyMap<string, BuiltArray>;
   newRow?: NewRowRule;
   report: TensorReport;
@@ -23,12 +24,10 @@ export interface BuiltTable {
   steps?: number;
 }
 
-export interface BuiltArray {
-  values: StateArray;
-  width: number;
-}
-
-/** Weights exactly, unreachable rows dropped, a row for unknown ids appended where the plan says so. */
+/**
+ * Weights exactly, unreachable rows dropped, a row for unknown ids appended where the plan says so. Numbers are
+ * made when they are asked for: no table need be held.
+ */
 export function buildTable(
   source: Source,
   table: BoundTable,
@@ -47,13 +46,13 @@ export function buildTable(
   const scale = factor.scale * (table.sign ?? 1);
   const isSame = scale === 1 && factor.shift === 0;
   const isSmall = precision === "float32" && isSame && !isFolded && isFloat32(tensor);
-  const weights = new (isSmall ? Float32Array : Float64Array)((kept + appended) * width);
-  readStretch(tensor, table, kept, source.where, weights);
-  if (!isSame)
-    for (let at = 0; at < kept * width; at++) weights[at] = (weights[at] ?? 0) * scale + factor.shift;
+  const learned = learnedRows(() => openStretch(tensor, table, source.where), {
+    ...{ rows: kept, width, isSmall },
+    change: isSame ? undefined : (value) => value * scale + factor.shift,
+  });
   const isVector = feature !== undefined && table.term !== "linear";
-  const newRow = isVector ? vectorRule(source, table, weights, kept) : layerRule(table);
-  if (appended > 0 && newRow !== undefined) weights.set(newRow.mean ?? [], kept * width);
+  const newRow = isVector ? vectorRule(source, table, learned) : layerRule(table);
+  const weights = appended > 0 ? withRows(learned, appended, newRow?.mean ?? []) : learned;
   // Slots are of gradients of the weights as they were saved.
   const changed = isFolded
     ? "of weights before BatchNorm was folded in"
@@ -75,17 +74,10 @@ export function buildTable(
     table: table.table,
     width,
     arrays: new Map(
-      [
-        ["weight", { values: weights, width }] as const,
-        ...[...slots.values].map(([slot, values]) => [slot, { values, width: slots.width }] as const),
-      ].map(([part, array]) => {
-        const whole = plan?.isMirrored === true ? mirrored(part, array) : array;
-        const where = `table ${table.table}/${part} (of ${table.tensor})`;
-        return [
-          part,
-          isFolded ? whole : { ...whole, values: atPrecision(where, whole.width, whole.values, precision) },
-        ] as const;
-      }),
+      [["weight", weights] as const, ...slots.arrays].map(([part, array]) => [
+        part,
+        plan?.isMirrored === true ? mirrored(array, TURNS.test(part) ? -1 : 1) : array,
+      ]),
     ),
     ...(newRow === undefined ? {} : { newRow }),
     report: {
@@ -107,22 +99,35 @@ export function buildTable(
 /** Arrays that turn round with their weight; sums of squares do not. */
 const TURNS = /^(weight|z|m|momentum)$/;
 
-/** The rows, and once more those of the negated weights: what learning gives for inputs of -1. */
-function mirrored(part: string, { values, width }: BuiltArray): BuiltArray {
-  const both = new Float64Array(2 * values.length);
-  both.set(values);
-  const sign = TURNS.test(part) ? -1 : 1;
-  both.set(
-    values.map((value) => sign * value),
-    values.length,
-  );
-  return { values: both, width };
+/** Over the rows that ids have; over all where rows are buckets. */
+function vectorRule(source: Source, table: BoundTable, learned: BuiltArray): NewRowRule {
+  const ids = source.vocabularies.get(table.feature ?? "")?.values();
+  const rows = ids === undefined ? firstRows(learned.rows) : new Set(ids);
+  return newRowRule(vectorsOf(learned, rows), learned.width, rows);
 }
 
-/** Over the rows that ids have; over all where rows are buckets. */
-function vectorRule(source: Source, table: BoundTable, weights: StateArray, kept: number): NewRowRule {
-  const ids = source.vocabularies.get(table.feature ?? "")?.values();
-  return newRowRule(weights, table.width, ids === undefined ? firstRows(kept) : new Set(ids));
+/** Reads the vectors of rows: in stretches where they come in the order in which they lie, else from all of them. */
+function vectorsOf(array: BuiltArray, order: Rows): (row: number) => StateArray {
+  const { rows, width } = array;
+  const step = isRising(order) ? Math.max(1, Math.floor(STRETCH / width)) : rows;
+  const make = array.open();
+  let [first, stretch] = [0, make(0, 0)];
+  return (row) => {
+    if (row < first || row >= first + stretch.length / width) {
+      first = row - (row % step);
+      stretch = make(first, Math.min(rows, first + step));
+    }
+    return stretch.subarray((row - first) * width, (row - first + 1) * width);
+  };
+}
+
+function isRising(rows: Iterable<number>): boolean {
+  let before = -1;
+  for (const row of rows) {
+    if (row < before) return false;
+    before = row;
+  }
+  return true;
 }
 
 /** As many values as a set of them would be. */

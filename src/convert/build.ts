@@ -12,6 +12,7 @@ import type { TensorReport } from "../model/record.js";
 import { addedTensors } from "./added-tensors.js";
 import { type Bound, type Source, tableKind } from "./bound.js";
 import { buildTable } from "./build-table.js";
+import { heldArray } from "./built-array.js";
 import { factorOf } from "./calibration.js";
 import { decayedByEvent } from "./decay.js";
 import { planRows, type RowPlan } from "./feature-rows.js";
@@ -20,7 +21,7 @@ import { headLayers } from "./head-layers.js";
 import { layerOptimizer, wordOptimizers } from "./layer-optimizers.js";
 import { type ChosenOptimizer, chooseOptimizer } from "./optimizers.js";
 import type { SlotMode } from "./slots.js";
-import { stateTensor } from "./state-tensor.js";
+import { readThrough, stateTensor } from "./state-tensor.js";
 
 export interface Built {
   model: OnlineModel;
@@ -31,7 +32,10 @@ export interface Built {
   slots: readonly TensorReport[];
 }
 
-/** The online model of a bound checkpoint: weights exactly, slots by `mode`, vocabularies as they are. */
+/**
+ * The online model of a bound checkpoint: weights exactly, slots by `mode`, vocabularies as they are. Its numbers are made
+ * from the source's each time they are read. Errors: numbers that are not finite, or that its precision cannot hold.
+ */
 export function build(source: Source, bound: Bound, mode: SlotMode, precision: Precision): Built {
   const { config, checkpoint, recognised } = source;
   const optimizers = bound.terms.flatMap((term) => {
@@ -90,14 +94,15 @@ export function build(source: Source, bound: Bound, mode: SlotMode, precision: P
   const tensors = new Map<string, Tensor>();
   for (const { table, arrays, steps, report } of parts) {
     if (steps !== undefined) {
-      const tensor = stateTensor(`${table}/${STEPS}`, 1, Float64Array.of(steps), "float64");
+      const tensor = stateTensor(`${table}/${STEPS}`, heldArray(Float64Array.of(steps), 1), "float64");
       tensors.set(tensor.name, tensor);
     }
-    for (const [part, { values, width }] of arrays) {
-      const tensor = stateTensor(`${table}/${part}`, width, values, precision, report.name);
+    for (const [part, array] of arrays) {
+      const tensor = stateTensor(`${table}/${part}`, array, precision, report.name);
       tensors.set(tensor.name, tensor);
     }
   }
+  for (const tensor of tensors.values()) readThrough(tensor);
   const added = addedTensors(bound, precision);
   for (const tensor of added.tensors) tensors.set(tensor.name, tensor);
   const dropped = recognised.unused.map((name): TensorReport => {

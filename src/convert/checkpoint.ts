@@ -14,6 +14,13 @@ export interface OptimizerSlots {
   steps?: number;
 }
 
+/** One unit of a last layer with several: the others read all that is below it. */
+export interface ChosenUnit {
+  kernel: string;
+  /** With the chosen one. */
+  units: number;
+}
+
 /** What every format reader gives, and no more. Nothing in it was executed or resolved. */
 export interface Checkpoint {
   format: string;
@@ -28,6 +35,10 @@ export interface Checkpoint {
   inputs?: readonly ColumnInput[];
   /** How the tensors are used, where the file says. */
   graph?: Graph;
+  /** What a graph has that is not understood, where for that there is no `graph`: as "its graph has ..." goes on. */
+  beyondGraph?: string;
+  /** The one that was chosen of the units of its last layer; its tensors have that one's numbers alone. */
+  chosenUnit?: ChosenUnit;
   /** Boosted trees, where the model is made of them. */
   trees?: Trees;
   /** Things met and left alone: opaque classes, strings, buffers. */

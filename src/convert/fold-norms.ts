@@ -2,6 +2,7 @@ import { UnbatchError } from "../core/errors.js";
 import type { StateArray } from "../model/optimizers/optimizer.js";
 import type { BoundNorm, BoundTable, Source } from "./bound.js";
 import type { BuiltTable } from "./build-table.js";
+import { heldArray, wholeOf } from "./built-array.js";
 import { readFinite } from "./stretch.js";
 
 /**
@@ -21,16 +22,21 @@ export function foldNorms(
     const weights = kernel?.arrays.get("weight");
     if (kernel === undefined || weights === undefined) throw new TypeError(`no table ${norm.kernel}`);
     const bias = byName.get(norm.bias) ?? zeroBias(norm, weights.width);
-    const shifts = bias.arrays.get("weight");
-    if (shifts === undefined) throw new TypeError(`no weights of ${norm.bias}`);
+    const ofBias = bias.arrays.get("weight");
+    if (ofBias === undefined) throw new TypeError(`no weights of ${norm.bias}`);
+    const [values, shifts] = [wholeOf(weights), wholeOf(ofBias)];
     const { scale, shift } = affine(source, norm);
     const order = tables.find(({ table }) => table === norm.kernel)?.order;
-    if (norm.side === "in") foldIn(weights.values, shifts.values, scale, shift, norm.first, order);
-    else foldOut(weights.values, shifts.values, scale, shift);
+    if (norm.side === "in") foldIn(values, shifts, scale, shift, norm.first, order);
+    else foldOut(values, shifts, scale, shift);
     const note = `BatchNorm ${norm.tensors.mean.replace(/[./][^./]*$/, "")} folded in (epsilon ${norm.tensors.epsilon}); it stays as it was`;
-    for (const table of [kernel, bias])
+    for (const [table, folded] of [
+      [kernel, values],
+      [bias, shifts],
+    ] as const)
       byName.set(table.table, {
         ...table,
+        arrays: new Map([...table.arrays, ["weight", heldArray(folded, table.width)]]),
         report: { ...table.report, note: table.report.note === "" ? note : `${table.report.note}; ${note}` },
       });
   }
@@ -93,7 +99,7 @@ function zeroBias({ bias }: BoundNorm, units: number): BuiltTable {
   return {
     table: bias,
     width: units,
-    arrays: new Map([["weight", { values: new Float64Array(units), width: units }]]),
+    arrays: new Map([["weight", heldArray(new Float64Array(units), units)]]),
     report: { name: "", role: bias, table: bias, rows: 1, width: units, outcome: "transferred", note },
     slotReports: [],
   };

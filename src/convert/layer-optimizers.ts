@@ -30,7 +30,7 @@ export function layerOptimizer(
       frozenLayers(key, "the ids learn on fixed towers, so that vectors kept elsewhere stay comparable"),
     ];
   if (head !== undefined) {
-    const shared = frozenLayers(key, `the other outputs ${head.others.join(", ")} read them too`);
+    const shared = frozenLayers(key, `${head.others} read them too`);
     const from = `no other output reads it: ${isTold ? "as the rows" : SLOWER}`;
     const ofHead = isTold ? spec : slower(spec);
     return [shared, ...head.own.map((table) => ({ term: table, spec: ofHead, from }))];

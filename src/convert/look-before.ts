@@ -1,11 +1,14 @@
 import { isPairwise } from "../core/model-spec.js";
 import type { OptimizerSpec } from "../core/optimizer-spec.js";
+import { tableShapes } from "../core/table-shapes.js";
 import type { EventBatch } from "../model/batch.js";
 import { plainLearner } from "../model/learner.js";
 import { loadState } from "../model/load.js";
 import { links } from "../model/loss.js";
 import type { OnlineModel } from "../model/model.js";
-import type { SeenBefore } from "./rescale.js";
+import { narrowModel } from "../model/narrow.js";
+import type { Table } from "../model/table.js";
+import type { SeenBefore, SquaresOf } from "./rescale.js";
 
 /** Rows of a log from before the cut-off, in the order they were shown, and the ids that no vocabulary holds. */
 export interface RowsBefore {
@@ -32,16 +35,31 @@ export function lookBefore(model: OnlineModel, { batch, newIds }: RowsBefore): S
   // Without the slots that the model has, so that every sum begins at 0.
   const tensors = new Map([...model.tensors].filter(([name]) => /\/(weight|trees\/\w+)$/.test(name)));
   const spec = { ...model.spec, learner: { ...learner, optimizers } };
-  const state = loadState({ ...model, spec, tensors }, newIds);
-  for (const { rows } of state.touchedBy(batch)) rows.startCounting();
+  const narrow = narrowModel({ ...model, spec, tensors }, batch);
+  const state = loadState(narrow.model, newIds);
+  for (const { rows } of state.touchedBy(narrow.batch)) rows.startCounting();
   const watching = plainLearner(state);
-  watching.over(batch).learn(0, batch.rows);
+  watching.over(narrow.batch).learn(0, batch.rows);
   watching.flush();
+  const shapes = spec.terms.flatMap((term) => tableShapes(term, spec));
   return {
     events: batch.rows,
-    squares: new Map(state.tables.map(({ name, slots }) => [name, slots[0] ?? []])),
+    squares: new Map(
+      shapes.map(({ name, rows }) => {
+        const of = typeof rows === "number" ? undefined : narrow.rows.get(rows.feature);
+        return [name, squaresOf(state.table(name), of)];
+      }),
+    ),
     counts: countsOf(batch),
   };
+}
+
+/** @param rows that the table has, where it has not all of them. */
+function squaresOf({ width, slots }: Table, rows: Int32Array | undefined): SquaresOf {
+  const [squares = []] = slots;
+  if (rows === undefined) return (row, k) => squares[row * width + k] ?? 0;
+  const numbers = new Map(Array.from(rows, (row, number) => [row, number]));
+  return (row, k) => squares[(numbers.get(row) ?? -1) * width + k] ?? 0;
 }
 
 /** By feature: the events of each row up to the last that came; ids that no vocabulary holds have none. */
@@ -59,9 +77,8 @@ function countsOf({ features }: EventBatch): Map<string, Float64Array> {
 
 /** The mean loss of scoring each row and then learning it: what a beginning is chosen by. */
 export function lossOfLearning(model: OnlineModel, { batch, newIds }: RowsBefore): number {
-  const state = loadState(model, newIds);
-  const learner = plainLearner(state);
-  const bound = learner.over(batch);
+  const narrow = narrowModel(model, batch);
+  const bound = plainLearner(loadState(narrow.model, newIds)).over(narrow.batch);
   const scores = new Float64Array(batch.rows);
   const { link } = model.spec.learner;
   if (isPairwise(link)) throw new TypeError("a pairwise link has no loss of one row");

@@ -48,6 +48,7 @@ export function withOneOutput(checkpoint: Checkpoint, output: number, where: str
       return isCut(one.tensor) ? { ...one, slots: new Map(own) } : one;
     }),
     ...(graph === undefined || last.node === undefined ? {} : { graph: { ...graph, outputs: [last.node] } }),
+    ...(outputs === 1 ? {} : { chosenUnit: { kernel: kernel.name, units: outputs } }),
     notes: [...notes, `output ${output} of the ${outputs} of ${kernel.name}, against the rest`],
   };
 }

@@ -60,7 +60,7 @@ export function recognise(checkpoint: Checkpoint, told: Told = {}): Recognised |
   const toldRoles = rolesTold(checkpoint, told.tensors ?? {});
   const byGraph = toldRoles.length > 0 ? "roles were told" : recogniseGraph(checkpoint, told.head);
   if (typeof byGraph !== "string" && (told.family ?? byGraph.family) === byGraph.family) return byGraph;
-  const graph = typeof byGraph === "string" && checkpoint.graph !== undefined ? byGraph : undefined;
+  const why = whyByNames(checkpoint, told, byGraph);
   const parts = partsOf(checkpoint, new Set(toldRoles.map(({ tensor }) => tensor)), told.head);
   const missing: Missing[] = [];
   const foreign = toldRoles.length === 0 ? foreignOperations(checkpoint.graph) : [];
@@ -83,7 +83,10 @@ export function recognise(checkpoint: Checkpoint, told: Told = {}): Recognised |
       ...toldRoles.map(({ role, tensor }) => `told: ${role} is ${tensor}`),
       ...guess.evidence,
     ];
-    const byNames = graph === undefined ? [] : [`roles by names and shapes, since its graph has ${graph}`];
+    const byNames =
+      why === undefined
+        ? []
+        : [`roles by names and shapes, since ${why}: only golden outputs can prove them`];
     return {
       ...{ family: family.name, roles, evidence, unused },
       assumed: [...byNames, ...(guess.assumed ?? [])],
@@ -94,7 +97,18 @@ export function recognise(checkpoint: Checkpoint, told: Told = {}): Recognised |
   }
   missing.sort((a, b) => a.missing.length - b.missing.length);
   const beyond = foreign.length === 0 ? parts.unfoldable : foreign;
-  return graph === undefined ? { missing, beyond } : { missing, beyond, graph };
+  return why === undefined ? { missing, beyond } : { missing, beyond, graph: why };
+}
+
+/** Why names and shapes tell the roles of a checkpoint that has a graph of its own, as a clause; undefined without one. */
+function whyByNames(
+  { graph, beyondGraph }: Checkpoint,
+  told: Told,
+  byGraph: Recognised | string,
+): string | undefined {
+  if (graph === undefined && beyondGraph === undefined) return undefined;
+  if (typeof byGraph !== "string") return `${told.family} was told, and its graph is ${byGraph.family}`;
+  return Object.keys(told.tensors ?? {}).length > 0 ? "roles were told" : `its graph has ${byGraph}`;
 }
 
 export function isRecognised(result: Recognised | Unrecognised): result is Recognised {

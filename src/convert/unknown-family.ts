@@ -7,7 +7,7 @@ export interface Unrecognised {
   missing: readonly Missing[];
   /** Parts of it of which no family is made, in words. */
   beyond: readonly string[];
-  /** Why the checkpoint's own graph did not tell. */
+  /** Why the checkpoint's own graph did not tell, as a clause. */
   graph?: string;
 }
 
@@ -42,7 +42,7 @@ export function unknownFamily(
       .slice(0, NEAREST)
       .map(({ family, missing: lacks }) => `for ${family}: ${lacks.join("; ")}`)
       .join("\n    or ")
-      .concat(graph === undefined ? "" : `\n    (its graph has ${graph})`),
+      .concat(graph === undefined ? "" : `\n    (${graph})`),
     next: "name the roles under checkpoint.tensors of unbatch.yaml (docs/convert.md), or learn on top of the model's logged score with an `offset` term",
   });
 }

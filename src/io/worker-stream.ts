@@ -1,5 +1,6 @@
-import { parentPort, Worker, workerData } from "node:worker_threads";
+import { parentPort, Worker } from "node:worker_threads";
 import { type ErrorParts, type ExitCode, UnbatchError } from "../core/errors.js";
+import { Rooms } from "../core/rooms.js";
 
 /** Items that may be under way at once: one in each thread's hands, one between. */
 const CREDIT = 3;
@@ -14,36 +15,66 @@ type Message<Head, Item> =
   | { kind: "refused"; parts: ErrorParts; exitCode: ExitCode }
   | { kind: "failed"; message: string; stack: string | undefined };
 
+/** Asks for one more item, and brings rooms of earlier ones back. */
+interface More {
+  rooms: ArrayBuffer[];
+}
+
 /** What a worker begins with, and then one item after the other. */
 export interface Streamed<Head, Item> {
   head: Head;
   items: AsyncIterable<Item>;
 }
 
-/**
- * Runs a module that calls serveStream in a thread of its own, and takes what it makes, at most three items ahead.
- * Errors of the worker are thrown here. The thread ends with the last item, or when the caller wants no more.
- */
-export async function streamFromWorker<Head, Item>(
-  module: URL,
-  data: unknown,
-): Promise<Streamed<Head, Item>> {
-  const worker = new Worker(module, { workerData: data, resourceLimits: RESOURCES });
-  const messages = messagesOf<Head, Item>(worker);
-  const first = await messages.next();
-  if (first.done || first.value.kind !== "head") throw new TypeError("a worker that does not begin");
-  return { head: first.value.head, items: itemsOf(worker, messages) };
+/** One that a worker makes. */
+export interface StreamOfWorker<Head, Item> extends Streamed<Head, Item> {
+  /** Gives the memory of an item that is not needed any more to the worker, with the next item that is asked for. */
+  giveBack(room: Uint8Array): void;
+}
+
+/** A thread that has begun, and waits for what to make a stream of. */
+export interface WorkerStream<Task> {
+  /**
+   * Takes what it makes, at most three items ahead. Errors of the worker are thrown here. The thread ends with the last
+   * item, or when the caller wants no more.
+   */
+  begin<Head, Item>(task: Task): Promise<StreamOfWorker<Head, Item>>;
+}
+
+/** Runs a module that calls serveStream in a thread of its own. One that is given no task holds up no end of the process. */
+export function startWorker<Task>(module: URL): WorkerStream<Task> {
+  const worker = new Worker(module, { resourceLimits: RESOURCES });
+  worker.unref();
+  return {
+    begin: async <Head, Item>(task: Task): Promise<StreamOfWorker<Head, Item>> => {
+      worker.ref();
+      const messages = messagesOf<Head, Item>(worker);
+      worker.postMessage(task);
+      const first = await messages.next();
+      if (first.done || first.value.kind !== "head") throw new TypeError("a worker that does not begin");
+      const left: ArrayBuffer[] = [];
+      return {
+        head: first.value.head,
+        items: itemsOf(worker, messages, left),
+        giveBack: ({ buffer }) => {
+          if (buffer instanceof ArrayBuffer) left.push(buffer);
+        },
+      };
+    },
+  };
 }
 
 async function* itemsOf<Head, Item>(
   worker: Worker,
   messages: AsyncGenerator<Message<Head, Item>>,
+  left: ArrayBuffer[],
 ): AsyncGenerator<Item> {
   try {
     for await (const message of messages) {
       if (message.kind !== "item") continue;
       yield message.item;
-      worker.postMessage("more");
+      const rooms = left.splice(0);
+      worker.postMessage({ rooms } satisfies More, rooms);
     }
   } finally {
     await worker.terminate();
@@ -83,23 +114,28 @@ async function* messagesOf<Head, Item>(worker: Worker): AsyncGenerator<Message<H
   }
 }
 
-/** The worker's side: makes a stream of what the thread was given, as fast as it is taken. Arrays move, they are not copied. */
-export async function serveStream<Data, Head, Item>(
-  make: (data: Data) => Promise<Streamed<Head, Item>>,
+/** The worker's side: makes a stream of the task it is given, as fast as it is taken. Arrays move, they are not copied. */
+export async function serveStream<Task, Head, Item>(
+  make: (task: Task, rooms: Rooms) => Promise<Streamed<Head, Item>>,
 ): Promise<void> {
   const port = parentPort;
   // Loaded by the main thread, which asks for nothing.
   if (port === null) return;
   const post = (message: Message<Head, Item>, moved: ArrayBuffer[] = []): void =>
     port.postMessage(message, moved);
+  const task = await new Promise<Task>((resolve) => {
+    port.once("message", resolve);
+  });
   let credit = CREDIT;
   let wake: (() => void) | undefined;
-  port.on("message", () => {
+  const rooms = new Rooms();
+  port.on("message", (more: More) => {
+    for (const buffer of more.rooms) rooms.giveBack(buffer);
     credit += 1;
     wake?.();
   });
   try {
-    const { head, items } = await make(workerData as Data);
+    const { head, items } = await make(task, rooms);
     post({ kind: "head", head });
     for await (const item of items) {
       while (credit === 0)

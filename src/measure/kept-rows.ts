@@ -10,19 +10,16 @@ export class KeptRows {
   #all: Scored | undefined;
   rows = 0;
 
-  /** @param scored whose arrays do not change afterwards, and are those that the first rows had. */
+  /** @param scored whose arrays are those that the first rows had. */
   add(scored: Scored): void {
     const before = this.rows;
     this.rows += scored.labels.length;
     this.#all = undefined;
-    if (this.#kept === undefined) {
-      this.#kept = scored;
-      return;
-    }
-    const room = this.#kept.labels.length < this.rows ? roomFor(this.rows, 8) : undefined;
+    const kept = this.#kept ?? slice(scored, 0, 0);
+    const room = kept.labels.length < this.rows ? roomFor(this.rows, 8) : undefined;
     const added = arraysOf(scored);
     let next = 0;
-    this.#kept = everyArray(this.#kept, (values) => {
+    this.#kept = everyArray(kept, (values) => {
       const longer = room === undefined ? values : new Float64Array(room);
       if (room !== undefined) longer.set(values.subarray(0, before));
       longer.set(added[next++] ?? [], before);

@@ -75,7 +75,6 @@ export class QualityMeter {
     return this.#sums.rows;
   }
 
-  /** The rows must not change afterwards. */
   add(scored: Scored): void {
     // Scores of a pairwise link are values, of which no mean is reported.
     const link = isPairwise(this.#link) ? "squared" : this.#link;

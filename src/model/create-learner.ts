@@ -4,6 +4,8 @@ import { bprKernel } from "./kernels/bpr-kernel.js";
 import { deepKernel } from "./kernels/deep-kernel.js";
 import { sparseKernel } from "./kernels/sparse-kernel.js";
 import { type Learner, plainLearner } from "./learner.js";
+import { blankState, fillState } from "./load.js";
+import type { OnlineModel } from "./model.js";
 import type { ModelState } from "./state.js";
 
 type Kernel = (state: ModelState, kernels: Kernels) => Learner | undefined;
@@ -22,4 +24,18 @@ export function createLearner(state: ModelState, kernels: Kernels | undefined): 
     if (found !== undefined) return found;
   }
   return plainLearner(state);
+}
+
+/**
+ * The same of a model at rest, whose numbers are read straight to where the learner keeps them: what a kernel moves into
+ * its memory is blank by then. Errors: as loadState.
+ */
+export function loadLearner(
+  model: OnlineModel,
+  newIds: ReadonlyMap<string, readonly string[]>,
+  kernels: Kernels | undefined,
+): Learner {
+  const learner = createLearner(blankState(model, newIds), kernels);
+  fillState(learner.state, model);
+  return learner;
 }

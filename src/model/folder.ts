@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { collectBytes } from "../core/bytes.js";
+import { type ByteSource, byteStretches, collectBytes } from "../core/bytes.js";
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import type { Vocabulary, VocabularyCodec } from "../core/vocabulary.js";
@@ -79,31 +79,45 @@ export function encodeModel(
   return files;
 }
 
-/** Errors: no model.json, another schema version, a file whose checksum is not the one recorded. */
+/**
+ * The model of a folder; numbers of the state are read from its file when they are asked for. Errors: no model.json,
+ * another schema version, a file whose checksum is not the one recorded.
+ */
 export function decodeModel(
-  read: (name: string) => Uint8Array,
+  open: (name: string) => ByteSource,
   codec: VocabularyCodec,
   where: string,
 ): { model: OnlineModel; record: ModelRecord } {
-  const document = parseDocument(read("model.json"), where);
-  const checked = (name: string): Uint8Array => {
-    const bytes = read(name);
-    if (sha256(bytes) === document.files[name]) return bytes;
+  const whole = (name: string): Uint8Array => {
+    const source = open(name);
+    return source.read(0, source.size);
+  };
+  const document = parseDocument(whole("model.json"), where);
+  const check = (name: string, bytes: Iterable<Uint8Array>): void => {
+    const sum = sha256(bytes);
+    if (sum === document.files[name]) return;
     throw new UnbatchError(
       {
         where: `${where}/${name}`,
-        found: `sha256 ${sha256(bytes)}`,
+        found: `sha256 ${sum}`,
         expected: `${document.files[name] ?? "none"}, as model.json says`,
         next: "restore the folder, or make the model again with unbatch convert",
       },
       3,
     );
   };
+  const checked = (name: string): Uint8Array => {
+    const bytes = whole(name);
+    check(name, [bytes]);
+    return bytes;
+  };
   const vocabularies = new Map<string, Vocabulary>();
   for (const [feature, name] of Object.entries(document.vocabularies)) {
     vocabularies.set(feature, codec.decode(checked(name), `${where}/${name}`));
   }
-  const tensors = decodeSafetensors(checked("state.safetensors"), `${where}/state.safetensors`);
+  const state = open("state.safetensors");
+  check("state.safetensors", byteStretches(state));
+  const tensors = decodeSafetensors(state, `${where}/state.safetensors`);
   const { model: spec, record, files } = document;
   const itemFeatures = spec.learner.negatives?.itemFeatures ?? [];
   const draws = DRAW_FILES.state in files ? decodeDraws(checked, codec, itemFeatures, where) : undefined;
@@ -148,9 +162,9 @@ export function vocabularyFile(feature: string): string {
 /** A hash takes less than 2 GB at once. */
 const HASHED_AT_ONCE_BYTES = 2 ** 30;
 
-function sha256(bytes: Uint8Array): string {
+function sha256(parts: Iterable<Uint8Array>): string {
   const sum = createHash("sha256");
-  updateSum(sum, bytes);
+  for (const part of parts) updateSum(sum, part);
   return sum.digest("hex");
 }
 

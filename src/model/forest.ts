@@ -159,7 +159,11 @@ function tensorName(term: string, part: Part): string {
   return tableName(term, `trees/${part}`);
 }
 
-/** The tensors among these that are trees, which learning leaves as they are. */
+/** The tensors among these that are trees, which learning leaves as they are; with their numbers in memory. */
 export function treeTensors(tensors: ReadonlyMap<string, Tensor>): Tensor[] {
-  return [...tensors.values()].filter(({ name }) => PARTS.some((part) => name.endsWith(`/trees/${part}`)));
+  const isTree = ({ name }: Tensor): boolean => PARTS.some((part) => name.endsWith(`/trees/${part}`));
+  return [...tensors.values()].filter(isTree).map(({ name, shape, dtype, values: read }) => {
+    const values = read();
+    return { name, shape, dtype, values: () => values };
+  });
 }

@@ -1,10 +1,10 @@
 import { UnbatchError } from "../core/errors.js";
 import type { ModelSpec } from "../core/model-spec.js";
 import { tableShapes } from "../core/table-shapes.js";
-import type { Tensor } from "../core/tensor.js";
-import { packTexts, TextList } from "../core/text-list.js";
+import { stretchesOf, type Tensor, type TensorValues } from "../core/tensor.js";
 import type { Vocabulary } from "../core/vocabulary.js";
 import { type Forest, forestOf, treeTensors } from "./forest.js";
+import { grownVocabulary } from "./grown-vocabulary.js";
 import type { OnlineModel } from "./model.js";
 import type { StateArray } from "./optimizers/optimizer.js";
 import { featureSizes } from "./sizes.js";
@@ -20,7 +20,21 @@ export const STEPS = "steps";
  * Errors: a tensor whose shape is not its table's.
  */
 export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
+  const state = blankState(model, newIds);
+  fillState(state, model);
+  return state;
+}
+
+/** As it will be, but for weights and slots, which take up no memory before they are filled in. */
+export function blankState(model: OnlineModel, newIds: ReadonlyMap<string, readonly string[]>): ModelState {
   const state = new ModelState(model.spec, featureSizes(model), newIds, forestsOf(model));
+  for (const table of state.tables)
+    table.steps = Number(model.tensors.get(`${table.name}/${STEPS}`)?.values()[0] ?? 0);
+  return state;
+}
+
+/** Reads weights and slots of a blank state, wherever its tables lie by now. Errors: as loadState. */
+export function fillState(state: ModelState, model: OnlineModel): void {
   startRows(model, state, (table) => model.tensors.get(`${table}/weight`)?.shape[0] ?? 0);
   for (const table of state.tables) {
     const weight = model.tensors.get(`${table.name}/weight`);
@@ -29,12 +43,10 @@ export function loadState(model: OnlineModel, newIds: ReadonlyMap<string, readon
     table.optimizer.slotNames.forEach((slot, index) => {
       const tensor = model.tensors.get(`${table.name}/${slot}`);
       const array = table.slots[index];
-      table.startSlot(index, 0, table.rows);
+      table.startSlot(index, tensor?.shape[0] ?? 0, table.rows);
       if (tensor !== undefined && array !== undefined) copyTensor(tensor, table, table.slotWidth, array);
     });
-    table.steps = Number(model.tensors.get(`${table.name}/${STEPS}`)?.values()[0] ?? 0);
   }
-  return state;
 }
 
 /**
@@ -87,7 +99,8 @@ function withoutMeans(spec: ModelSpec): ModelSpec {
 export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
   const vocabularies = new Map(model.vocabularies);
   for (const { name, encoder } of model.spec.features) {
-    if (encoder.kind === "vocabulary") vocabularies.set(name, grown(vocabularies.get(name), state, name));
+    if (encoder.kind === "vocabulary")
+      vocabularies.set(name, grownVocabulary(vocabularies.get(name), state.rows(name)));
   }
   const tensors = new Map(treeTensors(model.tensors).map((tensor) => [tensor.name, tensor]));
   for (const table of state.tables) {
@@ -99,7 +112,7 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
         shape: [table.rows, width],
         dtype: precision,
         values: () => table.packed(values),
-        stretches: () => table.packedStretches(values),
+        parts: () => table.packedParts(values),
       });
     };
     put("weight", table.width, table.weights);
@@ -120,32 +133,6 @@ export function saveState(model: OnlineModel, state: ModelState): OnlineModel {
   return { ...model, spec: state.spec, vocabularies, tensors };
 }
 
-/** The vocabulary, and behind it the new ids that have a row by now. */
-function grown(vocabulary: Vocabulary | undefined, state: ModelState, feature: string): Vocabulary {
-  const rows = state.rows(feature);
-  const texts = new TextList();
-  if (vocabulary !== undefined) texts.append(vocabulary.packed ?? packTexts(vocabulary.ids));
-  const known = texts.length;
-  const added = rows.newIdsInRowOrder();
-  const { newIds } = rows;
-  for (const index of added) texts.push(newIds.bytes, newIds.startOf(index), newIds.endOf(index));
-  const rowOf = new Int32Array(texts.length);
-  if (vocabulary !== undefined) rowOf.set(vocabulary.rows);
-  added.forEach((index, at) => {
-    rowOf[known + at] = rows.rowOf(-1 - index);
-  });
-  const before = vocabulary?.counts;
-  const counts = Float64Array.from(rowOf, (row, index) => (before?.[index] ?? 0) + (rows.counts[row] ?? 0));
-  return {
-    get ids() {
-      return texts.strings();
-    },
-    packed: texts.view(),
-    rows: rowOf,
-    counts,
-  };
-}
-
 function rowIds(vocabulary: Vocabulary | undefined): Map<number, string> {
   return new Map(vocabulary?.ids.map((id, index) => [vocabulary.rows[index] ?? 0, id]));
 }
@@ -160,6 +147,10 @@ function copyTensor(tensor: Tensor, table: Table, expected: number, into: StateA
       next: "convert the checkpoint again",
     });
   }
-  const values = tensor.values();
-  for (let index = 0; index < rows * width; index++) into[index] = Number(values[index]);
+  for (const { from, values } of stretchesOf(tensor, width)) table.putPacked(into, from, asNumbers(values));
+}
+
+function asNumbers(values: TensorValues): StateArray {
+  const isSuch = values instanceof Float32Array || values instanceof Float64Array;
+  return isSuch ? values : Float64Array.from(values, Number);
 }

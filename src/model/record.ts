@@ -63,6 +63,8 @@ export type UpdatesReport =
       maxAbsoluteDifference: number;
       /** How far one update moved its row's score at most: what the difference is to be seen against. */
       largestMove: number;
+      /** Tables that learn, and rested meanwhile: the source's optimizer has no memory of them. */
+      atRest?: readonly string[];
       /** In the order in which they were made. */
       steps?: readonly UpdateScores[];
     }

@@ -1,6 +1,6 @@
-import { collectBytes } from "../core/bytes.js";
+import { type ByteSource, collectBytes } from "../core/bytes.js";
 import { UnbatchError } from "../core/errors.js";
-import { elementCount, type Tensor, type TensorValues } from "../core/tensor.js";
+import { elementCount, type ReadPart, stretchesOf, type Tensor } from "../core/tensor.js";
 
 /**
  * The safetensors file format (huggingface/safetensors, README "Format"): u64 header length, JSON header, then the
@@ -35,9 +35,9 @@ export function* safetensorsParts(tensors: ReadonlyMap<string, Tensor>): Generat
   yield head;
   for (const { name, tensor, width } of sorted) {
     let bytes = 0;
-    for (const { buffer, byteOffset, byteLength } of tensor.stretches?.() ?? [tensor.values()]) {
-      bytes += byteLength;
-      yield new Uint8Array(buffer, byteOffset, byteLength);
+    for (const { values } of stretchesOf(tensor, tensor.shape.at(-1) ?? 1)) {
+      bytes += values.byteLength;
+      yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     }
     if (bytes !== width * elementCount(tensor.shape)) throw new TypeError(`tensor ${name} of ${bytes} bytes`);
   }
@@ -52,41 +52,48 @@ function widthOf({ dtype }: Tensor): 4 | 8 {
   return dtype === "float64" ? 8 : 4;
 }
 
-/** Errors: a header that is not JSON, an entry outside the data, one whose bytes do not match its shape. */
-export function decodeSafetensors(file: Uint8Array, where: string): Map<string, Tensor> {
+/**
+ * The tensors of a file, whose numbers are read when they are asked for. Errors: a header that is not JSON, an entry
+ * outside the data, one whose bytes do not match its shape.
+ */
+export function decodeSafetensors(file: ByteSource, where: string): Map<string, Tensor> {
   const damaged = (found: string): UnbatchError =>
     new UnbatchError({ where, found, expected: "a safetensors file", next: "convert the checkpoint again" });
-  if (file.length < 8) throw damaged(`${file.length} bytes`);
-  const headerBytes = Number(new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true));
-  if (headerBytes > Math.min(MAX_HEADER_BYTES, file.length - 8))
+  if (file.size < 8) throw damaged(`${file.size} bytes`);
+  const first = file.read(0, 8);
+  const headerBytes = Number(new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true));
+  if (headerBytes > Math.min(MAX_HEADER_BYTES, file.size - 8))
     throw damaged(`a header of ${headerBytes} bytes`);
-  const header = parseHeader(file.subarray(8, 8 + headerBytes), damaged);
-  const data = aligned(file.subarray(8 + headerBytes));
+  const header = parseHeader(file.read(8, headerBytes), damaged);
+  const dataFrom = 8 + headerBytes;
   const tensors = new Map<string, Tensor>();
   for (const [name, entry] of Object.entries(header)) {
     if (name === "__metadata__") continue;
     if (!isEntry(entry)) throw damaged(`entry ${name} = ${JSON.stringify(entry).slice(0, 80)}`);
     const [from, to] = entry.data_offsets;
     const size = entry.dtype === "F64" ? 8 : 4;
-    if (from < 0 || to > data.length || to - from !== elementCount(entry.shape) * size || from % size !== 0) {
+    const count = elementCount(entry.shape);
+    if (from < 0 || to > file.size - dataFrom || to - from !== count * size || from % size !== 0) {
       throw damaged(`tensor ${name} of shape [${entry.shape.join(", ")}] at bytes ${from} to ${to}`);
     }
+    const read: ReadPart = (start, end) => {
+      const { buffer } = aligned(file.read(dataFrom + from + start * size, (end - start) * size));
+      return size === 8 ? new Float64Array(buffer) : new Float32Array(buffer);
+    };
     tensors.set(name, {
       name,
       shape: entry.shape,
-      dtype: entry.dtype === "F64" ? "float64" : "float32",
-      values: (): TensorValues =>
-        entry.dtype === "F64"
-          ? new Float64Array(data.buffer, data.byteOffset + from, (to - from) / 8)
-          : new Float32Array(data.buffer, data.byteOffset + from, (to - from) / 4),
+      dtype: size === 8 ? "float64" : "float32",
+      values: () => read(0, count),
+      parts: () => read,
     });
   }
   return tensors;
 }
 
-/** Typed arrays over the bytes need alignment: those of a file that we wrote and read whole have it. */
+/** Bytes that have a buffer of their own, as those just read have. */
 function aligned(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
 }
 
 function parseHeader(bytes: Uint8Array, damaged: (found: string) => UnbatchError): Record<string, unknown> {

@@ -1,12 +1,10 @@
 import { incomplete } from "../core/errors.js";
 import type { NewRowRule, Precision } from "../core/model-spec.js";
 import { hashText, seededRandom } from "../core/random.js";
+import type { ReadPart } from "../core/tensor.js";
 import type { Optimizer, StateArray } from "./optimizers/optimizer.js";
 import { PendingGradients } from "./pending-gradients.js";
 import { copyRows } from "./strided.js";
-
-/** Rows that are copied at once where something lies between them. */
-const STRETCH_ROWS = 65_536;
 
 /**
  * One tensor of weights, [rows, width], with the optimizer's slots beside it, and the gradients of the batch in hand.
@@ -107,24 +105,27 @@ export class Table {
     return packed;
   }
 
-  /** The same in stretches of rows, each of which holds until the next is asked for. */
-  *packedStretches(values: StateArray): Generator<StateArray> {
-    const { rows, width, stride } = this;
+  /** The same to be read in parts of whole rows. */
+  packedParts(values: StateArray): ReadPart {
+    const { width, stride } = this;
+    if (stride === width) return (from, to) => values.subarray(from, to);
+    return (from, to) => {
+      const part = stateArray(precisionOf(values), to - from);
+      const strided = { values: values.subarray((from / width) * stride), stride };
+      copyRows(strided, { values: part, stride: width }, part.length / width, width);
+      return part;
+    };
+  }
+
+  /** Takes the weights, or a slot, of rows from the `from`-th number of [rows, width] on. */
+  putPacked(values: StateArray, from: number, part: StateArray): void {
+    const { width, stride } = this;
     if (stride === width) {
-      yield this.packed(values);
+      values.set(part, from);
       return;
     }
-    const stretch = stateArray(precisionOf(values), Math.min(rows, STRETCH_ROWS) * width);
-    for (let from = 0; from < rows; from += STRETCH_ROWS) {
-      const length = Math.min(STRETCH_ROWS, rows - from);
-      copyRows(
-        { values: values.subarray(from * stride), stride },
-        { values: stretch, stride: width },
-        length,
-        width,
-      );
-      yield stretch.subarray(0, length * width);
-    }
+    const strided = { values: values.subarray((from / width) * stride), stride };
+    copyRows({ values: part, stride: width }, strided, part.length / width, width);
   }
 
   /** Adds scale x values[from ... from + width) to the pending gradient of `row`. */

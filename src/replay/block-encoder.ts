@@ -1,6 +1,7 @@
 import type { LogDescription, RowGroupColumns } from "../core/column.js";
 import { gatherCodes, isWhole, unmarkedRows } from "../core/gather.js";
 import { type Rejections, reject, rejectionReasons } from "../core/rejections.js";
+import { type Arrays, OWN_ARRAYS, Room, type Rooms } from "../core/rooms.js";
 import type { PackedTexts } from "../core/text-list.js";
 import { type EventBatch, type FeatureColumn, gatherBatch, type Identity } from "../model/batch.js";
 import { createEncoder, type Encoder } from "../model/encoders/encoder.js";
@@ -13,6 +14,9 @@ import { IdentityNumbers } from "./identity-numbers.js";
 import { LabelReader } from "./label-reader.js";
 import { predictionOrder } from "./order.js";
 import type { ReadPlan } from "./read-plan.js";
+
+/** Bytes a row of what every block has: shown at, label, weight, known at; file, row group, row. */
+const OF_EVERY_BLOCK = [8, 8, 8, 8, 4, 4, 4];
 
 /** Rows of the files -> events: what is remembered from block to block are the ids met so far. */
 export class BlockEncoder {
@@ -40,18 +44,30 @@ export class BlockEncoder {
     this.#eventIds = log.eventId === undefined ? undefined : new EventIdColumn(log.eventId);
   }
 
+  /** Encodes rows in order into arrays of one room, which the block says. */
+  encodeInto(rooms: Rooms, part: RowGroupColumns): EventBlock {
+    const { offsets, identities } = this.#plan;
+    const features = this.#encoders.map(({ kind }) => (kind === "rows" ? 4 : kind === "bags" ? 0 : 8));
+    const others = [...offsets.map(() => 8), ...identities.map(() => 4)];
+    const room = rooms.take(Room.bytesOf(part.rows, [...OF_EVERY_BLOCK, ...features, ...others]));
+    return { ...this.encode([part], room), room: room.bytes };
+  }
+
   /** @param parts rows whose events all come after those encoded before; their own order is made here. */
-  encode(parts: readonly RowGroupColumns[]): EventBlock {
+  encode(parts: readonly RowGroupColumns[], arrays: Arrays = OWN_ARRAYS): EventBlock {
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
     const rejections: Rejections = new Uint8Array(rows);
-    const shownAtMicros = this.#shownAt(parts, rows, rejections);
+    const shownAtMicros = this.#shownAt(parts, arrays.float64(rows), rejections);
     const features = new Map(
-      this.#encoders.map((encoder) => [encoder.feature.name, encodeColumn(encoder, parts, rows, rejections)]),
+      this.#encoders.map((encoder) => [
+        encoder.feature.name,
+        encodeColumn(encoder, parts, { rows, arrays, rejections }),
+      ]),
     );
     const offsets = new Map(
-      this.#plan.offsets.map((name) => [name, numbersOf(name, parts, rows, rejections, "offset-invalid")]),
+      this.#plan.offsets.map((name) => [name, offsetsOf(name, parts, arrays.float64(rows), rejections)]),
     );
-    const { label, weight, knownAtMicros } = this.#labels.read(parts, shownAtMicros, rejections);
+    const { label, weight, knownAtMicros } = this.#labels.read(parts, { shownAtMicros, arrays, rejections });
     this.#eventIds?.add(parts, rejections);
     const usable = unmarkedRows(rejections);
     const sorted = predictionOrder(usable, shownAtMicros, this.#eventIds?.ids);
@@ -61,12 +77,15 @@ export class BlockEncoder {
       ...(weight === undefined ? {} : { weight }),
       identities: new Map(),
     };
-    const read = originOf(parts, rows);
+    const read = originOf(parts, rows, arrays);
     const gather = isWhole(order, rows)
       ? (codes: Int32Array): Int32Array => codes
       : (codes: Int32Array): Int32Array => gatherCodes(codes, order);
     return {
-      events: { ...gatherBatch(asRead, order), identities: this.#identitiesOf(parts, rows, order) },
+      events: {
+        ...gatherBatch(asRead, order),
+        identities: this.#identitiesOf(parts, arrays.int32.bind(arrays, rows), order),
+      },
       origin: { file: gather(read.file), rowGroup: gather(read.rowGroup), row: gather(read.row) },
       newIds: this.#takeNewIds(),
       rowsRead: rows,
@@ -85,11 +104,10 @@ export class BlockEncoder {
     this.#labels.finish();
   }
 
-  #shownAt(parts: readonly RowGroupColumns[], rows: number, rejections: Rejections): Float64Array {
+  #shownAt(parts: readonly RowGroupColumns[], micros: Float64Array, rejections: Rejections): Float64Array {
     const { name, toMicros } = this.#plan.time;
-    const micros = new Float64Array(rows);
     eachPart(parts, (part, at) => writeMicros(columnOf(part, name), part.rows, toMicros, micros, at));
-    for (let row = 0; row < rows; row++) {
+    for (let row = 0; row < micros.length; row++) {
       const time = micros[row] ?? Number.NaN;
       if (isAbsurd(time)) reject(rejections, row, Number.isNaN(time) ? "time-missing" : "time-out-of-range");
     }
@@ -98,12 +116,12 @@ export class BlockEncoder {
 
   #identitiesOf(
     parts: readonly RowGroupColumns[],
-    rows: number,
+    codesOfRows: () => Int32Array,
     order: Int32Array,
   ): Map<Identity, Int32Array> {
     const read = this.#plan.identities.map(({ name, column }): [Identity, Int32Array] => {
       const numbers = this.#identities.get(name);
-      const codes = new Int32Array(rows);
+      const codes = codesOfRows();
       eachPart(parts, (part, at) => numbers?.encode(columnOf(part, column), part.rows, codes, at));
       return [name, numbers?.inOrder(codes, order) ?? codes];
     });
@@ -141,11 +159,10 @@ export class BlockEncoder {
 function encodeColumn(
   encoder: Encoder,
   parts: readonly RowGroupColumns[],
-  rows: number,
-  rejections: Rejections,
+  { rows, arrays, rejections }: { rows: number; arrays: Arrays; rejections: Rejections },
 ): FeatureColumn {
   if (encoder.kind === "bags") return readBags(encoder, parts, rejections);
-  const into = encoder.kind === "rows" ? new Int32Array(rows) : new Float64Array(rows);
+  const into = encoder.kind === "rows" ? arrays.int32(rows) : arrays.float64(rows);
   eachPart(parts, (part, at) => {
     const column = columnOf(part, encoder.feature.column);
     encoder.encode(column, part.rows, into, at, rejections.subarray(at, at + part.rows));
@@ -153,23 +170,22 @@ function encodeColumn(
   return into instanceof Int32Array ? { kind: "rows", codes: into } : { kind: "values", values: into };
 }
 
-function numbersOf(
+function offsetsOf(
   name: string,
   parts: readonly RowGroupColumns[],
-  rows: number,
+  numbers: Float64Array,
   rejections: Rejections,
-  reason: "offset-invalid",
 ): Float64Array {
-  const numbers = new Float64Array(rows);
   eachPart(parts, (part, at) => {
     const to = at + part.rows;
-    copyNumbers(columnOf(part, name), numbers.subarray(at, to), rejections.subarray(at, to), reason);
+    const into = numbers.subarray(at, to);
+    copyNumbers(columnOf(part, name), into, rejections.subarray(at, to), "offset-invalid");
   });
   return numbers;
 }
 
-function originOf(parts: readonly RowGroupColumns[], rows: number): Origin {
-  const origin = { file: new Int32Array(rows), rowGroup: new Int32Array(rows), row: new Int32Array(rows) };
+function originOf(parts: readonly RowGroupColumns[], rows: number, arrays: Arrays): Origin {
+  const origin = { file: arrays.int32(rows), rowGroup: arrays.int32(rows), row: arrays.int32(rows) };
   eachPart(parts, (part, at) => {
     origin.file.fill(part.file, at, at + part.rows);
     origin.rowGroup.fill(part.rowGroup, at, at + part.rows);

@@ -36,6 +36,8 @@ export interface EventStream {
   /** The unit of its times, and how it was found. */
   timeUnit: string;
   blocks: AsyncIterable<EventBlock>;
+  /** Takes the room of a block whose arrays nobody looks at any more, for a block to come. */
+  giveBack(room: Uint8Array): void;
 }
 
 /** A whole log in memory, in prediction order, encoded for one model. */

@@ -4,6 +4,7 @@ import { NumberTexts } from "../config/label-texts.js";
 import type { RowGroupColumns } from "../core/column.js";
 import type { LearnerSpec } from "../core/model-spec.js";
 import { type Rejections, reject } from "../core/rejections.js";
+import type { Arrays } from "../core/rooms.js";
 import { columnOf, copyNumbers } from "./block-columns.js";
 import { eachPart } from "./block-encoder.js";
 import { writeMicros } from "./event-times.js";
@@ -34,12 +35,20 @@ export class LabelReader {
     this.#texts = plan.label && new NumberTexts(plan.label);
   }
 
-  read(parts: readonly RowGroupColumns[], shownAtMicros: Float64Array, rejections: Rejections): Labels {
+  read(
+    parts: readonly RowGroupColumns[],
+    {
+      shownAtMicros,
+      arrays,
+      rejections,
+    }: { shownAtMicros: Float64Array; arrays: Arrays; rejections: Rejections },
+  ): Labels {
     const rows = shownAtMicros.length;
     const { known, label: rule } = this.#plan;
-    const label = new Float64Array(rows);
-    const weight = rule !== undefined && this.#log.weight !== undefined ? new Float64Array(rows) : undefined;
-    const knownAtMicros = new Float64Array(rows);
+    const label = arrays.float64(rows);
+    if (rule === undefined) label.fill(0);
+    const weight = rule !== undefined && this.#log.weight !== undefined ? arrays.float64(rows) : undefined;
+    const knownAtMicros = arrays.float64(rows);
     eachPart(parts, (part, at) => {
       const to = at + part.rows;
       const rejected = rejections.subarray(at, to);

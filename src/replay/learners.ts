@@ -1,34 +1,26 @@
 import type { PackedTexts } from "../core/text-list.js";
 import type { Kernels } from "../core/wasm.js";
-import { createLearner } from "../model/create-learner.js";
+import { loadLearner } from "../model/create-learner.js";
 import type { Learner } from "../model/learner.js";
-import { loadState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import { type MemoryLimit, refuseGrowth } from "../model/state-size.js";
 
-/** The learner, the copy that predicts where it is published on a cadence, and the model that never learns. */
+/** The learner, and the copy that predicts where it is published on a cadence. */
 export class Learners {
   learner: Learner;
   /** The learner itself where nothing is published. */
   serving: Learner;
-  /** It is asked about known ids alone (withoutNewIds). Undefined where nobody asks for it. */
-  readonly shadow: Learner | undefined;
   readonly #memory: MemoryLimit | undefined;
 
   constructor(
     model: OnlineModel,
     kernels: Kernels | undefined,
-    {
-      publishes,
-      shadows,
-      memory,
-    }: { publishes: boolean; shadows: boolean; memory?: MemoryLimit | undefined },
+    { publishes, memory }: { publishes: boolean; memory?: MemoryLimit | undefined },
   ) {
     this.#memory = memory;
-    const create = (): Learner => createLearner(loadState(model, new Map()), kernels);
+    const create = (): Learner => loadLearner(model, new Map(), kernels);
     this.learner = create();
     this.serving = publishes ? create() : this.learner;
-    this.shadow = shadows ? create() : undefined;
   }
 
   publish(): void {

@@ -1,5 +1,6 @@
 import { type LogSource, ROWS_AT_ONCE, type RowGroupColumns } from "../core/column.js";
 import { gatherCodes } from "../core/gather.js";
+import { Rooms } from "../core/rooms.js";
 import { gatherBatch } from "../model/batch.js";
 import { BlockEncoder } from "./block-encoder.js";
 import type { EventBlock } from "./event-block.js";
@@ -8,7 +9,11 @@ import { NegativeDraws } from "./negative-draws.js";
 import { planRead, type ReadPlan } from "./read-plan.js";
 
 /** Plans how a log is read, then gives its events block by block. Errors: see planRead and BlockEncoder. */
-export async function readBlocks(source: LogSource, options: ReadOptions): Promise<EventStream> {
+export async function readBlocks(
+  source: LogSource,
+  options: ReadOptions,
+  rooms: Rooms = new Rooms(),
+): Promise<EventStream> {
   const description = await source.describe();
   const plan = await planRead(source, options.log, options.spec, options);
   const encoder = new BlockEncoder(plan, description, options);
@@ -18,9 +23,12 @@ export async function readBlocks(source: LogSource, options: ReadOptions): Promi
     timeUnit: `${unit}: ${because}`,
     blocks: withNegatives(
       encoder,
-      blocksOf(source, plan, encoder, options.rowsAtOnce ?? ROWS_AT_ONCE),
+      blocksOf(source, plan, { encoder, rooms, rowsAtOnce: options.rowsAtOnce ?? ROWS_AT_ONCE }),
       options,
     ),
+    giveBack: ({ buffer }) => {
+      if (buffer instanceof ArrayBuffer) rooms.giveBack(buffer);
+    },
   };
 }
 
@@ -48,13 +56,12 @@ async function* drawEach(
 async function* blocksOf(
   source: LogSource,
   { stretches, columns }: ReadPlan,
-  encoder: BlockEncoder,
-  rowsAtOnce: number,
+  { encoder, rooms, rowsAtOnce }: { encoder: BlockEncoder; rooms: Rooms; rowsAtOnce: number },
 ): AsyncGenerator<EventBlock> {
   for (const { order, rowGroups } of stretches) {
     const read = source.read(columns, { rowGroups, rowsAtOnce });
     if (order === "as they lie") {
-      for await (const part of read) yield encoder.encode([part]);
+      for await (const part of read) yield encoder.encodeInto(rooms, part);
     } else {
       const parts: RowGroupColumns[] = [];
       for await (const part of read) parts.push(part);

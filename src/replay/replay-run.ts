@@ -1,11 +1,10 @@
-import { type Refusal, refusal } from "../core/figure.js";
+import type { Refusal } from "../core/figure.js";
 import { formatTime, startOfDay } from "../core/time.js";
-import { type EventBatch, withoutNewIds } from "../model/batch.js";
+import type { EventBatch } from "../model/batch.js";
 import { treeTensors } from "../model/forest.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
-import { stateBytes } from "../model/state-size.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
 import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
 import { DEFAULT_DETECTORS, DriftWatch, watchesDrift } from "./drift-watch.js";
@@ -18,11 +17,9 @@ import { checkLedger, type Ledger, RejectedRows } from "./ledger.js";
 import { ForgettingProbe } from "./probe.js";
 import type { Replayed, ReplayOptions } from "./replay.js";
 import { predictedRows, type ScoredRows, writePredictions } from "./scored-rows.js";
+import { asksShadow, Shadow } from "./shadow.js";
 import { StabilityWatch } from "./stability-watch.js";
 import { WindowQuality } from "./window-quality.js";
-
-/** A state of this many bytes is not held a second time for a shadow that nobody asked for. */
-const MAX_SHADOW_BYTES = 2 ** 27;
 
 /** One replay as it goes on, block by block. */
 export class ReplayRun {
@@ -33,7 +30,7 @@ export class ReplayRun {
   readonly #labels = new LabelQueue();
   readonly #quality: WindowQuality;
   readonly #drift: DriftWatch | Refusal;
-  readonly #noShadow: Refusal | undefined;
+  readonly #shadow: Shadow | Refusal | undefined;
   readonly #rejected = new RejectedRows();
   readonly #probe: ForgettingProbe | undefined;
   readonly #catalogue: CatalogueRanks | undefined;
@@ -52,6 +49,8 @@ export class ReplayRun {
   /** Made with the first event, whose day they count from. */
   #begun: { firstMicros: number; clock: ReplayClock<LabelRange>; watch: LearningWatch } | undefined;
   readonly #draws = new KeptDraws();
+  /** Of blocks whose labels are still being waited for. */
+  #rooms: { segment: LabelSegment; room: Uint8Array }[] = [];
   #lastShownMicros: number | undefined;
   #lastLearnedMicros: number | undefined;
 
@@ -71,11 +70,12 @@ export class ReplayRun {
     this.#quality = new WindowQuality(windowMicros, link);
     const detectors = options.detectors ?? DEFAULT_DETECTORS;
     this.#drift = watchesDrift(link) ?? new DriftWatch(detectors);
-    this.#noShadow = detectors.length === 0 ? undefined : tooLargeForShadow(model);
+    const asks = asksShadow(model, options);
+    if (typeof asks !== "boolean") this.#shadow = asks;
+    else if (asks && options.shadow !== "of the stream") this.#shadow = new Shadow(model, options.kernels);
     this.#learners = new Learners(model, options.kernels, {
       publishes: options.publishEveryMicros !== undefined,
       memory: options.memory,
-      shadows: !frozen && this.#drift instanceof DriftWatch && this.#noShadow === undefined,
     });
     if (probe !== undefined && !frozen)
       this.#probe = new ForgettingProbe({ share: probe.share, seed, link, sliceMicros: windowMicros });
@@ -99,9 +99,12 @@ export class ReplayRun {
     const scores = new Float64Array(events.rows);
     const predictions = new Float64Array(events.rows);
     const held = this.#probe?.add(events, scores);
-    const shadow = this.#shadowPredictions(events) ?? (this.#options.frozen ? predictions : undefined);
+    const shadow = this.#options.frozen ? predictions : (block.shadow ?? this.#shadowOf(events));
     const segment = labelSegment(events, { learner: predictions, shadow }, held);
     this.#labels.add(segment);
+    // A probe keeps events, and so may a catalogue.
+    if (block.room !== undefined && this.#probe === undefined && this.#catalogue === undefined)
+      this.#rooms.push({ segment, room: block.room });
     const { serving } = this.#learners;
     const catalogue = this.#catalogue?.add(events);
     const predictor = catalogue?.over(serving) ?? serving.over(events);
@@ -117,6 +120,14 @@ export class ReplayRun {
     const ranking = (this.#catalogue?.seconds ?? 0) - ranked;
     this.#seconds.learning += learned - started - ranking;
     this.#seconds.measuring += this.#options.seconds() - learned + ranking;
+  }
+
+  /** The rooms of blocks that nothing looks at any more. */
+  takeLeftRooms(): Uint8Array[] {
+    const isLeft = ({ segment }: { segment: LabelSegment }): boolean => segment.head === segment.rows.length;
+    const left = this.#rooms.filter(isLeft);
+    if (left.length > 0) this.#rooms = this.#rooms.filter((one) => !isLeft(one));
+    return left.map(({ room }) => room);
   }
 
   finish(): Replayed {
@@ -158,7 +169,10 @@ export class ReplayRun {
         ...{ firstShownAt: formatTime(first), lastShownAt: formatTime(last), overall, windows },
         ...(this.#catalogue === undefined ? {} : { catalogue: this.#catalogue.ranked }),
         learning: this.#begun?.watch.looks ?? [],
-        drift: this.#drift instanceof DriftWatch ? this.#drift.finish(this.#noShadow) : this.#drift,
+        drift:
+          this.#drift instanceof DriftWatch
+            ? this.#drift.finish(this.#shadow instanceof Shadow ? undefined : this.#shadow)
+            : this.#drift,
         ...(watched === undefined
           ? {}
           : { probe: { share: probe?.share ?? 0, rowsHeld: watched.rowsHeld, looks: watched.looks } }),
@@ -194,14 +208,8 @@ export class ReplayRun {
   }
 
   /** What the model would have said had it never learned from this log. */
-  #shadowPredictions(events: EventBatch): Float64Array | undefined {
-    const { shadow } = this.#learners;
-    if (shadow === undefined) return undefined;
-    const scores = new Float64Array(events.rows);
-    const known = withoutNewIds(events, (feature) => shadow.state.rows(feature).unknownRow);
-    shadow.over(known).score(0, events.rows, scores);
-    writePredictions(scores, scores, this.#model.spec.learner.link);
-    return scores;
+  #shadowOf(events: EventBatch): Float64Array | undefined {
+    return this.#shadow instanceof Shadow ? this.#shadow.predictions(events) : undefined;
   }
 
   /** All of a moment but the predictions; `known` gathers the labels that have become so. */
@@ -281,14 +289,4 @@ function clockOf(firstMicros: number, options: ReplayOptions): ClockSettings {
     ...{ startMicros: startOfDay(firstMicros), publishEveryMicros, updateEveryMicros },
     ...(frozen ? {} : { observe: { fromMicros, everyMicros: windowMicros } }),
   };
-}
-
-function tooLargeForShadow(model: OnlineModel): Refusal | undefined {
-  const bytes = stateBytes(model);
-  if (bytes <= MAX_SHADOW_BYTES) return undefined;
-  return refusal(
-    "not-measured",
-    `a state of ${bytes} bytes is not held twice (at most ${MAX_SHADOW_BYTES})`,
-    "replay with --frozen for the losses of the model as it is",
-  );
 }

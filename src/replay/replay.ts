@@ -21,6 +21,8 @@ export interface ReplayOptions {
   seconds(): number;
   /** Of drift, on the losses; default: ADWIN and Page-Hinkley. */
   detectors?: readonly DetectorName[] | undefined;
+  /** Who asks the model that never learns, where one is asked; default: the run itself. */
+  shadow?: "of the stream" | undefined;
   /** How far the embeddings moved, every so many windows. */
   stability?: { everyWindows: number } | undefined;
   /** What new ids may make the state grow to; absent: anything. */
@@ -62,12 +64,13 @@ export function replay(
 
 async function finished(
   run: ReplayRun,
-  { description, blocks }: EventStream,
+  { description, blocks, giveBack }: EventStream,
   options: ReplayOptions,
 ): Promise<Replayed> {
   options.progress.start(description.rows, "rows");
   for await (const block of blocks) {
     run.add(block);
+    for (const room of run.takeLeftRooms()) giveBack(room);
     options.progress.advance(block.rowsRead);
   }
   const replayed = run.finish();

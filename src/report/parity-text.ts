@@ -26,6 +26,8 @@ export interface ParityUpdates {
   rows: number;
   maxAbsoluteDifference: number;
   largestMove: number;
+  /** Tables that learn, and rested meanwhile: the source's optimizer has no memory of them. */
+  atRest?: readonly string[];
   /** In their order: a row's score before it was learned, and after, by the source's optimizer and online. */
   steps?: readonly { row: number; label: number; before: number; source: number; online: number }[];
 }
@@ -66,6 +68,10 @@ function runText(run: NonNullable<ParityResult["run"]>): string {
 
 function updatesText(updates: NonNullable<ParityResult["updates"]>): string {
   if ("notMade" in updates) return `not compared with the source's optimizer: ${updates.notMade}`;
-  const { maxAbsoluteDifference: largest, largestMove } = updates;
-  return `largest difference ${largest.toExponential(2)}: ${updates.updates} updates of ${updates.rows} rows, against the source's optimizer from its own slots (one moved its row by up to ${largestMove.toPrecision(3)})`;
+  const { maxAbsoluteDifference: largest, largestMove, atRest = [] } = updates;
+  const rested =
+    atRest.length === 0
+      ? ""
+      : `; ${atRest.join(", ")} rested, of which that has no memory (BatchNorm folded in, or a bias that the source has not)`;
+  return `largest difference ${largest.toExponential(2)}: ${updates.updates} updates of ${updates.rows} rows, against the source's optimizer from its own slots (one moved its row by up to ${largestMove.toPrecision(3)})${rested}`;
 }

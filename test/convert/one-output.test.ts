@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../src/convert/checkpoint.js";
+import { type Converted, convert } from "../../src/convert/convert.js";
 import { parseJson } from "../../src/convert/formats/json.js";
 import { kerasGraph } from "../../src/convert/formats/keras-graph.js";
 import type { Graph, GraphNode, Operation } from "../../src/convert/graph.js";
 import { lookAt } from "../../src/convert/look-at.js";
 import { withOneOutput } from "../../src/convert/one-output.js";
-import { checkpointOf, slotsOf, tensorOf } from "./checkpoints.js";
+import { plainLearner } from "../../src/model/learner.js";
+import { loadState } from "../../src/model/load.js";
+import { batchOf } from "../support/learner.js";
+import { checkpointOf, configOf, slotsOf, tensorOf } from "./checkpoints.js";
 
 const KERNEL = [1, 2, 3, 4, 5, 6];
 const values = ({ tensors }: Checkpoint, name: string): [readonly number[] | undefined, number[]] => {
@@ -97,6 +101,93 @@ describe("one of a network's outputs", () => {
       "mlp.2.bias": [3],
     });
     expect(lookAt(checkpoint, "m")).toMatchObject({ family: "wide-and-deep" });
+  });
+});
+
+describe("the layers below one of several units", () => {
+  const identity = (size: number): object => ({ kind: "identity", size });
+  const SGD = { kind: "sgd", rate: 0.1, l2: 0 };
+  const features = [
+    { name: "user", encoder: identity(5) },
+    { name: "item", encoder: identity(4) },
+  ];
+  const mlp = (units: number): Checkpoint =>
+    checkpointOf({
+      ...{ "user_embedding.weight": [5, 2], "item_embedding.weight": [4, 2] },
+      ...{ "mlp.0.weight": [8, 4], "mlp.0.bias": [8] },
+      ...{ "mlp.2.weight": [6, 8], "mlp.2.bias": [6], "mlp.4.weight": [units, 6], "mlp.4.bias": [units] },
+    });
+  const converted = (checkpoint: Checkpoint, terms: object = {}, of = features): Converted => {
+    const config = configOf({
+      ...{ features: of, checkpoint: { output: 0 }, learner: { optimizer: SGD, terms } },
+    });
+    return convert(
+      { checkpoint, config, vocabularies: new Map(), where: "m" },
+      { slots: "exact", precision: "float64" },
+    );
+  };
+  const optimizersOf = ({ model }: Converted): object => model.spec.learner.optimizers;
+
+  it("rest, as the others read them, with the reason; the rows and the unit's own layer learn", () => {
+    const one = converted(mlp(3));
+    expect(optimizersOf(one)).toEqual({
+      ...{ deep: SGD, "deep/layers": { kind: "frozen" } },
+      ...{ "deep/kernel_2": { ...SGD, rate: 0.01 }, "deep/bias_2": { ...SGD, rate: 0.01 } },
+    });
+    const said = one.optimizers.map(({ term, from }) => `${term}: ${from}`).join("\n");
+    expect(said).toMatch(
+      /deep\/layers: the other units of mlp\.4\.weight \(2\) read them too; learner\.terms\.deep\/layers says otherwise/,
+    );
+    expect(said).toMatch(/deep\/kernel_2: no other output reads it: 1\/10/);
+    const outcome = (name: string): unknown => one.tensors.find((tensor) => tensor.name === name)?.outcome;
+    expect(["mlp.0.weight", "mlp.2.bias", "mlp.4.weight", "user_embedding.weight"].map(outcome)).toEqual([
+      ...["frozen", "frozen", "transferred", "transferred"],
+    ]);
+    const before = new Map([...one.model.tensors].map(([name, tensor]) => [name, String(tensor.values())]));
+    const state = loadState(one.model, new Map());
+    const batch = batchOf({ labels: [1, 0], codes: { user: [1, 2], item: [3, 0] } });
+    plainLearner(state).over(batch).learn(0, 2);
+    const moved = state.tables.filter(
+      ({ name, weights }) => before.get(`${name}/weight`) !== String(weights.slice(0)),
+    );
+    expect(moved.map(({ name }) => name)).toEqual(["deep/user", "deep/item", "deep/kernel_2", "deep/bias_2"]);
+  });
+
+  it("learn as learner.terms says", () => {
+    const own = { kind: "adagrad", rate: 0.05 };
+    expect(optimizersOf(converted(mlp(3), { "deep/layers": own }))).toMatchObject({
+      ...{ deep: SGD, "deep/layers": own },
+    });
+  });
+
+  it("learn at a tenth where there is one unit alone", () => {
+    const one = converted(mlp(1));
+    expect(optimizersOf(one)).toEqual({ deep: SGD, "deep/layers": { ...SGD, rate: 0.01 } });
+    expect(one.source.checkpoint.chosenUnit).toBeUndefined();
+  });
+
+  it("rest in crosses too, and what the last layer has for the crosses learns", () => {
+    const features = ["user", "item", "price", "age", "word"].map((name, at) =>
+      at === 2 || at === 3 ? { name, encoder: { kind: "dense" } } : { name, encoder: identity(5) },
+    );
+    const tables = ["user", "item", "word"].map((name) => [`${name}_embedding.weight`, [5, 2]]);
+    const crosses = [0, 1].flatMap((at) => [
+      [`cross_kernels.${at}`, [8, 1]],
+      [`cross_bias.${at}`, [8, 1]],
+    ]);
+    const one = converted(
+      checkpointOf({
+        ...Object.fromEntries([...tables, ...crosses]),
+        ...{ "dnn.0.weight": [4, 8], "dnn.0.bias": [4], "last.weight": [3, 12], "last.bias": [3] },
+      }),
+      {},
+      features,
+    );
+    const learning = Object.entries(optimizersOf(one)).filter(([, spec]) => spec.kind !== "frozen");
+    expect(learning.map(([name]) => name)).toEqual([
+      ...["cross", "cross/cross_output", "cross/kernel_1", "cross/bias_1"],
+    ]);
+    expect(optimizersOf(one)).toMatchObject({ "cross/layers": { kind: "frozen" } });
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../src/convert/checkpoint.js";
 import { featureHint } from "../../src/convert/families/feature-hint.js";
+import type { GraphNode } from "../../src/convert/graph.js";
 import { isRecognised, recognise, type Told, unknownFamily } from "../../src/convert/recognise.js";
 import { checkpointOf, MF_SHAPES, TAXI_SHAPES } from "./checkpoints.js";
 
@@ -242,6 +243,20 @@ describe("recognise", () => {
     };
     const result = recognise(checkpointOf(shapes), told);
     expect(result).toMatchObject({ family: "matrix-factorisation", unused: ["user_embedding_T"] });
+  });
+
+  it("says why a checkpoint with a graph goes by names and shapes", () => {
+    const since = (more: object, told: Told = {}): string | undefined => {
+      const result = recognise({ ...checkpointOf(MF_SHAPES), ...more }, told);
+      return isRecognised(result) ? result.assumed[0] : "not recognised";
+    };
+    const unread = { beyondGraph: "Mish (hidden)" };
+    expect(since(unread)).toMatch(/^roles by names and shapes, since its graph has Mish \(hidden\):/);
+    expect(since(unread, { tensors: { bias: "global_bias" } })).toMatch(/since roles were told:/);
+    expect(since({})).toBeUndefined();
+    const node: GraphNode = { inputs: [], operation: { kind: "other", name: "Mish top" } };
+    const graph = { nodes: new Map([["top", node]]), outputs: ["top"] };
+    expect(since({ graph })).toMatch(/since its graph has Mish top:/);
   });
 
   it("refuses told roles that are not roles, and tensors that are not there", () => {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { convert } from "../../src/convert/convert.js";
+import type { Checkpoint } from "../../src/convert/checkpoint.js";
+import { type Converted, convert } from "../../src/convert/convert.js";
 import { tensorflow } from "../../src/convert/formats/tensorflow/reader.js";
 import { memoryTree } from "../support/tree.js";
 import { configOf } from "./checkpoints.js";
@@ -8,14 +9,16 @@ import { constant, node, savedModel, type, variable } from "./formats/graphs.js"
 
 const values = (count: number): number[] => Array.from({ length: count }, (_, at) => at / 7);
 
-it("tables whose names say nothing, or the wrong thing, go to the columns that the graph feeds them with", () => {
+const TABLES = { "embedding/embeddings": [5, 2], "embedding_1/embeddings": [7, 2] };
+
+/** Two tables, whose names say nothing of their columns, and two layers with an activation between them. */
+function exported(activation: string): Checkpoint {
   const column = (name: string): Buffer =>
     node(`serving_default_${name}`, "Placeholder", [], { dtype: type("int64") });
-  const tables = { "embedding/embeddings": [5, 2], "embedding_1/embeddings": [7, 2] };
   const graph = [
     column("query"),
     column("page"),
-    ...Object.entries(tables).map(([name, shape]) => variable(name, shape)),
+    ...Object.entries(TABLES).map(([name, shape]) => variable(name, shape)),
     variable("dense/kernel", [4, 3]),
     variable("dense/bias", [3]),
     variable("dense_1/kernel", [3, 1]),
@@ -26,19 +29,19 @@ it("tables whose names say nothing, or the wrong thing, go to the columns that t
     node("inputs", "ConcatV2", ["queries", "pages", "axis"]),
     node("product", "MatMul", ["inputs", "dense/kernel"]),
     node("sums", "BiasAdd", ["product", "dense/bias"]),
-    node("hidden", "Elu", ["sums"]),
+    node("hidden", activation, ["sums"]),
     node("last", "MatMul", ["hidden", "dense_1/kernel"]),
     node("logit", "BiasAdd", ["last", "dense_1/bias"]),
     node("probability", "Sigmoid", ["logit"]),
   ];
   const shapes = {
-    ...tables,
+    ...TABLES,
     "dense/kernel": [4, 3],
     "dense/bias": [3],
     "dense_1/kernel": [3, 1],
     "dense_1/bias": [1],
   };
-  const checkpoint = tensorflow.read(
+  return tensorflow.read(
     memoryTree("export", {
       "saved_model.pb": savedModel(graph, [], { probability: "probability:0" }),
       ...bundle(
@@ -52,6 +55,9 @@ it("tables whose names say nothing, or the wrong thing, go to the columns that t
       ),
     }),
   );
+}
+
+function converted(activation: string): Converted {
   const config = configOf({
     features: [
       // The number in embedding_1 would be the other one's place.
@@ -60,13 +66,17 @@ it("tables whose names say nothing, or the wrong thing, go to the columns that t
     ],
     learner: { optimizer: { kind: "adagrad", rate: 0.1 } },
   });
-  const { bound } = convert(
-    { checkpoint, config, vocabularies: new Map(), where: "export" },
+  return convert(
+    { checkpoint: exported(activation), config, vocabularies: new Map(), where: "export" },
     { slots: "exact", precision: "float32" },
   );
+}
+
+it("tables whose names say nothing, or the wrong thing, go to the columns that the graph feeds them with", () => {
+  const { bound } = converted("Elu");
   const tensorOf = (table: string): string | undefined =>
     bound.tables.find((one) => one.table === table)?.tensor;
-  expect([tensorOf("deep/page"), tensorOf("deep/query")]).toEqual(Object.keys(tables));
+  expect([tensorOf("deep/page"), tensorOf("deep/query")]).toEqual(Object.keys(TABLES));
   const [deep] = bound.terms;
   expect(deep).toMatchObject({
     kind: "deep",
@@ -76,4 +86,23 @@ it("tables whose names say nothing, or the wrong thing, go to the columns that t
       { units: 1, activation: "linear" },
     ],
   });
+});
+
+it("an operation that is not known is named, where roles then go by names and shapes", () => {
+  const [first] = converted("Mish").bound.assumed;
+  expect(first).toBe(
+    "roles by names and shapes, since its graph has Mish (hidden): only golden outputs can prove them",
+  );
+  expect(converted("Elu").bound.assumed.join()).not.toContain("by names");
+});
+
+it("it is named where they tell nothing either", () => {
+  const checkpoint = exported("Mish");
+  const config = configOf({ features: [], checkpoint: { family: "matrix-factorisation" } });
+  expect(() =>
+    convert(
+      { checkpoint, config, vocabularies: new Map(), where: "export" },
+      { slots: "exact", precision: "float32" },
+    ),
+  ).toThrow(/no family that is known here.*\(its graph has Mish \(hidden\)\)/s);
 });

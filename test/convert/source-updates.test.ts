@@ -47,7 +47,11 @@ function changed(model: OnlineModel, name: string, change: (value: number) => nu
   const values = Float64Array.from({ length: tensor.values().length }, (_, at) =>
     change(Number(tensor.values()[at])),
   );
-  return { ...model, tensors: new Map(model.tensors).set(name, { ...tensor, values: () => values }) };
+  const { shape, dtype } = tensor;
+  return {
+    ...model,
+    tensors: new Map(model.tensors).set(name, { name, shape, dtype, values: () => values }),
+  };
 }
 
 describe("the first updates from the source's own slots", () => {
@@ -87,6 +91,40 @@ describe("the first updates from the source's own slots", () => {
     expect(updatesOf(await converted("state_dict.pt", "exact", { learner: adagrad }))).toEqual({
       notMade: "bias: the checkpoint has no adagrad slots for it",
     });
+  });
+});
+
+describe("the first updates of what no source's optimizer goes on with", () => {
+  it("are not compared: leaves of boosted trees", async () => {
+    const checkpoint = await openCheckpoint(openTree("fixtures/made/xgboost_ctr/model.json"));
+    const features = (checkpoint.trees?.featureNames ?? []).map((name) => ({
+      name,
+      encoder: { kind: "dense", missing: "keep" },
+    }));
+    const config = configOf({ features, learner: { optimizer: { kind: "adagrad", rate: 0.05 } } });
+    const one = convert(
+      { checkpoint, config, vocabularies: new Map(), where: "model.json" },
+      { slots: "exact", precision: "float64" },
+    );
+    expect(updatesOf(one)).toEqual({
+      notMade:
+        "boosted trees have no optimizer to go on with: their leaves learn by the model's own, from its beginning",
+    });
+  });
+
+  it("are not compared: a model that is frozen whole", async () => {
+    const frozen = { optimizer: { kind: "frozen" } };
+    expect(updatesOf(await converted("checkpoint.pt", "exact", { learner: frozen }))).toEqual({
+      notMade: "nothing of it learns: every optimizer is frozen",
+    });
+  });
+
+  it("are compared beside terms that are frozen", async () => {
+    const learner = { terms: { bias: { kind: "frozen" }, dot: { kind: "frozen" } } };
+    const one = await converted("checkpoint.pt", "exact", { learner });
+    expect(largest(updatesOf(one))).toBeLessThan(1e-12);
+    const other = changed(one.model, "linear/user/accumulator", (value) => 1.5 * value);
+    expect(largest(updatesOf(one, other))).toBeGreaterThan(1e-10);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { bytesInMemory } from "../../src/core/bytes.js";
 import { UnbatchError } from "../../src/core/errors.js";
 import type { ModelSpec } from "../../src/core/model-spec.js";
 import { tableShapes } from "../../src/core/table-shapes.js";
@@ -111,7 +112,7 @@ it("any model goes on from its folder, or from a copy, as if it had never stoppe
       const first = begin(spec);
       fc.pre(learn(first, seed, []) === bytes(first));
       const saved = saveState(newModel(spec), first);
-      const read = decodeSafetensors(encodeSafetensors(saved.tensors), "state.safetensors");
+      const read = decodeSafetensors(bytesInMemory("state", encodeSafetensors(saved.tensors)), "state");
       const loaded = loadState({ ...saved, tensors: read }, new Map());
       const copied = first.derive(spec.learner);
       const after = learn(first, seed + 1, []);

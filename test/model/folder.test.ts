@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { openModel } from "../../src/commands/open-inputs.js";
 import { parseConfig } from "../../src/config/load.js";
 import { modelSpecOf } from "../../src/config/model-spec.js";
+import { type ByteSource, bytesInMemory } from "../../src/core/bytes.js";
 import { UnbatchError } from "../../src/core/errors.js";
 import type { Vocabulary } from "../../src/core/vocabulary.js";
 import { arrowVocabulary } from "../../src/io/arrow.js";
@@ -59,12 +60,12 @@ const record: ModelRecord = {
 };
 
 function decode(files: ReadonlyMap<string, Uint8Array>) {
-  const read = (name: string): Uint8Array => {
+  const open = (name: string): ByteSource => {
     const bytes = files.get(name);
     if (bytes === undefined) throw new Error(`no ${name}`);
-    return bytes;
+    return bytesInMemory(name, bytes);
   };
-  return decodeModel(read, arrowVocabulary, "model");
+  return decodeModel(open, arrowVocabulary, "model");
 }
 
 /** Everything of a model that counts, as values that can be compared. */

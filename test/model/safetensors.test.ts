@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { bytesInMemory } from "../../src/core/bytes.js";
 import { UnbatchError } from "../../src/core/errors.js";
-import { elementCount, type Tensor } from "../../src/core/tensor.js";
+import { elementCount, partsOf, stretchesOf, type Tensor } from "../../src/core/tensor.js";
 import { decodeSafetensors, encodeSafetensors } from "../../src/model/safetensors.js";
 
 const WHERE = "model/state.safetensors";
-const decode = (file: Uint8Array): Map<string, Tensor> => decodeSafetensors(file, WHERE);
+const decode = (file: Uint8Array): Map<string, Tensor> =>
+  decodeSafetensors(bytesInMemory(WHERE, file), WHERE);
 
 function tensorOf(name: string, shape: readonly number[], values: Float32Array | Float64Array): Tensor {
   const dtype = values instanceof Float64Array ? "float64" : "float32";
@@ -61,6 +63,20 @@ describe("a state file", () => {
       }),
     );
     expect(compared).toBeGreaterThan(100);
+  });
+
+  it("is read in parts: those asked for, and all of them in stretches of whole rows", () => {
+    const values = Float32Array.from({ length: 3 * 400_000 }, (_, index) => Math.sin(index));
+    const [tensor] = decode(encodeSafetensors(mapOf([tensorOf("a", [400_000, 3], values)]))).values();
+    if (tensor === undefined) throw new Error("no tensor");
+    expect(partsOf(tensor)(7, 100_001)).toEqual(values.subarray(7, 100_001));
+    const stretches = [...stretchesOf(tensor, 3)];
+    expect(stretches.length).toBeGreaterThan(2);
+    for (const { from, values: part } of stretches) {
+      expect(from % 3).toBe(0);
+      expect(part).toEqual(values.subarray(from, from + part.length));
+    }
+    expect(stretches.reduce((sum, one) => sum + one.values.length, 0)).toBe(values.length);
   });
 
   it("is the same bytes whatever the order of its tensors", () => {

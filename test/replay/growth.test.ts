@@ -75,7 +75,7 @@ function blockOf(block: number): EventBatch {
 
 /** Scores, and everything that was learned. `renewals`: how often the learner was replaced, or its arrays. */
 function grown(model: OnlineModel, kernels: Kernels | undefined): { found: string; renewals: number } {
-  const learners = new Learners(model, kernels, { publishes: true, shadows: true });
+  const learners = new Learners(model, kernels, { publishes: true });
   const scores = new Float64Array(BLOCK_ROWS);
   const hash = createHash("sha256");
   let renewals = 0;

@@ -51,6 +51,17 @@ describe("the parity section as a page", () => {
       expect(page).toContain(text);
   });
 
+  it("names what rested while the updates were compared", () => {
+    const updates = {
+      ...{ updates: 40, rows: 20, maxAbsoluteDifference: 1e-13, largestMove: 0.25 },
+      atRest: ["deep/kernel_0", "deep/bias_0"],
+    };
+    expect(parityLines({ ...document.parity, updates }).at(-1)).toMatch(
+      /deep\/kernel_0, deep\/bias_0 rested, of which that has no memory/,
+    );
+    expect(parityLines(document.parity).at(-1)).not.toContain("rested");
+  });
+
   it("leaves out what there is none of, and says why", () => {
     const { golden: _, run: __, ...bare } = document.scores[0] ?? { row: 0, source: 0, online: 0 };
     const { run: ___, ...parity } = document.parity;

@@ -6,6 +6,7 @@ import { isTrainingKnown } from "../../convert/training.js";
 import { plainLearner } from "../../model/learner.js";
 import { loadState } from "../../model/load.js";
 import type { OnlineModel } from "../../model/model.js";
+import { narrowModel } from "../../model/narrow.js";
 
 /** A checkpoint with what converting it needs. */
 export type Given = Parameters<typeof convert>[0];
@@ -33,7 +34,8 @@ export function fitCalibration(
   words: string,
 ): { scale: number; shift: number } {
   const scores = new Float64Array(batch.rows);
-  plainLearner(loadState(model, newIds)).over(batch).score(0, batch.rows, scores);
+  const narrow = narrowModel(model, batch);
+  plainLearner(loadState(narrow.model, newIds)).over(narrow.batch).score(0, batch.rows, scores);
   const ids = [...batch.features.values()].flatMap((column) =>
     column.kind === "rows" ? [column.codes] : [],
   );

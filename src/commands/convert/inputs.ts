@@ -9,7 +9,7 @@ import { parseGolden } from "../../convert/parity/golden.js";
 import { goldenRows, logRows } from "../../convert/parity/log-rows.js";
 import type { ParityRows } from "../../convert/parity/rows.js";
 import type { ReadVocabulary } from "../../convert/vocabularies.js";
-import type { ByteSource, FileTree } from "../../core/bytes.js";
+import { type ByteSource, byteStretches, type FileTree } from "../../core/bytes.js";
 import { UnbatchError } from "../../core/errors.js";
 import { VERSION } from "../../core/version.js";
 import { kindOf, readWhole } from "../../io/files.js";
@@ -18,7 +18,6 @@ import { readVocabularyFile } from "../../io/vocabulary-file.js";
 import type { ModelRecord } from "../../model/record.js";
 
 const MAX_GOLDEN_BYTES = 2 ** 28;
-const HASH_BYTES = 2 ** 24;
 
 /** Where files that unbatch.yaml names are looked for, in this order. */
 export interface Places {
@@ -126,8 +125,6 @@ export function recordOf(
 
 function sha256(source: ByteSource): string {
   const hash = createHash("sha256");
-  for (let at = 0; at < source.size; at += HASH_BYTES) {
-    hash.update(source.read(at, Math.min(HASH_BYTES, source.size - at)));
-  }
+  for (const bytes of byteStretches(source)) hash.update(bytes);
   return hash.digest("hex");
 }

@@ -3,6 +3,7 @@ import { columnsRead } from "../../convert/parity/online-score.js";
 import { splitEdges } from "../../convert/parity/split-edges.js";
 import { convertLines, convertReport } from "../../convert/report.js";
 import { vocabulariesOf } from "../../convert/vocabularies.js";
+import { type ByteSource, bytesInMemory } from "../../core/bytes.js";
 import { arrowVocabulary } from "../../io/arrow.js";
 import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { openTree } from "../../io/files.js";
@@ -73,7 +74,7 @@ export async function runConvert(checkpointPath: string, options: ConvertOptions
  */
 function asReadBack(model: OnlineModel, record: ModelRecord): OnlineModel {
   const files = encodeModel({ ...model, tensors: new Map() }, arrowVocabulary, record);
-  const read = (name: string): Uint8Array => files.get(name) ?? new Uint8Array(0);
-  const { model: readBack } = decodeModel(read, arrowVocabulary, "the converted model");
+  const open = (name: string): ByteSource => bytesInMemory(name, files.get(name) ?? new Uint8Array(0));
+  const { model: readBack } = decodeModel(open, arrowVocabulary, "the converted model");
   return { ...readBack, tensors: model.tensors };
 }

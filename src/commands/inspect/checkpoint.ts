@@ -41,7 +41,10 @@ export async function inspectCheckpoint(path: string): Promise<{ body: object; t
           otherHeads: recognition.otherHeads,
           roles: recognition.roles,
         }
-      : { family: null, nearest: recognition.missing, beyond: recognition.beyond }),
+      : {
+          ...{ family: null, nearest: recognition.missing, beyond: recognition.beyond },
+          ...(recognition.graph === undefined ? {} : { graph: recognition.graph }),
+        }),
   };
   const slotsOf = new Map<string, string[]>();
   for (const { tensor, optimizer, slots: names } of slots)
@@ -116,6 +119,7 @@ function familyLines(recognition: ReturnType<typeof lookAt>): string[] {
   }
   return [
     ...recognition.beyond.map((part) => `beyond every family: ${part}`),
+    ...(recognition.graph === undefined ? [] : [`by names and shapes, since ${recognition.graph}`]),
     "family: none that is known here; the nearest:",
     ...recognition.missing
       .slice(0, 4)

@@ -6,10 +6,11 @@ import { refuseTooLarge } from "../../model/state-size.js";
 import { type DetectorName, isDetector } from "../../replay/drift-watch.js";
 import { DEFAULT_MAX_ROWS } from "../../replay/read-plan.js";
 import { type Replayed, type ReplayOptions, replay } from "../../replay/replay.js";
+import { asksShadow } from "../../replay/shadow.js";
 import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.js";
 import type { ReplayCommandOptions } from "../replay.js";
 import { cpuSeconds, memoryLimit, threadSeconds } from "../usage.js";
-import { readStream } from "./read-stream.js";
+import { startReading } from "./read-stream.js";
 
 /** A replay under way. The model that it began with is not here: the learners have what it knew. */
 export interface Begun {
@@ -30,7 +31,8 @@ export async function beginReplay(
   options: ReplayCommandOptions,
 ): Promise<Begun> {
   const detectors = detectorsOf(options.detectors);
-  const [config, { model, record }, progress] = await Promise.all([
+  const [reading, config, { model, record }, progress] = await Promise.all([
+    startReading(logs, options.threads),
     findConfig(options),
     openModel(modelPath),
     progressOf(options),
@@ -42,8 +44,9 @@ export async function beginReplay(
   refuseTooLarge(model, memory, publishEveryMicros === undefined ? 1 : 2);
   const started = cpuSeconds();
   const kernels = options.kernel === "plain" ? undefined : loadKernels({ threads: options.threads ?? 1 });
-  const { stream, threads } = await readStream(
-    logs,
+  const frozen = options.frozen === true;
+  const asks = asksShadow(model, { frozen, detectors });
+  const stream = await reading.read(
     {
       log: logConfig,
       spec: model.spec,
@@ -55,11 +58,10 @@ export async function beginReplay(
       draws: model.draws,
       kernels: kernels && { hash: kernels.hash },
     },
-    options.threads,
+    asks === true ? { modelPath, kernel: options.kernel } : undefined,
   );
   const updateEveryMicros = options.updateEvery ?? config?.replay.updateEvery;
   const windowMicros = options.window ?? config?.replay.window ?? 86_400e6;
-  const frozen = options.frozen === true;
   const settingsOfRun: ReplayOptions = {
     windowMicros,
     publishEveryMicros,
@@ -70,8 +72,10 @@ export async function beginReplay(
       : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
+    ...(reading.threads === 2 ? { shadow: "of the stream" } : {}),
     kernels,
-    seconds: threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
+    seconds:
+      reading.threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     memory,
     maxRejected: logConfig.maxRejected,
     progress,

@@ -14,8 +14,8 @@ import { tensorsBelow } from "./tensors-below.js";
  * Returns why it cannot be told, in words, where the graph has something of which no family is made.
  */
 export function recogniseGraph(checkpoint: Checkpoint, head: string | undefined): Recognised | string {
-  const { graph } = checkpoint;
-  if (graph === undefined) return "no graph";
+  const { graph, beyondGraph = "no graph" } = checkpoint;
+  if (graph === undefined) return beyondGraph;
   const outputs = scoresIn(graph);
   const output = head === undefined && outputs.length === 1 ? outputs[0] : headNamed(outputs, head);
   if (output === undefined)

@@ -6,6 +6,7 @@ import { createEncoder } from "../../model/encoders/encoder.js";
 import { plainLearner } from "../../model/learner.js";
 import { loadState } from "../../model/load.js";
 import type { OnlineModel } from "../../model/model.js";
+import { narrowModel } from "../../model/narrow.js";
 import type { ParityRows } from "./rows.js";
 
 export interface OnlineScores {
@@ -18,7 +19,8 @@ export interface OnlineScores {
 export function onlineScores(model: OnlineModel, rows: ParityRows): OnlineScores {
   const { batch, newIds, reasons } = encodeRows(model, rows);
   const scores = new Float64Array(rows.rows);
-  plainLearner(loadState(model, newIds)).over(batch).score(0, rows.rows, scores);
+  const narrow = narrowModel(model, batch);
+  plainLearner(loadState(narrow.model, newIds)).over(narrow.batch).score(0, rows.rows, scores);
   return { scores, reasons };
 }
 

@@ -21,8 +21,8 @@ export const sourceSlots: Readonly<Partial<Record<OptimizerSpec["kind"], readonl
  * `exact` slots are held to. In words where the settings are beyond it.
  */
 export function sourceRule(spec: OptimizerSpec, isDense: boolean): SourceRule | string {
-  if (spec.kind === "frozen" || spec.kind === "sgd" || spec.kind === "rowwise-adagrad")
-    return `the optimizer is ${spec.kind}`;
+  if (spec.kind === "frozen") return () => {};
+  if (spec.kind === "sgd" || spec.kind === "rowwise-adagrad") return `the optimizer is ${spec.kind}`;
   const beyond = (["clipNorm", "warmUpSteps", "rateFloor"] as const).find(
     (setting) => setting in spec && (spec as Partial<Record<typeof setting, number>>)[setting] !== undefined,
   );

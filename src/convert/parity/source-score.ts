@@ -1,13 +1,15 @@
 import type { FeatureConfig } from "../../config/config.js";
 import type { Column, ListColumn } from "../../core/column.js";
-import type { TermSpec } from "../../core/model-spec.js";
+import { elementsOf, type Tensor } from "../../core/tensor.js";
 import type { BoundLeaves } from "../bind-leaves.js";
 import type { Bound, BoundTable, Source } from "../bound.js";
 import { marginsOf } from "../trees.js";
+import { plainNumbers } from "./arithmetic.js";
 import { type Logged, loggedAt } from "./rows.js";
 import { sourceBag } from "./source-bag.js";
 import { type SourceIds, type SourceValue, sourceEncode, sourceIds } from "./source-encode.js";
-import { networkScore, type SourceRow } from "./source-network.js";
+import type { SourceReader } from "./source-network.js";
+import { sourceScore } from "./source-terms.js";
 
 /**
  * The score of a row from the tensors of the checkpoint as they stand there, in float64 with the plainest loops that
@@ -19,36 +21,28 @@ export function sourceScorer(
   bound: Bound,
 ): (columns: ReadonlyMap<string, Column | ListColumn>, row: number) => number | undefined {
   const tables = new Map(bound.tables.map((table) => [table.table, sourceReader(source, table)]));
-  const decoded = new Map<string, ArrayLike<number | bigint>>();
-  const tensor = (name: string): ArrayLike<number | bigint> => {
-    const values = decoded.get(name) ?? source.checkpoint.tensors.get(name)?.values() ?? [];
-    decoded.set(name, values);
-    return values;
-  };
   const encode = sourceEncoder(source, bound);
-  const rowOf = (values: ReadonlyMap<string, SourceValue>): SourceRow => ({
-    weight(table, feature, k) {
-      const from = tables.get(table);
-      return from === undefined ? Number.NaN : numberOf(values.get(feature), from, k);
-    },
-    value(feature) {
-      const value = values.get(feature);
-      return typeof value === "object" && "value" in value ? value.value : Number.NaN;
-    },
-    at: (table, row, k) => tables.get(table)?.at(row, k),
-    norms: bound.norms,
-    tensor,
-    layout: bound.layout,
-  });
+  const from = {
+    ...{ numbers: plainNumbers, norms: bound.norms, tensor: tensorReader(source), layout: bound.layout },
+    table: (name: string): SourceReader<number> | undefined => tables.get(name),
+  };
   return (columns, row) => {
     const values = encode(columns, row);
     if (values === undefined) return undefined;
     const { scale, shift } = bound.calibration;
     const { leaves } = bound;
     if (leaves !== undefined) return scale * margin(source, leaves, values) + shift;
-    const sourceRow = rowOf(values);
-    const score = bound.terms.reduce((sum, term) => sum + termScore(term, sourceRow), 0);
-    return scale * score + shift;
+    return scale * sourceScore(bound.terms, values, from) + shift;
+  };
+}
+
+/** All numbers of a tensor, decoded once; none where there is no such. */
+export function tensorReader({ checkpoint }: Source): (name: string) => ArrayLike<number | bigint> {
+  const decoded = new Map<string, ArrayLike<number | bigint>>();
+  return (name) => {
+    const values = decoded.get(name) ?? checkpoint.tensors.get(name)?.values() ?? [];
+    decoded.set(name, values);
+    return values;
   };
 }
 
@@ -108,75 +102,36 @@ function margin(
     : (marginsOf(checkpoint.trees, row)[leaves.output] ?? Number.NaN);
 }
 
-export interface SourceReader {
-  at(row: number, k: number): number;
-  /** What an id without a row of its own scores with: zero for one weight, the mean of the ids' rows for a vector. */
-  unknown(k: number): number;
-}
-
-/** Number k of what a value picks of a table. */
-function numberOf(value: SourceValue, from: SourceReader, k: number): number {
-  if (value === undefined) return Number.NaN;
-  if (value === "unknown") return from.unknown(k);
-  if ("bag" in value)
-    return value.bag.reduce((sum, { of, factor }) => sum + factor * numberOf(of, from, k), 0);
-  return "row" in value ? (value.sign ?? 1) * from.at(value.row, k) : from.at(0, k) * value.value;
-}
-
-export function sourceReader({ checkpoint, vocabularies }: Source, table: BoundTable): SourceReader {
+/** A table's stretch of its tensor, as it stands there. */
+export function sourceReader({ checkpoint, vocabularies }: Source, table: BoundTable): SourceReader<number> {
   const tensor = checkpoint.tensors.get(table.tensor);
-  const values = tensor?.values() ?? new Float64Array(0);
+  const elements = elementsIn(tensor, table);
   const inputs = tensor?.shape[1] ?? 0;
   const at = (row: number, k: number): number =>
     (table.sign ?? 1) *
-    Number(
+    elements(
       table.layout === "transposed"
-        ? values[k * inputs + table.firstRow + row]
-        : values[(table.firstRow + row) * table.width + k],
+        ? k * inputs + table.firstRow + row
+        : (table.firstRow + row) * table.width + k,
     );
-  const rows = [...new Set(vocabularies.get(table.feature ?? "")?.values() ?? [])];
-  const means = Array.from({ length: table.width }, (_, k) =>
-    table.term === "linear" ? 0 : rows.reduce((sum, row) => sum + at(row, k), 0) / rows.length,
-  );
-  return { at, unknown: (k) => means[k] ?? Number.NaN };
+  let means: readonly number[] | undefined;
+  const unknown = (k: number): number => {
+    means ??= meansOf(new Set(vocabularies.get(table.feature ?? "")?.values() ?? []), table.width, at);
+    return means[k] ?? Number.NaN;
+  };
+  return { at, unknown: table.term === "linear" ? () => 0 : unknown };
 }
 
-function termScore(term: TermSpec, row: SourceRow): number {
-  const { weight } = row;
-  switch (term.kind) {
-    case "offset":
-      return Number.NaN;
-    case "bias":
-      // Without a tensor it is the calibration's shift.
-      return row.at(term.name, 0, 0) ?? 0;
-    case "linear":
-      return term.features.reduce((sum, feature) => sum + weight(`${term.name}/${feature}`, feature, 0), 0);
-    case "dot": {
-      let sum = 0;
-      for (let k = 0; k < term.width; k++) {
-        sum +=
-          weight(`${term.name}/${term.left}`, term.left, k) *
-          weight(`${term.name}/${term.right}`, term.right, k);
-      }
-      return sum;
-    }
-    case "factorisation": {
-      let sum = 0;
-      term.features.forEach((left, index) => {
-        for (const right of term.features.slice(index + 1)) {
-          for (let k = 0; k < term.width; k++)
-            sum += weight(`${term.name}/${left}`, left, k) * weight(`${term.name}/${right}`, right, k);
-        }
-      });
-      return sum;
-    }
-    case "deep":
-    case "towers":
-    case "cross":
-    case "interaction":
-      return networkScore(term, row);
-    // Scored above.
-    case "leaves":
-      return Number.NaN;
-  }
+function meansOf(rows: ReadonlySet<number>, width: number, at: SourceReader<number>["at"]): number[] {
+  const sums = new Array<number>(width).fill(0);
+  for (const row of rows) for (let k = 0; k < width; k++) sums[k] = (sums[k] ?? 0) + at(row, k);
+  return sums.map((sum) => sum / rows.size);
+}
+
+/** Numbers of a tensor by their place. Of rows that ids pick, only those are read; a layer is held, as every event reads it all. */
+export function elementsIn(tensor: Tensor | undefined, { feature }: BoundTable): (at: number) => number {
+  if (tensor === undefined) return () => Number.NaN;
+  if (feature !== undefined) return elementsOf(tensor);
+  const values = tensor.values();
+  return (at) => Number(values[at]);
 }

@@ -1,30 +1,27 @@
 import { UnbatchError } from "../../core/errors.js";
-import { isPairwise, type ModelSpec, type OptimizerSpec, type TermSpec } from "../../core/model-spec.js";
 import { optimizerOf, tableShapes } from "../../core/table-shapes.js";
-import type { Tensor } from "../../core/tensor.js";
 import type { EventBatch } from "../../model/batch.js";
 import { plainLearner } from "../../model/learner.js";
-import { loadState, STEPS } from "../../model/load.js";
+import { loadState } from "../../model/load.js";
 import type { OnlineModel } from "../../model/model.js";
+import { narrowModel } from "../../model/narrow.js";
 import type { UpdateScores, UpdatesReport } from "../../model/record.js";
-import { type Bound, type BoundTable, type Source, tableKind } from "../bound.js";
+import type { Bound } from "../bound.js";
 import type { Converted } from "../convert.js";
 import { encodeRows } from "./online-score.js";
 import type { ParityRows } from "./rows.js";
 import type { SourceValue } from "./source-encode.js";
-import { hasSourceGradient, scoreAndSlopes } from "./source-gradients.js";
-import { type SourceRule, type SourceWeight, sourceRule, sourceSlots } from "./source-rule.js";
-import { sourceEncoder, sourceReader } from "./source-score.js";
+import { sourceLoop } from "./source-loop.js";
+import { sourceEncoder } from "./source-score.js";
 
 const ROWS = 20;
 /** Twice over the rows, so that the memory of each is met again. */
 const UPDATES = 2 * ROWS;
-/** Each update visits every weight of the layers, one by one. */
-const MOST_LAYER_WEIGHTS = 100_000;
 
 /**
  * The first online updates against a float64 loop over the source's own tensors and slots: each of the first rows that
- * both can encode is learned on its own, labels 1 and 0 in turn, and scored again. Models of the terms that hasSourceGradient names.
+ * both can encode is learned on its own, labels 1 and 0 in turn, and scored again. What the source's optimizer has no memory
+ * of rests meanwhile on both sides, and is named: layers that BatchNorm was folded into, biases that the source has not.
  */
 export function compareUpdates(
   { source, bound, slots }: Converted,
@@ -35,20 +32,27 @@ export function compareUpdates(
     ({ outcome, note }) => outcome === "transferred" && !note.startsWith("as saved"),
   );
   if (changed !== undefined) return { notMade: `${changed.table} ${changed.role}: ${changed.note}` };
-  const reference = SourceLoop.of(source, bound, model);
+  const atRest = unremembered(bound, model);
+  const compared = oneByOne(model, atRest);
+  const reference = sourceLoop(source, bound, compared);
   if (typeof reference === "string") return { notMade: reference };
-  const { batch, newIds, reasons } = encodeRows(model, rows);
+  const encoded = encodeRows(model, rows);
   const encode = sourceEncoder(source, bound);
   const learned: { row: number; values: ReadonlyMap<string, SourceValue> }[] = [];
   for (let row = 0; row < rows.rows && learned.length < ROWS; row++) {
     const values = encode(rows.columns, row);
-    const isPlain = [...(values?.values() ?? [])].every(isPlainValue);
-    const isKnown = reasons[row] === undefined && isPlain && !hasNewId(batch, row);
-    if (values !== undefined && isKnown) learned.push({ row, values });
+    const isKnown = [...(values?.values() ?? [])].every(isKnownValue);
+    if (
+      values !== undefined &&
+      isKnown &&
+      encoded.reasons[row] === undefined &&
+      !hasNewId(encoded.batch, row)
+    )
+      learned.push({ row, values });
   }
-  if (learned.length === 0) return { notMade: "no row has ids that the source knows, one a feature" };
-  const spec = { ...model.spec, learner: { ...model.spec.learner, batchSize: 1 } };
-  const learner = plainLearner(loadState({ ...model, spec }, newIds));
+  if (learned.length === 0) return { notMade: "no row has ids that the source knows" };
+  const { model: narrow, batch } = narrowModel(compared, encoded.batch);
+  const learner = plainLearner(loadState(narrow, encoded.newIds));
   const scores = new Float64Array(rows.rows);
   let [largest, largestMove] = [0, 0];
   const steps: UpdateScores[] = [];
@@ -67,7 +71,30 @@ export function compareUpdates(
     largest = Math.max(largest, Math.abs(online - after));
     largestMove = Math.max(largestMove, Math.abs(after - before));
   }
-  return { updates: UPDATES, rows: learned.length, maxAbsoluteDifference: largest, largestMove, steps };
+  return {
+    ...{ updates: UPDATES, rows: learned.length, maxAbsoluteDifference: largest, largestMove, steps },
+    ...(atRest.length === 0 ? {} : { atRest }),
+  };
+}
+
+/** Layers that learn and that no source's optimizer has a memory of: BatchNorm was folded in, or the source has no such bias. */
+function unremembered({ norms, tables }: Bound, { spec }: OnlineModel): string[] {
+  const folded = new Set(norms.flatMap(({ kernel, bias }) => [kernel, bias]));
+  const ofSource = new Set(tables.map(({ table }) => table));
+  return spec.terms
+    .flatMap((term) => tableShapes(term, spec))
+    .filter((shape) => folded.has(shape.name) || !ofSource.has(shape.name))
+    .filter((shape) => optimizerOf(spec.learner.optimizers, shape)?.kind !== "frozen")
+    .map(({ name }) => name);
+}
+
+/** The model that learns one event at a time, with some tables frozen. */
+function oneByOne({ spec, ...rest }: OnlineModel, frozen: readonly string[]): OnlineModel {
+  const optimizers = {
+    ...spec.learner.optimizers,
+    ...Object.fromEntries(frozen.map((table) => [table, { kind: "frozen" } as const])),
+  };
+  return { ...rest, spec: { ...spec, learner: { ...spec.learner, optimizers, batchSize: 1 } } };
 }
 
 /** Error: updates that differ by more than `tolerance` (exit 1). */
@@ -93,116 +120,7 @@ function hasNewId({ features }: EventBatch, row: number): boolean {
   return [...features.values()].some((column) => column.kind === "rows" && (column.codes[row] ?? 0) < 0);
 }
 
-function isPlainValue(value: SourceValue): boolean {
-  return typeof value === "object" && !("bag" in value);
-}
-
-/** One table of the source as it learns: weights are taken from the tensors when they are first met. */
-interface SourceTable {
-  at(row: number, k: number): SourceWeight;
-  rule: SourceRule;
-  steps: number;
-}
-
-class SourceLoop {
-  readonly #terms: readonly TermSpec[];
-  readonly #tables: ReadonlyMap<string, SourceTable>;
-  readonly #isLogistic: boolean;
-
-  private constructor(spec: ModelSpec, tables: ReadonlyMap<string, SourceTable>) {
-    this.#terms = spec.terms;
-    this.#tables = tables;
-    this.#isLogistic = spec.learner.link === "logistic";
-  }
-
-  /** In words why there is none. */
-  static of(source: Source, bound: Bound, { spec, tensors }: OnlineModel): SourceLoop | string {
-    const { scale, shift } = bound.calibration;
-    if (isPairwise(spec.learner.link)) return `the link is ${spec.learner.link}`;
-    const other = spec.terms.find((term) => !hasSourceGradient(term));
-    if (other !== undefined) return `the model has a ${other.kind} term`;
-    if (scale !== 1 || shift !== 0) return "the scores are calibrated";
-    if (bound.norms.length > 0) return "BatchNorm is folded into the layers";
-    const tables = new Map<string, SourceTable>();
-    for (const table of bound.tables) {
-      const place = { name: table.table, term: table.term, kind: tableKind(table) };
-      const optimizer = optimizerOf(spec.learner.optimizers, place);
-      const made = optimizer === undefined ? "no optimizer" : sourceTable(source, table, optimizer);
-      if (typeof made === "string") return `${table.table}: ${made}`;
-      tables.set(table.table, {
-        ...made,
-        steps: Number(tensors.get(`${table.table}/${STEPS}`)?.values()[0] ?? 0),
-      });
-    }
-    const shapes = spec.terms.flatMap((term) => tableShapes(term, spec));
-    const ofLayers = shapes.reduce(
-      (sum, { rows, width }) => sum + (typeof rows === "number" ? rows * width : 0),
-      0,
-    );
-    if (ofLayers > MOST_LAYER_WEIGHTS)
-      return `its layers have ${ofLayers} weights, and at most ${MOST_LAYER_WEIGHTS} are visited one by one`;
-    const lacking = shapes.find(({ name }) => !tables.has(name));
-    return lacking === undefined
-      ? new SourceLoop(spec, tables)
-      : `the source has no ${lacking.name}, and the model one`;
-  }
-
-  score(values: ReadonlyMap<string, SourceValue>): number {
-    return this.#terms.reduce((sum, term) => sum + scoreAndSlopes(term, values, this.#weight).score, 0);
-  }
-
-  learn(values: ReadonlyMap<string, SourceValue>, label: number): void {
-    const parts = this.#terms.map((term) => scoreAndSlopes(term, values, this.#weight));
-    const score = parts.reduce((sum, part) => sum + part.score, 0);
-    const error = (this.#isLogistic ? 1 / (1 + Math.exp(-score)) : score) - label;
-    // All gradients at the weights before, those of one weight together.
-    const gradients = new Map<SourceWeight, { gradient: number; table: SourceTable }>();
-    for (const { table: name, row, k, slope } of parts.flatMap(({ slopes }) => slopes)) {
-      const table = this.#tables.get(name);
-      if (table === undefined) continue;
-      const of = table.at(row, k);
-      gradients.set(of, { gradient: (gradients.get(of)?.gradient ?? 0) + error * slope, table });
-    }
-    for (const table of new Set([...gradients.values()].map((one) => one.table))) table.steps += 1;
-    for (const [of, { gradient, table }] of gradients) table.rule(of, gradient, table.steps);
-  }
-
-  readonly #weight = (table: string, row: number, k: number): number =>
-    this.#tables.get(table)?.at(row, k).weight ?? Number.NaN;
-}
-
-function sourceTable(
-  source: Source,
-  table: BoundTable,
-  optimizer: OptimizerSpec,
-): Pick<SourceTable, "at" | "rule"> | string {
-  const rule = sourceRule(optimizer, tableKind(table) === "dense");
-  if (typeof rule === "string") return rule;
-  const saved = source.checkpoint.slots.find(({ tensor }) => tensor === table.tensor);
-  const slots = (sourceSlots[optimizer.kind] ?? []).map((pattern) => slotNamed(saved?.slots, pattern));
-  if (saved?.optimizer !== optimizer.kind || slots.includes(undefined))
-    return `the checkpoint has no ${optimizer.kind} slots for it`;
-  if (table.order !== undefined || table.sign !== undefined)
-    return "its rows stand in another order in the source";
-  const weights = sourceReader(source, table);
-  const values = slots.map((slot) => slot?.values() ?? []);
-  const met = new Map<number, SourceWeight>();
-  const inputs = source.checkpoint.tensors.get(table.tensor)?.shape[1] ?? 0;
-  return {
-    rule,
-    at(row, k) {
-      const from = table.firstRow + row;
-      const place = table.layout === "transposed" ? k * inputs + from : from * table.width + k;
-      const of = met.get(place) ?? {
-        weight: weights.at(row, k),
-        slots: values.map((slot) => Number(slot[place])),
-      };
-      met.set(place, of);
-      return of;
-    },
-  };
-}
-
-function slotNamed(slots: ReadonlyMap<string, Tensor> | undefined, pattern: RegExp): Tensor | undefined {
-  return [...(slots ?? [])].find(([name]) => pattern.test(name.split(/[./]/).at(-1) ?? name))?.[1];
+function isKnownValue(value: SourceValue): boolean {
+  if (typeof value !== "object") return false;
+  return "bag" in value ? value.bag.every(({ of }) => isKnownValue(of)) : true;
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { TermSpec } from "../../core/model-spec.js";
 import type { OptimizerSpec } from "../../core/optimizer-spec.js";
 import type { ModelState } from "../state.js";
@@ -79,7 +78,7 @@ function withBias(bias: Group | undefined, linear: Group): Group | undefined {
   if (bias?.hasBias !== true || bias.places.length > 1 || linear.kind !== "weights" || linear.hasBias)
     return undefined;
   const isAlike =
-    isDeepStrictEqual(bias.optimizer, linear.optimizer) &&
+    JSON.stringify(bias.optimizer) === JSON.stringify(linear.optimizer) &&
     bias.places[0]?.table.steps === linear.places[0]?.table.steps;
   return isAlike ? { ...linear, hasBias: true, places: [...bias.places, ...linear.places] } : undefined;
 }

@@ -1,3 +1,4 @@
+import { bytesInMemory } from "../../core/bytes.js";
 import { UnbatchError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { VocabularyCodec } from "../../core/vocabulary.js";
@@ -55,7 +56,7 @@ export function decodeDraws(
   where: string,
 ): DrawState {
   const path = `${where}/${DRAW_FILES.state}`;
-  const tensors = decodeSafetensors(read(DRAW_FILES.state), path);
+  const tensors = decodeSafetensors(bytesInMemory(path, read(DRAW_FILES.state)), path);
   const found = (name: string): Float64Array | undefined => {
     const tensor = tensors.get(name);
     return tensor && Float64Array.from(tensor.values(), Number);

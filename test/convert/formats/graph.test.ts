@@ -279,9 +279,20 @@ describe("the graph of a SavedModel", () => {
     });
   });
 
-  it("with an activation that is not known, or outputs of which none is the score: no graph, rather than half of one", () => {
-    expect(open(network("Mish"), [], { probability: "probability:0" }).graph).toBeUndefined();
-    expect(open(network("Tanh"), [], { a: "probability:0", b: "hidden:0" }).graph).toBeUndefined();
+  it("with an activation that is not known, or outputs of which none is the score: why there is no graph, rather than half of one", () => {
+    const why = (nodes: Buffer[], outputs: Record<string, string>): [unknown, string | undefined] => {
+      const { graph, beyondGraph } = open(nodes, [], outputs);
+      return [graph, beyondGraph];
+    };
+    const one = { probability: "probability:0" };
+    expect(why(network("Mish"), one)).toEqual([undefined, "Mish (hidden)"]);
+    expect(why(network("Sub"), one)).toEqual([undefined, "Sub (hidden)"]);
+    expect(why(network("Tanh"), { a: "probability:0", b: "hidden:0" })).toEqual([
+      ...[undefined, "2 outputs, probability:0, hidden:0, none called logits"],
+    ]);
+    expect(why(network("Tanh"), {})).toEqual([undefined, "no output that its signatures name"]);
+    expect(why(network("Tanh"), { probability: "gone:0" })).toEqual([undefined, "nothing that gives gone:0"]);
+    expect(open(network("Tanh"), [], one).beyondGraph).toBeUndefined();
     expect(open(network("Tanh"), [], { a: "probability:0", logits: "score:0" }).graph?.outputs).toEqual([
       "score:0",
     ]);

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Converted } from "../../../src/convert/convert.js";
-import { seededRandom } from "../../../src/core/random.js";
 import { loadKernels } from "../../../src/io/kernels.js";
 import { createLearner } from "../../../src/model/create-learner.js";
 import { plainLearner } from "../../../src/model/learner.js";
@@ -152,64 +151,4 @@ describe("BatchNorm", () => {
     const shrunk = small.filter((weight, at) => Math.abs(large[at] ?? 0) < Math.abs(weight));
     expect(shrunk.length).toBe(48);
   });
-});
-
-it("learns 100 further steps as its Keras Adagrad would, from the saved accumulators", async () => {
-  const features = [
-    { name: "user", encoder: identity(51) },
-    { name: "item", encoder: identity(71) },
-  ];
-  const { model, source } = await convertFile(resolve(MADE, "keras_like/keras2_full.h5"), {
-    features,
-    learner: {},
-  });
-  const read = (name: string): Float64Array =>
-    Float64Array.from(source.checkpoint.tensors.get(name)?.values() ?? [], Number);
-  const slot = (name: string): Float64Array => {
-    const saved = source.checkpoint.slots.find(({ tensor }) => tensor === name);
-    return Float64Array.from([...(saved?.slots.values() ?? [])][0]?.values() ?? [], Number);
-  };
-  const names = ["user_embedding/embeddings", "item_embedding/embeddings", "ctr/kernel", "ctr/bias"] as const;
-  const [p, q, w, b] = names.map(read) as [Float64Array, Float64Array, Float64Array, Float64Array];
-  const [np, nq, nw, nb] = names.map(slot) as [Float64Array, Float64Array, Float64Array, Float64Array];
-  const random = seededRandom(9);
-  const draw = (size: number): number[] =>
-    Array.from({ length: 100 }, () => Math.floor(random.uniform() * size));
-  const [users, items, labels] = [draw(51), draw(71), draw(2)];
-  // keras.optimizers.Adagrad: n += g^2; w -= rate g / (sqrt(n) + epsilon); rate and epsilon as the file has them.
-  const step = (values: Float64Array, n: Float64Array, at: number, gradient: number): void => {
-    n[at] = (n[at] ?? 0) + gradient ** 2;
-    values[at] = (values[at] ?? 0) - (0.01 * gradient) / (Math.sqrt(n[at] ?? 0) + 1e-7);
-  };
-  for (const [row, user] of users.entries()) {
-    const x = (k: number): number => (k < 8 ? p[user * 8 + k] : q[(items[row] ?? 0) * 8 + k - 8]) ?? 0;
-    let score = b[0] ?? 0;
-    for (let k = 0; k < 16; k++) score += x(k) * (w[k] ?? 0);
-    const error = 1 / (1 + Math.exp(-score)) - (labels[row] ?? 0);
-    const before = Float64Array.from(w);
-    for (let k = 0; k < 16; k++) step(w, nw, k, error * x(k));
-    for (let k = 0; k < 8; k++) {
-      step(p, np, user * 8 + k, error * (before[k] ?? 0));
-      step(q, nq, (items[row] ?? 0) * 8 + k, error * (before[k + 8] ?? 0));
-    }
-    step(b, nb, 0, error);
-  }
-  const state = loadState(model, new Map());
-  plainLearner(state)
-    .over(batchOf({ labels, codes: { user: users, item: items } }))
-    .learn(0, 100);
-  let compared = 0;
-  for (const [table, expected] of [
-    ["deep/user", p],
-    ["deep/item", q],
-    ["deep/kernel_0", w],
-    ["deep/bias_0", b],
-  ] as const) {
-    const found = state.table(table).weights;
-    expected.forEach((weight, at) => {
-      expect(Math.abs((found[at] ?? 0) - weight)).toBeLessThanOrEqual(1e-6 * Math.abs(weight) + 1e-12);
-      compared += 1;
-    });
-  }
-  expect(compared).toBe(51 * 8 + 71 * 8 + 16 + 1);
 });

@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { bytesInMemory } from "../../../src/core/bytes.js";
 import type { ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
 import { loadKernels } from "../../../src/io/kernels.js";
 import type { EventBatch } from "../../../src/model/batch.js";
 import { newModel } from "../../../src/model/create.js";
-import { createLearner } from "../../../src/model/create-learner.js";
+import { createLearner, loadLearner } from "../../../src/model/create-learner.js";
 import { type Learner, plainLearner } from "../../../src/model/learner.js";
 import { loadState, saveState } from "../../../src/model/load.js";
-import { encodeSafetensors } from "../../../src/model/safetensors.js";
+import { decodeSafetensors, encodeSafetensors } from "../../../src/model/safetensors.js";
 import type { ModelState } from "../../../src/model/state.js";
 import { batchOf, learnedIds } from "../../support/learner.js";
 
@@ -245,6 +246,30 @@ describe("the sparse kernel", () => {
       { numRuns: 300 },
     );
     expect(learned).toBeGreaterThan(2000);
+  });
+
+  it("reads a model at rest straight into its memory, and it is the state that was saved", () => {
+    let slots = 0;
+    fc.assert(
+      fc.property(model, events, (one, list) => {
+        const spec = specOf(one);
+        const learner = createLearner(stateOf(spec), kernels);
+        ended(learner, batchFrom(list, false), [1]);
+        const saved = saveState(newModel(spec), learner.state);
+        const bytes = encodeSafetensors(saved.tensors);
+        const rest = { ...saved, tensors: decodeSafetensors(bytesInMemory("state", bytes), "state") };
+        const loaded = loadLearner(rest, new Map(), kernels);
+        expect(loaded.kernel).toBe("wasm-sparse");
+        expect(encodeSafetensors(saveState(rest, loaded.state).tensors)).toEqual(bytes);
+        for (const table of loaded.state.tables) {
+          // Only some optimizers remember the number of updates.
+          expect(table.steps).toBe(table.optimizer.usesStep ? learner.state.table(table.name).steps : 0);
+          slots += table.slots.length;
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(slots).toBeGreaterThan(60);
   });
 
   it("updates float32 to 4 units in the last place of a row's largest weight or step, 8 of its slots'", () => {

@@ -1,8 +1,9 @@
 import type { ByteSource } from "../../../core/bytes.js";
-import type { Tensor } from "../../../core/tensor.js";
+import { elementCount, type Tensor } from "../../../core/tensor.js";
 import type { Checkpoint, SyncReader } from "../../checkpoint.js";
 import { distinctIds } from "../distinct-ids.js";
 import { mainFile, startsWith } from "../main-file.js";
+import { storedNumbers } from "../stored-numbers.js";
 import { unsupported } from "../unsupported.js";
 import { openZip } from "../zip.js";
 import { isNpy, MAX_HEADER_BYTES, npyTexts, npyValues, readNpyHeader } from "./npy.js";
@@ -11,13 +12,13 @@ const NAMES = /\.(npy|npz)$/i;
 const ZIP_MAGIC = [0x50, 0x4b, 0x03, 0x04];
 const HEAD_BYTES = MAX_HEADER_BYTES + 12;
 
-/** One array: its name, its first bytes, its size, and the whole of it on demand. */
+/** One array: its name, its first bytes, its size, and bytes [from, from + length) of it on demand. */
 interface ArrayFile {
   name: string;
   where: string;
   size: number;
   head: Uint8Array;
-  read(): Uint8Array;
+  read(from: number, length: number): Uint8Array;
 }
 
 /** NumPy: `.npy`, and `.npz` as `implicit` and np.savez write it. */
@@ -83,7 +84,7 @@ function filesOf(source: ByteSource, name: string): ArrayFile[] {
         where: source.name,
         size: source.size,
         head: source.read(0, Math.min(HEAD_BYTES, source.size)),
-        read: () => source.read(0, source.size),
+        read: (from, length) => source.read(from, length),
       },
     ];
   }
@@ -93,7 +94,7 @@ function filesOf(source: ByteSource, name: string): ArrayFile[] {
     where: `${source.name}/${member}`,
     size: archive.size(member),
     head: archive.head(member, HEAD_BYTES),
-    read: () => archive.read(member),
+    read: (from, length) => archive.part(member, from, length),
   }));
 }
 
@@ -110,15 +111,20 @@ function addArray(
   const header = readNpyHeader(head, size, where);
   const { content, shape } = header;
   if (content.kind === "text" && shape.length === 1) {
-    const ids = npyTexts(header, read());
+    const ids = npyTexts(header, read(0, size));
     const rows = distinctIds(ids.map((id, row) => [id, row]));
     if (typeof rows !== "string") into.vocabularies.set(name, rows);
     else into.notes.push(`${name}: ${ids.length} texts, ${rows}: left alone`);
   } else if (content.kind !== "numbers") {
     into.notes.push(`${name}: ${content.kind === "text" ? "text" : content.descr}, left alone`);
   } else if (shape.length === 0) {
-    into.hyperparameters.set(name, Number(npyValues(header, read())[0]));
+    into.hyperparameters.set(name, Number(npyValues(header, read(0, size))[0]));
   } else {
-    into.tensors.set(name, { name, shape, dtype: content.dtype, values: () => npyValues(header, read()) });
+    const { dtype } = content;
+    const numbers =
+      header.isFortran && shape.length > 1
+        ? { values: () => npyValues(header, read(0, size)) }
+        : storedNumbers(dtype, elementCount(shape), (at, length) => read(header.dataFrom + at, length));
+    into.tensors.set(name, { name, shape, dtype, ...numbers });
   }
 }

@@ -1,6 +1,7 @@
 import { elementCount, type Tensor, type TensorValues } from "../../../core/tensor.js";
 import { decodeValues, elementBytes } from "../decode-values.js";
 import { malformed } from "../malformed.js";
+import { storedNumbers } from "../stored-numbers.js";
 import type { StoredTensor } from "./pickle-value.js";
 
 /** Where the elements of storages are: members of an archive, or a run after the pickle. */
@@ -38,16 +39,16 @@ export function lazyTensor(name: string, stored: StoredTensor, storages: Storage
       `${storage.elements} elements of ${storage.dtype}`,
     );
   }
+  const { dtype, key } = storage;
+  const read = (at: number, length: number): Uint8Array => storages.read(key, offset * bytesOf + at, length);
+  if (elements > 0 && isContiguous(shape, strides))
+    return { name, shape, dtype, ...storedNumbers(dtype, elements, read) };
   return {
-    name,
-    shape,
-    dtype: storage.dtype,
+    ...{ name, shape, dtype },
     values(): TensorValues {
-      if (elements === 0) return decodeValues(storage.dtype, new Uint8Array(0));
-      const spanned = last + 1 - offset;
-      const bytes = storages.read(storage.key, offset * bytesOf, spanned * bytesOf);
-      if (isContiguous(shape, strides)) return decodeValues(storage.dtype, bytes);
-      return decodeValues(storage.dtype, gather(bytes, stored, elements, bytesOf));
+      if (elements === 0) return decodeValues(dtype, new Uint8Array(0));
+      const spanned = read(0, (last + 1 - offset) * bytesOf);
+      return decodeValues(dtype, gather(spanned, stored, elements, bytesOf));
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { ByteSource } from "../../../core/bytes.js";
 import { elementCount, type Tensor } from "../../../core/tensor.js";
-import { decodeValues, elementBytes } from "../decode-values.js";
+import { elementBytes } from "../decode-values.js";
 import { type Json, parseJson } from "../json.js";
 import { malformed } from "../malformed.js";
+import { storedNumbers } from "../stored-numbers.js";
 
 /** As the reference implementation's MAX_HEADER_SIZE. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -50,7 +51,7 @@ export function readSafetensors(source: ByteSource): SafetensorsFile {
   }
   checkPlaces(entries, source, dataFrom);
   const tensors = new Map<string, Tensor>();
-  for (const { name, dtype, shape, from, to } of entries) {
+  for (const { name, dtype, shape, from } of entries) {
     const known = dtypes.get(dtype);
     if (known === undefined) {
       notes.push(`${name}: ${dtype}, left alone`);
@@ -60,7 +61,7 @@ export function readSafetensors(source: ByteSource): SafetensorsFile {
       name,
       shape,
       dtype: known,
-      values: () => decodeValues(known, source.read(dataFrom + from, to - from)),
+      ...storedNumbers(known, elementCount(shape), (at, length) => source.read(dataFrom + from + at, length)),
     });
   }
   return { tensors, notes };

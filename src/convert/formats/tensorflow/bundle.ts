@@ -1,8 +1,9 @@
-import type { ByteSource, FileTree } from "../../../core/bytes.js";
+import { type ByteSource, byteStretches, type FileTree } from "../../../core/bytes.js";
 import { UnbatchError } from "../../../core/errors.js";
-import { elementCount, type Tensor } from "../../../core/tensor.js";
+import { elementCount, type Tensor, type TensorValues } from "../../../core/tensor.js";
 import { decodeValues, elementBytes } from "../decode-values.js";
 import { malformed } from "../malformed.js";
+import { storedNumbers } from "../stored-numbers.js";
 import { type Entry, readEntry, readHeader } from "./bundle-entry.js";
 import { maskedCrc32c } from "./crc32c.js";
 import { placed, putPiece } from "./partitioned.js";
@@ -44,8 +45,11 @@ export function readBundle(tree: FileTree, prefix: string): Bundle {
       bundle.texts.set(name, () => readTextData(name, entry, source));
     } else if (elementBytes[dtype] === undefined) bundle.notes.push(`${name}: ${dtype}, left alone`);
     else {
-      const values = entry.slices.length === 0 ? whole(name, entry) : joined(name, entry);
-      bundle.tensors.set(name, { name, shape, dtype, values: () => decodeValues(dtype, values()) });
+      const numbers =
+        entry.slices.length === 0
+          ? storedNumbers(dtype, elementCount(shape), whole(name, entry))
+          : { values: joined(name, entry) };
+      bundle.tensors.set(name, { name, shape, dtype, ...numbers });
     }
   }
 
@@ -53,28 +57,38 @@ export function readBundle(tree: FileTree, prefix: string): Bundle {
     return tree.open(`${prefix}.data-${pad(shard)}-of-${pad(shards)}`);
   }
 
-  function whole(name: string, entry: Entry): () => Uint8Array {
+  /** Reads bytes of a tensor; the checksum of all of it is verified the first time. */
+  function whole(name: string, entry: Entry): (from: number, length: number) => Uint8Array {
     const source = shardOf(entry);
     checkSize(name, entry, source);
     checkBounds(name, entry, source);
-    return () => readData(name, entry, source);
+    const { offset, size, crc } = entry;
+    let isVerified = crc === undefined;
+    return (from, length) => {
+      if (!isVerified) {
+        checkCrc(name, offset, crc, maskedCrc32c(byteStretches(source, offset, offset + size)), source);
+        isVerified = true;
+      }
+      return source.read(offset + from, length);
+    };
   }
 
   /** The pieces of a partitioned variable, put together. */
-  function joined(name: string, { dtype, shape, slices }: Entry): () => Uint8Array {
+  function joined(name: string, { dtype, shape, slices }: Entry): () => TensorValues {
     const parts = placed(shape, slices).map((piece, at) => {
       const bytes = table.get(sliceKey(name, slices[at] ?? []));
       if (bytes === undefined) throw new RangeError(`no piece from ${piece.start.join(", ")}`);
       const entry = readEntry(bytes);
       if (entry.dtype !== dtype || elementCount(entry.shape) !== elementCount(piece.shape))
         throw new RangeError(`a piece of ${entry.dtype} [${entry.shape.join(", ")}]`);
-      return { piece, read: whole(name, entry) };
+      const read = whole(name, entry);
+      return { piece, read: () => read(0, entry.size) };
     });
     const size = elementBytes[dtype] ?? 1;
     return () => {
       const bytes = new Uint8Array(elementCount(shape) * size);
       for (const { piece, read } of parts) putPiece(bytes, shape, piece, read(), size);
-      return bytes;
+      return decodeValues(dtype, bytes);
     };
   }
 }
@@ -97,12 +111,6 @@ function checkBounds(name: string, { offset, size }: Entry, source: ByteSource):
     },
     3,
   );
-}
-
-function readData(name: string, { offset, size, crc }: Entry, source: ByteSource): Uint8Array {
-  const bytes = source.read(offset, size);
-  checkCrc(name, offset, crc, maskedCrc32c(bytes), source);
-  return bytes;
 }
 
 function readTextData(name: string, { shape, offset, size, crc }: Entry, source: ByteSource): Uint8Array[] {

@@ -16,8 +16,8 @@ function tablesOf(): Int32Array {
   return all;
 }
 
-/** CRC-32C (Castagnoli) of the bytes, masked as LevelDB and TensorFlow store it: rotated right by 15, plus a constant. */
-export function maskedCrc32c(...parts: readonly Uint8Array[]): number {
+/** CRC-32C (Castagnoli) of the bytes of all parts, masked as LevelDB and TensorFlow store it: rotated right by 15, plus a constant. */
+export function maskedCrc32c(parts: Iterable<Uint8Array>): number {
   let crc = -1;
   for (const part of parts) crc = crcAfter(crc, part);
   const final = ~crc >>> 0;

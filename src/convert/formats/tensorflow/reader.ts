@@ -40,7 +40,7 @@ export const tensorflow: SyncReader = {
       vocabularies,
       hyperparameters,
       ...(traced === undefined ? {} : { inputs: traced.inputs }),
-      ...(traced?.graph === undefined ? {} : { graph: traced.graph }),
+      ...(traced === undefined ? {} : graphOf(traced)),
       notes: [
         ...notes,
         ...[...texts.keys()]
@@ -53,6 +53,10 @@ export const tensorflow: SyncReader = {
     };
   },
 };
+
+function graphOf({ graph }: TracedInputs): Pick<Checkpoint, "graph" | "beyondGraph"> {
+  return typeof graph === "string" ? { beyondGraph: graph } : { graph };
+}
 
 const OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
@@ -98,13 +102,15 @@ function readInputs(
   vocabularies: Map<string, ReadonlyMap<string, number>>,
 ): TracedInputs {
   const graph = readSavedModel(source);
-  if (graph === undefined)
-    return { inputs: [], notes: [`${source.name}: ${source.size} bytes, not looked into`] };
+  const unread = (why: string): TracedInputs => ({
+    ...{ inputs: [], graph: why },
+    notes: [`${source.name}: ${why}`],
+  });
+  if (graph === undefined) return unread(`${source.size} bytes, not looked into`);
   try {
     return traceInputs(graph, vocabularies);
   } catch (error) {
-    if (error instanceof EndlessGraph)
-      return { inputs: [], notes: [`${source.name}: ${error.message} of calls, not traced`] };
+    if (error instanceof EndlessGraph) return unread(`${error.message} of calls, not traced`);
     if (error instanceof RangeError)
       throw malformed(source.name, 0, error.message, "a graph of a SavedModel");
     throw error;

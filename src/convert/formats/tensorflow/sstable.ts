@@ -81,7 +81,7 @@ function readBlock(name: string, file: Uint8Array, { offset, size }: Handle): Ui
   const contents = file.subarray(offset, offset + size);
   const type = file.subarray(offset + size, offset + size + 1);
   const stored = new DataView(file.buffer, file.byteOffset + offset + size + 1, 4).getUint32(0, true);
-  const computed = maskedCrc32c(contents, type);
+  const computed = maskedCrc32c([contents, type]);
   if (stored !== computed)
     throw malformed(name, offset, `checksum ${computed.toString(16)}`, stored.toString(16));
   if (type[0] === 0) return contents;

@@ -22,7 +22,7 @@ export function readTexts(bytes: Uint8Array, count: number): { texts: Uint8Array
   const stored = bytes.subarray(at, at + 4);
   if (
     stored.length < 4 ||
-    maskedCrc32c(encoded) !== new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true)
+    maskedCrc32c([encoded]) !== new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true)
   )
     throw new RangeError("another checksum of the lengths of texts");
   at += 4;
@@ -33,5 +33,5 @@ export function readTexts(bytes: Uint8Array, count: number): { texts: Uint8Array
     return bytes.subarray(at - length, at);
   });
   if (at !== bytes.length) throw new RangeError(`${bytes.length - at} bytes after the last text`);
-  return { texts, crc: maskedCrc32c(encoded, stored, bytes.subarray(first)) };
+  return { texts, crc: maskedCrc32c([encoded, stored, bytes.subarray(first)]) };
 }

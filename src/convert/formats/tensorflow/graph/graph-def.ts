@@ -26,7 +26,7 @@ export interface GraphDef {
   functions: ReadonlyMap<string, FunctionDef>;
   /** The names that it calls variables by, by the keys that they are saved under; empty before TensorFlow 2. */
   variableNames: ReadonlyMap<string, string>;
-  /** References to the scores before the link, as the signatures name them: `logits`, else the one output there is. */
+  /** References to the scores before the link, as the signatures name them: `logits`, else all outputs for serving. */
   scores: readonly string[];
 }
 
@@ -68,7 +68,7 @@ function scoresOf(metaGraph: Uint8Array): string[] {
   const all = signatures.flatMap(({ outputs }) => outputs);
   const logits = all.filter(({ name }) => name === "logits");
   const serving = signatures.find(({ name }) => name === "serving_default")?.outputs ?? [];
-  const chosen = logits.length > 0 ? logits : serving.length === 1 ? serving : [];
+  const chosen = logits.length > 0 ? logits : serving;
   return [...new Set(chosen.map(({ reference }) => reference))];
 }
 

@@ -11,8 +11,8 @@ import type { Tracing } from "./tracing.js";
 
 export interface TracedInputs {
   inputs: ColumnInput[];
-  /** What the score is made of, where all of it is known. */
-  graph?: Graph;
+  /** What the score is made of, where all of it is known; else what is not, in words. */
+  graph: Graph | string;
   /** Tables and layers whose input ends at something that is not known. */
   notes: string[];
 }
@@ -31,10 +31,16 @@ export function traceInputs(graph: GraphDef, vocabularies: Tracing["vocabularies
     if (/^(ResourceGather|GatherV2|Gather)$/.test(place.node.op)) addTable(tracing, place, traced);
     if (place.node.op === "MatMul") addLayer(tracing, place, traced);
   }
-  const [score] = graph.scores.length === 1 ? graph.scores : [];
-  const output = score === undefined ? undefined : places.find(score);
-  const made = output === undefined ? undefined : scoreGraph(tracing, output);
-  return { inputs: traced.inputs(), ...(made === undefined ? {} : { graph: made }), notes: traced.notes };
+  return { inputs: traced.inputs(), graph: scored(tracing, graph.scores), notes: traced.notes };
+}
+
+/** Of the one score that there is. */
+function scored(tracing: Tracing, [score, ...others]: GraphDef["scores"]): Graph | string {
+  if (score === undefined) return "no output that its signatures name";
+  if (others.length > 0)
+    return `${1 + others.length} outputs, ${[score, ...others].join(", ")}, none called logits`;
+  const output = tracing.places.find(score);
+  return output === undefined ? `nothing that gives ${score}` : scoreGraph(tracing, output);
 }
 
 /** Inputs by column and encoder, with all that each feeds. */

@@ -1,5 +1,6 @@
 import type { Activation } from "../../../../core/model-spec.js";
 import type { Graph, GraphNode, Operation } from "../../../graph.js";
+import { type Stuck, stuckAt } from "./column.js";
 import { encodingOf } from "./encoding.js";
 import { isVariable, originOf } from "./origin.js";
 import type { Place } from "./places.js";
@@ -17,51 +18,53 @@ const OTHER_ACTIVATION = /^(Relu6|Selu|LeakyRelu|Softsign|Erf)$/;
 const MAX_DEPTH = 400;
 
 /**
- * What a score is made of, from `output` down to the raw columns: rows, layers, sums, activations. Undefined where some
- * operation on the way is not known: a graph with a hole would tell half of the truth.
+ * What a score is made of, from `output` down to the raw columns: rows, layers, sums, activations. In words the first
+ * operation on the way that is not known: a graph with a hole would tell half of the truth.
  */
-export function scoreGraph(tracing: Tracing, output: Place): Graph | undefined {
+export function scoreGraph(tracing: Tracing, output: Place): Graph | string {
   const nodes = new Map<string, GraphNode>();
   const top = addNode(tracing, output, nodes, 0);
-  return top === undefined ? undefined : { nodes, outputs: [top] };
+  return "stuck" in top ? top.stuck : { nodes, outputs: [top.name] };
 }
 
 /** The name of the node that stands for a place. */
+type Added = { name: string } | Stuck;
+
 function addNode(
   tracing: Tracing,
   from: Place | undefined,
   nodes: Map<string, GraphNode>,
   depth: number,
-): string | undefined {
+): Added {
   const place = originOf(tracing.places, from)?.place;
-  if (place === undefined || depth > MAX_DEPTH) return undefined;
+  if (place === undefined) return stuckAt(from);
+  if (depth > MAX_DEPTH) return { stuck: `more than ${MAX_DEPTH} operations one on the other` };
   // As TensorFlow calls tensors, so that a column may have the name of an operation.
   const name = `${place.scope.path}/${place.node.name}:${place.index}`.slice(1);
-  if (nodes.has(name)) return name;
+  if (nodes.has(name)) return { name };
   const known = operationOf(tracing, place);
-  if (known === undefined) return addColumn(tracing, from, nodes);
+  if (known === undefined) {
+    const column = addColumn(tracing, from, nodes);
+    return "stuck" in column ? stuckAt(place) : column;
+  }
   const inputs: string[] = [];
   for (const index of known.inputs) {
     const input = tracing.places.input(place, index);
     const isIndex = known.operation.kind === "rows";
     const below = isIndex ? addColumn(tracing, input, nodes) : addNode(tracing, input, nodes, depth + 1);
-    if (below === undefined) return undefined;
-    inputs.push(below);
+    if ("stuck" in below) return below;
+    inputs.push(below.name);
   }
   nodes.set(name, { inputs, operation: known.operation });
-  return name;
+  return { name };
 }
 
 /** A raw column under its own name, whatever its encoder. */
-function addColumn(
-  tracing: Tracing,
-  from: Place | undefined,
-  nodes: Map<string, GraphNode>,
-): string | undefined {
+function addColumn(tracing: Tracing, from: Place | undefined, nodes: Map<string, GraphNode>): Added {
   const encoding = encodingOf(tracing, from);
-  if ("stuck" in encoding) return undefined;
+  if ("stuck" in encoding) return encoding;
   nodes.set(encoding.column, { inputs: [], operation: { kind: "input" } });
-  return encoding.column;
+  return { name: encoding.column };
 }
 
 /** An operation and which of its inputs it is of. */
