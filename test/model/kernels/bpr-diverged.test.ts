@@ -175,10 +175,11 @@ it.each([
 ] as const)(
   "names the one vector that l2 alone makes infinite: %s %j, whatever gradients came before",
   (side, row) => {
-    for (const items of [
-      [3, 5],
-      [3, 5, 2],
-    ]) {
+    for (const [items, isFirst] of [
+      [[3, 5], false],
+      [[3, 5], true],
+      [[3, 5, 2], false],
+    ] as const) {
       const of = (name: string, at: number, others: number): number =>
         side === name && at === row ? 2e38 : others;
       const learner = learnerOf(
@@ -187,11 +188,20 @@ it.each([
         (at) => of("user", at, at === USER ? 1e-38 : 2),
         (at) => of("item", at, at === 1 ? 5 : side === "user" ? 1e-38 : 1),
       );
-      const codes = { user: [0, 0, ...items.map(() => USER)], item: [0, 1, ...items] };
-      const batch = batchOf({ labels: [1, 0, 1, 0, 0].slice(0, 2 + items.length), codes });
-      const drawn = asDrawn(batch, [2, items.length]);
+      const order = <T>(gentle: readonly T[], steep: readonly T[]): T[] =>
+        isFirst ? [...steep, ...gentle] : [...gentle, ...steep];
+      const steep = items.map(() => USER);
+      const codes = { user: order([0, 0], steep), item: order<number>([0, 1], items) };
+      const batch = batchOf({
+        labels: order(
+          [1, 0],
+          items.map((_, at) => Number(at === 0)),
+        ),
+        codes,
+      });
+      const drawn = asDrawn(batch, order([2], [items.length]));
       const { place, norm } = divergenceOf(learner, () => learner.over(drawn).learn(0, batch.rows));
-      expect(place).toBe(`term mf, ${side}, row ${row}, update 2`);
+      expect(place).toBe(`term mf, ${side}, row ${row}, update ${isFirst ? 1 : 2}`);
       expect(norm).toBeLessThan(1e-6);
     }
   },
