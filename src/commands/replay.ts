@@ -16,6 +16,7 @@ export interface ReplayCommandOptions extends CommonOptions {
   window?: number;
   publishEvery?: number;
   updateEvery?: number;
+  checkpointEvery?: number;
   probe?: number;
   probeEvery?: number;
   stabilityEvery?: number;
@@ -46,6 +47,11 @@ export function replayCommand(): Command {
       "--update-every <duration>",
       "learn at multiples instead of when a label is known",
       durationOption,
+    )
+    .option(
+      "--checkpoint-every <rows>",
+      "write the model each time that so many rows are learned, to <run>.checkpoint until the run is written",
+      countOption,
     )
     .option(
       "--probe <share>",

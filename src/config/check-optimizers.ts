@@ -6,7 +6,7 @@ import { listed, type Problem } from "./problem.js";
 type Path = readonly (string | number)[];
 
 /** Terms whose weights are rows alone: none of them takes part in every event. */
-const ROWS_ALONE: ReadonlySet<string> = new Set(["linear", "dot", "factorisation", "leaves"]);
+export const ROWS_ALONE: ReadonlySet<string> = new Set(["linear", "dot", "factorisation", "leaves"]);
 
 /** Settings of a learner's optimizers that its kind has, and that mean nothing as they stand; reported at their key. */
 export function checkOptimizerSettings(learner: unknown, path: Path, terms: readonly unknown[]): Problem[] {

@@ -201,6 +201,8 @@ export interface ReplayConfig {
   window: number;
   publishEvery?: number | undefined;
   updateEvery?: number | undefined;
+  /** Rows learned. */
+  checkpointEvery?: number | undefined;
 }
 
 export interface CompareConfig {

@@ -17,6 +17,10 @@ export const replay: z.ZodType<ReplayConfig> = z.strictObject({
   window: about("length of a window of metrics; default 1d", positiveDuration.default(DAY_MICROS)),
   publishEvery,
   updateEvery,
+  checkpointEvery: about(
+    "write the model each time that so many rows are learned; default: at the end alone",
+    z.int().min(1).optional(),
+  ),
 });
 
 const named = { name: about("the policy's name in tables and JSON", name) };

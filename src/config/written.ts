@@ -7,6 +7,7 @@ import type {
   TermSpec,
   UnknownRule,
 } from "../core/model-spec.js";
+import { ROWS_ALONE } from "./check-optimizers.js";
 import type { LogConfig, UnknownConfig } from "./config.js";
 import type { InputConfig, TermConfig } from "./term-config.js";
 
@@ -24,7 +25,7 @@ export function writtenConfig(
   /** By feature, where its ids are. */
   vocabularies: ReadonlyMap<string, string>,
 ): string | { unsaid: string } {
-  const { link, optimizers, batchSize, precision, seed, negatives } = spec.learner;
+  const { link, batchSize, precision, seed, negatives } = spec.learner;
   const terms: object[] = [];
   const signed = spec.features.find(({ encoder }) => encoder.kind === "hash" && isSigned(encoder));
   if (signed !== undefined) return { unsaid: `rows for both signs of feature ${signed.name}` };
@@ -33,7 +34,7 @@ export function writtenConfig(
     if ("unsaid" in written) return written;
     terms.push(written);
   }
-  const learner = { terms: optimizers, batchSize, precision, seed, negatives };
+  const learner = { terms: writtenOptimizers(spec), batchSize, precision, seed, negatives };
   return [
     "version: 1",
     `log: ${JSON.stringify(log === undefined ? { time: "TIME" } : writtenLog(log))}`,
@@ -47,6 +48,18 @@ export function writtenConfig(
     `learner: ${JSON.stringify(learner)}`,
     "",
   ].join("\n");
+}
+
+/** Momentum is of layers and biases: of a term whose weights are rows alone it says nothing, and may not be said. */
+function writtenOptimizers({ terms, learner }: ModelSpec): Record<string, object> {
+  const isOfRows = (name: string): boolean =>
+    terms.some((term) => term.name === name && ROWS_ALONE.has(term.kind));
+  return Object.fromEntries(
+    Object.entries(learner.optimizers).map(([name, optimizer]) => [
+      name,
+      isOfRows(name) ? { ...optimizer, momentum: undefined } : optimizer,
+    ]),
+  );
 }
 
 function writtenLog(log: LogConfig): object {

@@ -27,8 +27,10 @@ export function planRows(source: Source, feature: FeatureConfig, tables: readonl
   const { encoder } = feature;
   if (encoder.kind !== "vocabulary") {
     const rows = fixedRows(encoder);
-    for (const table of tables)
+    for (const table of tables) {
+      if (isSigned(encoder) && table.rows === 2 * rows) throw bothSigns(source, feature, table);
       requireRows(source, table, table.rows === rows, `${rows}`, encoderWords(encoder));
+    }
     return { encoder: fixedEncoderSpec(encoder), kept: rows, appended: 0, isMirrored: isSigned(encoder) };
   }
   const ids = source.vocabularies.get(feature.name) ?? new Map<string, number>();
@@ -176,6 +178,20 @@ function encoderWords(encoder: Exclude<EncoderConfig, { kind: "vocabulary" }>): 
     case "dense":
       return "one number";
   }
+}
+
+/** Taking them as they are would read any table of twice the buckets by the wrong rows. */
+function bothSigns(
+  { where }: Source,
+  { name }: FeatureConfig,
+  { tensor, rows, role }: BoundTable,
+): UnbatchError {
+  return new UnbatchError({
+    where: `${where}, tensor ${tensor}`,
+    found: `${rows} rows as ${role}, twice the buckets of feature ${name}: an export of an online model, which learns a row for each sign of the hash, or a wrong number of buckets`,
+    expected: `${rows / 2} rows, one for each bucket, as a FeatureHasher's model has`,
+    next: "go on from the online model itself (unbatch replay MODEL), not from its export; or correct buckets in unbatch.yaml",
+  });
 }
 
 function requireRows(source: Source, table: BoundTable, holds: boolean, expected: string, why: string): void {

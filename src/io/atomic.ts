@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { UnbatchError } from "../core/errors.js";
 import { type PutFile, putInto, syncFile, syncFolder, syncTree } from "./durable.js";
 import { ioError } from "./io-error.js";
-import { removedOnSignal } from "./on-signal.js";
+import { removedOnSignal, signalsHandled } from "./on-signal.js";
 
 /**
  * Writes a folder whole or not at all: under a temporary name beside it, fsynced, then renamed. An error or a signal
@@ -99,6 +99,7 @@ async function removedOnFailure(target: string, partial: string, work: () => Pro
     remove();
     throw ioError(error, target);
   } finally {
+    await signalsHandled();
     release();
   }
 }

@@ -11,15 +11,22 @@ const causes: Readonly<Record<string, { found: string; next: string }>> = {
   ENAMETOOLONG: { found: "a name that is too long", next: "check the path" },
   ENOSPC: { found: "no space left on the disk", next: "free some space and run the command again" },
   EDQUOT: { found: "the disk quota is used up", next: "free some space and run the command again" },
+  EFBIG: {
+    found: "a file larger than the system lets it be",
+    next: "raise ulimit -f, or choose another disk",
+  },
   EROFS: { found: "a read-only file system", next: "choose another --out" },
   EMFILE: { found: "too many open files", next: "raise ulimit -n" },
 };
 
-/** A failed system call as an error for people; any other error as it is. A full disk is exit 3: the input was right. */
+/** No room: exit 3, as the input was right. */
+const NO_ROOM: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** A failed system call as an error for people; any other error as it is. */
 export function ioError(error: unknown, path: string): unknown {
   if (!(error instanceof Error && "code" in error && "syscall" in error && typeof error.code === "string"))
     return error;
   const cause = causes[error.code] ?? { found: error.message, next: "check the path and the disk" };
   const parts = { where: path, ...cause };
-  return error.code === "ENOSPC" || error.code === "EDQUOT" ? incomplete(parts) : new UnbatchError(parts);
+  return NO_ROOM.has(error.code) ? incomplete(parts) : new UnbatchError(parts);
 }

@@ -12,6 +12,12 @@ export function removedOnSignal(remove: () => void): () => void {
   };
 }
 
+/** Signals that came while this thread was busy have their turn: they are lost with the last removal. */
+export async function signalsHandled(): Promise<void> {
+  // The first turn of the event loop may be past its look at signals.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 function removeAndExit(signal: NodeJS.Signals): void {
   for (const remove of removals) {
     try {

@@ -39,19 +39,24 @@ export type FeatureColumn =
   /** Any number of such codes an event. */
   | ({ kind: "bags" } & Bags);
 
-/** The same events in another order, or fewer of them; the batch itself where that is no change. */
-export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
-  if (isWhole(order, batch.rows)) return batch;
-  const numbers = (values: Float64Array): Float64Array => gatherNumbers(values, order);
-  const codes = (values: Int32Array): Int32Array => gatherCodes(values, order);
+/** What becomes of each array of a batch. */
+export interface ColumnChange {
+  numbers(values: Float64Array): Float64Array;
+  codes(codes: Int32Array): Int32Array;
+  bags(bags: Bags): Bags;
+}
+
+/** The same batch of `rows` events, with every array of it changed, always in one order. */
+export function changeColumns(batch: EventBatch, rows: number, change: ColumnChange): EventBatch {
+  const { numbers, codes } = change;
   return {
-    rows: order.length,
+    rows,
     shownAtMicros: numbers(batch.shownAtMicros),
     knownAtMicros: numbers(batch.knownAtMicros),
     label: numbers(batch.label),
     ...(batch.weight === undefined ? {} : { weight: numbers(batch.weight) }),
     identities: new Map([...batch.identities].map(([name, ids]) => [name, codes(ids)])),
-    features: new Map([...batch.features].map(([name, column]) => [name, gatherFeature(column, order)])),
+    features: new Map([...batch.features].map(([name, column]) => [name, changeFeature(column, change)])),
     offsets: new Map([...batch.offsets].map(([name, values]) => [name, numbers(values)])),
     ...drawnOf(batch.drawn, ({ event, logProbability }) => ({
       event: codes(event),
@@ -60,19 +65,36 @@ export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
   };
 }
 
+/** The same events in another order, or fewer of them; the batch itself where that is no change. */
+export function gatherBatch(batch: EventBatch, order: Int32Array): EventBatch {
+  return isWhole(order, batch.rows) ? batch : changeColumns(batch, order.length, gathering(order));
+}
+
 function drawnOf(drawn: Drawn | undefined, change: (drawn: Drawn) => Drawn): Pick<EventBatch, "drawn"> {
   return drawn === undefined ? {} : { drawn: change(drawn) };
 }
 
 /** The same of one feature. */
 export function gatherFeature(column: FeatureColumn, order: Int32Array): FeatureColumn {
+  return changeFeature(column, gathering(order));
+}
+
+function gathering(order: Int32Array): ColumnChange {
+  return {
+    numbers: (values) => gatherNumbers(values, order),
+    codes: (codes) => gatherCodes(codes, order),
+    bags: (bags) => gatherBags(bags, order),
+  };
+}
+
+function changeFeature(column: FeatureColumn, change: ColumnChange): FeatureColumn {
   switch (column.kind) {
     case "rows":
-      return { kind: "rows", codes: gatherCodes(column.codes, order) };
+      return { kind: "rows", codes: change.codes(column.codes) };
     case "values":
-      return { kind: "values", values: gatherNumbers(column.values, order) };
+      return { kind: "values", values: change.numbers(column.values) };
     case "bags":
-      return { kind: "bags", ...gatherBags(column, order) };
+      return { kind: "bags", ...change.bags(column) };
   }
 }
 

@@ -1,7 +1,6 @@
 import { incomplete } from "../core/errors.js";
 import type { NewRowRule, Precision } from "../core/model-spec.js";
 import { hashText, seededRandom } from "../core/random.js";
-import type { ReadPart } from "../core/tensor.js";
 import type { Optimizer, StateArray } from "./optimizers/optimizer.js";
 import { PendingGradients } from "./pending-gradients.js";
 import { copyRows } from "./strided.js";
@@ -106,7 +105,7 @@ export class Table {
   }
 
   /** The same to be read in parts of whole rows. */
-  packedParts(values: StateArray): ReadPart {
+  packedParts(values: StateArray): (from: number, to: number) => StateArray {
     const { width, stride } = this;
     if (stride === width) return (from, to) => values.subarray(from, to);
     return (from, to) => {

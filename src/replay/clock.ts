@@ -1,3 +1,4 @@
+import { startOfDay } from "../core/time.js";
 /** Rows [from, to). */
 export interface Range {
   from: number;
@@ -37,6 +38,22 @@ export interface ClockSettings {
   observe?: { fromMicros: number; everyMicros: number } | undefined;
   /** Learning cadence: labels wait for the next multiple. Absent: each is learned when known. */
   updateEveryMicros?: number | undefined;
+}
+
+/** Publishes and updates count from the first day; looks are made where windows end. */
+export function clockSettings(
+  firstMicros: number,
+  options: Pick<ClockSettings, "publishEveryMicros" | "updateEveryMicros"> & {
+    windowMicros: number;
+    frozen: boolean;
+  },
+): ClockSettings {
+  const { windowMicros, publishEveryMicros, updateEveryMicros, frozen } = options;
+  const fromMicros = (Math.floor(firstMicros / windowMicros) + 1) * windowMicros;
+  return {
+    ...{ startMicros: startOfDay(firstMicros), publishEveryMicros, updateEveryMicros },
+    ...(frozen ? {} : { observe: { fromMicros, everyMicros: windowMicros } }),
+  };
 }
 
 /** The moments of a log in one block. @param knownAtMicros of the rows to learn, ascending and finite. */

@@ -1,51 +1,61 @@
-import { isWhole } from "../core/gather.js";
-import { type EventBatch, gatherBatch } from "../model/batch.js";
-import type { BoundLearner } from "../model/learner.js";
 import type { Range, WaitingLabels } from "./clock.js";
-import { labelOrder } from "./order.js";
-
-/** The labels of one block that will be known, in the order in which they become so. */
-export interface LabelSegment {
-  /** In that order; the block itself where it is in that order. */
-  events: EventBatch;
-  /** Per event, its row of the block. */
-  rows: Int32Array;
-  isBlock: boolean;
-  /** What the block's rows were predicted to be, by the learner and by the model that never learns (see DriftWatch). */
-  predicted: { learner: Float64Array; shadow: Float64Array | undefined };
-  /** Per event, 1 where it is not to be learned. */
-  held: Uint8Array | undefined;
-  /** The next one that is not taken. */
-  head: number;
-  /** Of the learner that holds now; undefined until it is asked for. */
-  teacher: BoundLearner | undefined;
-}
-
-export function labelSegment(
-  block: EventBatch,
-  predicted: LabelSegment["predicted"],
-  heldRows: Uint8Array | undefined,
-): LabelSegment {
-  const rows = labelOrder(block);
-  const held = heldRows && Uint8Array.from(rows, (row) => heldRows[row] ?? 0);
-  const rest = { rows, predicted, held, head: 0, teacher: undefined };
-  return { events: gatherBatch(block, rows), isBlock: isWhole(rows, block.rows), ...rest };
-}
+import { type LabelSegment, segmentOf } from "./label-segment.js";
+import { LabelSpool, type SpoolOptions } from "./label-spool.js";
+import { MergedRows } from "./merged-rows.js";
+import { bytesOf } from "./waiting-bytes.js";
 
 export interface LabelRange extends Range {
   segment: LabelSegment;
 }
 
-/** Labels that wait until they are known, of all blocks. */
+/** Labels that wait until they are known, of all blocks, the oldest first. */
 export class LabelQueue implements WaitingLabels<LabelRange> {
   #segments: LabelSegment[] = [];
+  /** Of the segments that came to memory since it was last seen to. */
+  #bytes = 0;
+  readonly #mostBytes: number;
+  readonly #spool: LabelSpool | undefined;
+  readonly #mostRows: () => number;
+
+  /**
+   * @param spool absent: all of them wait in memory.
+   * @param mostRows that are taken at once, at least 1.
+   */
+  constructor(spool: SpoolOptions | undefined, mostRows: () => number = () => Number.POSITIVE_INFINITY) {
+    this.#mostRows = mostRows;
+    this.#mostBytes = spool?.bytes ?? Number.POSITIVE_INFINITY;
+    this.#spool = spool && new LabelSpool(spool);
+  }
 
   get segments(): readonly LabelSegment[] {
     return this.#segments;
   }
 
   add(segment: LabelSegment): void {
-    if (segment.rows.length > 0) this.#segments.push(segment);
+    if (segment.rows.length === 0) return;
+    this.#segments.push(segment);
+    this.#bytes += bytesOf(segment);
+  }
+
+  /**
+   * Keeps to the bound, when every prediction of the segments is made: what still waits of those in memory becomes one,
+   * on disk where it is more than half of the bound. Errors: see Scratch.
+   */
+  keepToBound(): void {
+    if (this.#bytes <= this.#mostBytes || this.#spool === undefined) return;
+    const spooled = this.#segments.filter(({ rest }) => rest !== undefined);
+    const merged = new MergedRows(this.#segments.slice(spooled.length));
+    const { rows, bytes } = merged;
+    const isLittle = bytes <= this.#mostBytes / 2;
+    this.#bytes = isLittle ? bytes : 0;
+    const joined = isLittle ? segmentOf(merged.take(0, rows), undefined) : this.#spool.write(merged);
+    // Those on disk are older than all in memory.
+    this.#segments = [...spooled, ...(rows === 0 || joined === undefined ? [] : [joined])];
+  }
+
+  /** Lets go of what lies on disk. */
+  close(): void {
+    this.#spool?.close();
   }
 
   nextMicros(): number {
@@ -62,7 +72,8 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
     const otherMicros = knownAt(other);
     // Of labels known at one instant, the older block's come first.
     const isOlder = other === undefined || this.#segments.indexOf(segment) < this.#segments.indexOf(other);
-    for (; to < times.length; to++) {
+    const end = Math.min(times.length, segment.head + this.#mostRows());
+    for (; to < end; to++) {
       const time = times[to] ?? 0;
       if (!(time < boundMicros) || time > otherMicros || (time === otherMicros && !isOlder)) break;
     }
@@ -75,8 +86,9 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
     if (!own?.isBlock || own.held !== undefined || own.head !== from) return undefined;
     const { shownAtMicros, knownAtMicros, rows } = own.events;
     const before = Math.min(boundMicros, knownAt(this.#first(own)));
+    const end = Math.min(rows - 1, from + this.#mostRows());
     let to = from;
-    for (; to < rows - 1; to++) {
+    for (; to < end; to++) {
       const shownAt = shownAtMicros[to] ?? 0;
       if (!(shownAt < before && knownAtMicros[to] === shownAt && shownAt < (shownAtMicros[to + 1] ?? 0)))
         break;
@@ -87,7 +99,10 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
   #take(segment: LabelSegment, to: number): LabelRange {
     const from = segment.head;
     segment.head = to;
-    if (to === segment.rows.length) this.#segments = this.#segments.filter((one) => one !== segment);
+    if (to === segment.rows.length) {
+      const next = segment.rest?.next();
+      this.#segments = this.#segments.flatMap((one) => (one === segment ? (next ?? []) : one));
+    }
     return { segment, from, to };
   }
 

@@ -29,7 +29,7 @@ export function predictionOrder(
  * The order in which labels become known, of events in prediction order: known-at, then shown-at and the tie rule
  * of predictions. Events whose label is never known are left out.
  */
-export function labelOrder({ knownAtMicros }: EventBatch): Int32Array {
+export function labelOrder({ knownAtMicros }: Pick<EventBatch, "knownAtMicros">): Int32Array {
   const known = finiteRows(knownAtMicros);
   // Mostly every label is known, in the order of the rows.
   if (known.length === knownAtMicros.length && ascends(knownAtMicros, "weakly")) return known;

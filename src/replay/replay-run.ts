@@ -1,19 +1,23 @@
 import type { Refusal } from "../core/figure.js";
-import { formatTime, startOfDay } from "../core/time.js";
+import { formatTime } from "../core/time.js";
 import type { EventBatch } from "../model/batch.js";
 import { treeTensors } from "../model/forest.js";
 import type { BoundLearner } from "../model/learner.js";
 import { saveState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import { CatalogueRanks } from "./catalogue-ranks.js";
-import { type ClockSettings, type Moment, ReplayClock } from "./clock.js";
-import { DEFAULT_DETECTORS, DriftWatch, watchesDrift } from "./drift-watch.js";
+import { Checkpoints } from "./checkpoints.js";
+import { clockSettings, type Moment, ReplayClock } from "./clock.js";
+import { DEFAULT_DETECTORS } from "./drift-watch.js";
 import type { EventBlock } from "./event-block.js";
 import { KeptDraws } from "./kept-draws.js";
-import { LabelQueue, type LabelRange, type LabelSegment, labelSegment } from "./label-queue.js";
+import { LabelQueue, type LabelRange } from "./label-queue.js";
+import { type LabelSegment, labelSegment } from "./label-segment.js";
 import { Learners } from "./learners.js";
 import { LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger, RejectedRows } from "./ledger.js";
+import { LentRooms } from "./lent-rooms.js";
+import { LossWatch } from "./loss-watch.js";
 import { ForgettingProbe } from "./probe.js";
 import type { Replayed, ReplayOptions } from "./replay.js";
 import { predictedRows, type ScoredRows, writePredictions } from "./scored-rows.js";
@@ -23,13 +27,14 @@ import { WindowQuality } from "./window-quality.js";
 
 /** One replay as it goes on, block by block. */
 export class ReplayRun {
+  readonly checkpoints: Checkpoints;
   readonly #model: OnlineModel;
   readonly #options: ReplayOptions;
   readonly #beforeMicros: number;
   readonly #learners: Learners;
-  readonly #labels = new LabelQueue();
+  readonly #labels: LabelQueue;
   readonly #quality: WindowQuality;
-  readonly #drift: DriftWatch | Refusal;
+  readonly #losses: LossWatch;
   readonly #shadow: Shadow | Refusal | undefined;
   readonly #rejected = new RejectedRows();
   readonly #probe: ForgettingProbe | undefined;
@@ -49,27 +54,27 @@ export class ReplayRun {
   /** Made with the first event, whose day they count from. */
   #begun: { firstMicros: number; clock: ReplayClock<LabelRange>; watch: LearningWatch } | undefined;
   readonly #draws = new KeptDraws();
-  /** Of blocks whose labels are still being waited for. */
-  #rooms: { segment: LabelSegment; room: Uint8Array }[] = [];
+  readonly #rooms = new LentRooms();
   #lastShownMicros: number | undefined;
   #lastLearnedMicros: number | undefined;
 
   /** @param mostEvents that the log may hold. */
   constructor(model: OnlineModel, options: ReplayOptions, beforeMicros: number, mostEvents: number) {
-    const { link, seed, negatives } = model.spec.learner;
+    const { link, seed, negatives, batchSize } = model.spec.learner;
     this.#catalogue =
       negatives &&
       new CatalogueRanks(negatives, {
         ...{ seed, events: mostEvents, seconds: options.seconds, before: model.draws },
       });
-    const { frozen, windowMicros, probe } = options;
+    const { frozen, windowMicros, probe, checkpoints } = options;
     // The learners hold what it has learned: its own tables would be held beside theirs.
     this.#model = { ...model, tensors: new Map(treeTensors(model.tensors).map((one) => [one.name, one])) };
     this.#options = options;
     this.#beforeMicros = beforeMicros;
     this.#quality = new WindowQuality(windowMicros, link);
-    const detectors = options.detectors ?? DEFAULT_DETECTORS;
-    this.#drift = watchesDrift(link) ?? new DriftWatch(detectors);
+    this.checkpoints = new Checkpoints(frozen ? undefined : checkpoints, batchSize);
+    this.#labels = new LabelQueue(options.spool, () => this.checkpoints.rowsLeft(this.#counts.learned));
+    this.#losses = new LossWatch(link, options.detectors ?? DEFAULT_DETECTORS);
     const asks = asksShadow(model, options);
     if (typeof asks !== "boolean") this.#shadow = asks;
     else if (asks && options.shadow !== "of the stream") this.#shadow = new Shadow(model, options.kernels);
@@ -81,7 +86,7 @@ export class ReplayRun {
       this.#probe = new ForgettingProbe({ share: probe.share, seed, link, sliceMicros: windowMicros });
   }
 
-  add(block: EventBlock): void {
+  async add(block: EventBlock): Promise<void> {
     const { events, newIds, rowsRead, bytesRead, rejected, draws } = block;
     const started = this.#options.seconds();
     const ranked = this.#catalogue?.seconds ?? 0;
@@ -104,19 +109,24 @@ export class ReplayRun {
     this.#labels.add(segment);
     // A probe keeps events, and so may a catalogue.
     if (block.room !== undefined && this.#probe === undefined && this.#catalogue === undefined)
-      this.#rooms.push({ segment, room: block.room });
+      this.#rooms.add(segment, block.room);
     const { serving } = this.#learners;
     const catalogue = this.#catalogue?.add(events);
     const predictor = catalogue?.over(serving) ?? serving.over(events);
-    const known: LabelRange[] = [];
     for (const moment of clock.block(events.shownAtMicros)) {
-      this.#pass(moment, known);
+      this.#pass(moment);
       if (moment.kind === "predict") predictor.score(moment.from, moment.to, scores);
       else if (moment.kind === "predict, then learn") this.#learnAlone(moment, predictor, scores);
+      if (this.checkpoints.rowsLeft(this.#counts.learned) === 0) await this.#writeCheckpoint();
+      if (!this.#losses.isFull) continue;
+      // Of the rows that are predicted by now; the others' are written over below.
+      writePredictions(scores, predictions, link);
+      this.#losses.take();
     }
     writePredictions(scores, predictions, link);
+    this.#labels.keepToBound();
     const learned = this.#options.seconds();
-    this.#measure(predictedRows(events, predictions, 0, catalogue?.ranks), events, known);
+    this.#measure(predictedRows(events, predictions, 0, catalogue?.ranks), events);
     const ranking = (this.#catalogue?.seconds ?? 0) - ranked;
     this.#seconds.learning += learned - started - ranking;
     this.#seconds.measuring += this.#options.seconds() - learned + ranking;
@@ -124,20 +134,25 @@ export class ReplayRun {
 
   /** The rooms of blocks that nothing looks at any more. */
   takeLeftRooms(): Uint8Array[] {
-    const isLeft = ({ segment }: { segment: LabelSegment }): boolean => segment.head === segment.rows.length;
-    const left = this.#rooms.filter(isLeft);
-    if (left.length > 0) this.#rooms = this.#rooms.filter((one) => !isLeft(one));
-    return left.map(({ room }) => room);
+    return this.#rooms.takeLeft(this.#labels.segments);
   }
 
-  finish(): Replayed {
+  /** Lets go of what lies on disk, however the run ends. */
+  close(): void {
+    this.#labels.close();
+  }
+
+  async finish(): Promise<Replayed> {
     const started = this.#options.seconds();
     const { frozen, probe, maxRejected } = this.#options;
-    const known: LabelRange[] = [];
-    for (const moment of this.#begun?.clock.rest() ?? []) this.#pass(moment, known);
+    for (const moment of this.#begun?.clock.rest() ?? []) {
+      this.#pass(moment);
+      if (this.checkpoints.rowsLeft(this.#counts.learned) === 0) await this.#writeCheckpoint();
+      if (this.#losses.isFull) this.#losses.take();
+    }
     this.#learners.learner.flush();
     const learned = this.#options.seconds();
-    this.#watchLoss(known);
+    this.#losses.take();
     const { read, bytes, before, drawn, notDrawn, ...counts } = this.#counts;
     const first = this.#begun?.firstMicros ?? 0;
     const last = this.#lastShownMicros ?? 0;
@@ -169,10 +184,7 @@ export class ReplayRun {
         ...{ firstShownAt: formatTime(first), lastShownAt: formatTime(last), overall, windows },
         ...(this.#catalogue === undefined ? {} : { catalogue: this.#catalogue.ranked }),
         learning: this.#begun?.watch.looks ?? [],
-        drift:
-          this.#drift instanceof DriftWatch
-            ? this.#drift.finish(this.#shadow instanceof Shadow ? undefined : this.#shadow)
-            : this.#drift,
+        drift: this.#losses.finish(this.#shadow instanceof Shadow ? undefined : this.#shadow),
         ...(watched === undefined
           ? {}
           : { probe: { share: probe?.share ?? 0, rowsHeld: watched.rowsHeld, looks: watched.looks } }),
@@ -202,7 +214,7 @@ export class ReplayRun {
               everyWindows: stability.everyWindows,
             },
     });
-    const clock = new ReplayClock(clockOf(firstMicros, this.#options), this.#labels);
+    const clock = new ReplayClock(clockSettings(firstMicros, this.#options), this.#labels);
     this.#begun = { firstMicros, clock, watch };
     return this.#begun;
   }
@@ -212,8 +224,13 @@ export class ReplayRun {
     return this.#shadow instanceof Shadow ? this.#shadow.predictions(events) : undefined;
   }
 
-  /** All of a moment but the predictions; `known` gathers the labels that have become so. */
-  #pass(moment: Moment<LabelRange>, known: LabelRange[]): void {
+  async #writeCheckpoint(): Promise<void> {
+    const reached = { rowsLearned: this.#counts.learned, lastLearnedMicros: this.#lastLearnedMicros ?? 0 };
+    await this.checkpoints.write(this.#model, this.#learners.learner.state, reached);
+  }
+
+  /** All of a moment but the predictions. */
+  #pass(moment: Moment<LabelRange>): void {
     switch (moment.kind) {
       case "observe":
         this.#begun?.watch.look(
@@ -225,11 +242,11 @@ export class ReplayRun {
         this.#learners.publish();
         break;
       case "learn":
-        known.push(moment);
+        this.#losses.add(moment);
         if (!this.#options.frozen) this.#learn(moment);
         break;
       case "predict, then learn":
-        known.push(moment);
+        this.#losses.add(moment);
         break;
       case "predict":
     }
@@ -266,27 +283,13 @@ export class ReplayRun {
     this.#lastLearnedMicros = events.knownAtMicros[to - 1];
   }
 
-  #measure(scored: ScoredRows, { rows, shownAtMicros }: EventBatch, known: readonly LabelRange[]): void {
+  #measure(scored: ScoredRows, { rows, shownAtMicros }: EventBatch): void {
     this.#lastShownMicros = shownAtMicros[rows - 1];
     this.#counts.predicted += rows;
     for (let row = 0; row < rows && (shownAtMicros[row] ?? 0) < this.#beforeMicros; row++)
       this.#counts.before += 1;
     this.#counts.known += scored.labels.length;
     this.#quality.add(scored);
-    this.#watchLoss(known);
+    this.#losses.take();
   }
-
-  #watchLoss(known: readonly LabelRange[]): void {
-    if (this.#drift instanceof DriftWatch) for (const range of known) this.#drift.add(range);
-  }
-}
-
-/** Publishes and updates count from the first day; looks are made where windows end. */
-function clockOf(firstMicros: number, options: ReplayOptions): ClockSettings {
-  const { windowMicros, publishEveryMicros, updateEveryMicros, frozen } = options;
-  const fromMicros = (Math.floor(firstMicros / windowMicros) + 1) * windowMicros;
-  return {
-    ...{ startMicros: startOfDay(firstMicros), publishEveryMicros, updateEveryMicros },
-    ...(frozen ? {} : { observe: { fromMicros, everyMicros: windowMicros } }),
-  };
 }

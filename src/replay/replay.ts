@@ -2,8 +2,10 @@ import type { Progress } from "../core/progress.js";
 import type { Kernels } from "../core/wasm.js";
 import type { OnlineModel } from "../model/model.js";
 import type { MemoryLimit } from "../model/state-size.js";
+import type { CheckpointOptions } from "./checkpoints.js";
 import type { DetectorName } from "./drift-watch.js";
 import type { EventStream } from "./events.js";
+import type { SpoolOptions } from "./label-spool.js";
 import type { ReplayResult } from "./replay-result.js";
 import { ReplayRun } from "./replay-run.js";
 
@@ -25,6 +27,10 @@ export interface ReplayOptions {
   shadow?: "of the stream" | undefined;
   /** How far the embeddings moved, every so many windows. */
   stability?: { everyWindows: number } | undefined;
+  /** Absent: all labels wait in memory. */
+  spool?: SpoolOptions | undefined;
+  /** Models that are written while it learns; absent: none before the end. */
+  checkpoints?: CheckpointOptions | undefined;
   /** What new ids may make the state grow to; absent: anything. */
   memory?: MemoryLimit | undefined;
   /** Share of the rows that may be set aside before the run fails. */
@@ -48,8 +54,9 @@ export interface Replayed {
 }
 
 /**
- * Predict, score, then learn, in the total order of the log; no more of it is held than labels wait to be known.
- * Errors: see readBlocks; weights that are no longer finite; a ledger that does not add up (exit 3).
+ * Predict, score, then learn, in the total order of the log; no more of it is held than labels wait to be known, and
+ * beyond a bound these wait on disk. Errors: see readBlocks; weights that are no longer finite; a disk without space for
+ * them; a ledger that does not add up (exit 3). Each says which checkpoint is left, where one is.
  * @param beforeMicros rows shown before it are counted.
  */
 export function replay(
@@ -68,12 +75,18 @@ async function finished(
   options: ReplayOptions,
 ): Promise<Replayed> {
   options.progress.start(description.rows, "rows");
-  for await (const block of blocks) {
-    run.add(block);
-    for (const room of run.takeLeftRooms()) giveBack(room);
-    options.progress.advance(block.rowsRead);
+  try {
+    for await (const block of blocks) {
+      await run.add(block);
+      for (const room of run.takeLeftRooms()) giveBack(room);
+      options.progress.advance(block.rowsRead);
+    }
+    const replayed = await run.finish();
+    options.progress.finish();
+    return replayed;
+  } catch (error) {
+    throw run.checkpoints.withLast(error);
+  } finally {
+    run.close();
   }
-  const replayed = run.finish();
-  options.progress.finish();
-  return replayed;
 }

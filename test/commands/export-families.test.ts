@@ -172,5 +172,16 @@ describe("what cannot be exported, or not be converted back, is named with the w
     const word = "{ name: word, encoder: { kind: hash, buckets: 8, function: murmur3-signed } }";
     const linear = "[{ kind: linear, features: [word] }]";
     expect(await unsaid("signed", word, linear)).toContain("rows for both signs of feature word");
+
+    // By an unbatch.yaml of one's own: a table of twice the buckets is not taken for one of them.
+    await run("export", at("signed"), "--to", "safetensors", "--out", at("tensors"));
+    const told = "checkpoint: { tensors: { linear/word: linear/word/weight } }\n";
+    writeFileSync(at("signed.yaml"), `${readFileSync(at("signed.yaml"), "utf8")}${told}`);
+    const back = ["--config", at("signed.yaml"), "--out", at("back")];
+    const { code, stderr } = await inProcess(["convert", join(at("tensors"), "model.safetensors"), ...back]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /16 rows as linear\/word, twice the buckets[\s\S]*next: go on from the online model/,
+    );
   });
 });

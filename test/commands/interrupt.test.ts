@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, watch, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -86,5 +86,26 @@ describe("Ctrl-C", () => {
       expect(code, stderr).toBe(0);
       await openModel(join(out, "model"));
     } else expect(left).toEqual([]);
+  });
+
+  it.each(["1", "2"])("on %s thread(s) leaves a whole checkpoint, where one was written", async (threads) => {
+    const out = join(work, "kept");
+    const before = readdirSync(work).sort();
+    const args = ["replay", model, log, "--out", out, "--config", config, "--quiet", "--threads", threads];
+    const child = spawn(process.execPath, [BIN, ...args, "--checkpoint-every", "4096"], { stdio: "ignore" });
+    // While one is written that replaces another.
+    let written = 0;
+    const watcher = watch(work, (_event, name) => {
+      if (name?.startsWith("kept.checkpoint.partial-") && ++written > 4) child.kill("SIGINT");
+    });
+    await new Promise((resolve) => child.on("close", resolve));
+    watcher.close();
+    expect(child.killed).toBe(true);
+    expect(readdirSync(work).filter((name) => !before.includes(name))).toEqual(["kept.checkpoint"]);
+    const { record } = await openModel(`${out}.checkpoint`);
+    if (record.source.kind !== "replay") throw new Error(record.source.kind);
+    expect(record.source.rowsLearned % 4096).toBe(0);
+    expect(record.source.rowsLearned).toBeLessThan(ROWS);
+    rmSync(`${out}.checkpoint`, { recursive: true });
   });
 });

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -200,4 +200,20 @@ describe("an interruption", () => {
       expect(text(join(out, "old"))).toBe("kept");
     });
   }
+
+  it("that comes while the last bytes are written is not lost: the folder is whole, and the process ends", () => {
+    const folder = place();
+    const out = join(folder, "run");
+    const busy = `
+      const { writeFolder } = await import(${JSON.stringify(atomic)});
+      await writeFolder(process.argv[1], { force: true }, async (put) => {
+        put("all", new Uint8Array(10));
+        process.kill(process.pid, "SIGINT");
+      });
+      console.log("and goes on");`;
+    const ended = spawnSync(process.execPath, ["--input-type=module", "-e", busy, out], { encoding: "utf8" });
+    expect([ended.status, ended.stdout, ended.stderr]).toEqual([130, "", ""]);
+    expect(readdirSync(folder)).toEqual(["run"]);
+    expect(readdirSync(out)).toEqual(["all"]);
+  });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Comparison, comparePolicies } from "../../src/compare/compare.js";
 import { parseConfig } from "../../src/config/load.js";
 import { modelSpecOf } from "../../src/config/model-spec.js";
+import type { LogSource } from "../../src/core/column.js";
 import { silent } from "../../src/core/progress.js";
 import { openLog } from "../../src/io/log-source.js";
 import { writeParquet } from "../../src/io/parquet-writer.js";
@@ -91,12 +92,13 @@ function reading(yaml: string): ReadOptions {
 
 /** Everything a replay gives, as text and bytes: equal means equal to the bit. */
 export async function replayed(
-  path: string,
+  log: string | LogSource,
   yaml = YAML,
   options: Partial<ReplayOptions> = {},
   rowsAtOnce?: number,
 ): Promise<{ result: string; state: string }> {
-  const stream = await readBlocks(await openLog([path]), { ...reading(yaml), rowsAtOnce });
+  const source = typeof log === "string" ? await openLog([log]) : log;
+  const stream = await readBlocks(source, { ...reading(yaml), rowsAtOnce });
   const model = newModel(modelSpecOf(parseConfig(yaml, "unbatch.yaml")));
   const { result, model: after } = await replay(model, stream, {
     windowMicros: 86_400e6,

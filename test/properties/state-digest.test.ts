@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { ReplayResult } from "../../src/replay/replay-result.js";
 import { temporaryFolder } from "../support/cli.js";
 import { parseDocument } from "../support/documents.js";
+import { FAMILIES, yamlOf } from "../support/families.js";
 import { inProcess } from "../support/in-process.js";
 import { clusteredEvents } from "../support/positives.js";
 import { type SmallEvent, writeLog } from "./small-log.js";
@@ -23,65 +24,6 @@ const cut = writeLog(
   37,
 );
 
-const log = "log: { time: shown_at, label: clicked, known: { after: { positive: 1h, negative: 20h } } }";
-const grown = "encoder: { kind: vocabulary }";
-const hashed = "encoder: { kind: hash, buckets: 50, function: farmhash64 }";
-const features = (user: string, item: string): string =>
-  `features: [{ name: user, ${user} }, { name: item, ${item} }, { name: price, encoder: { kind: dense } }]`;
-const linear = "{ kind: bias }, { kind: linear, features: [user, item, price] }";
-
-/** Of each family the learner that it is meant to have, and the middle of its unbatch.yaml. */
-const FAMILIES: readonly { name: string; kernel: string; yaml: string }[] = [
-  {
-    name: "logistic regression over hashed ids",
-    kernel: "wasm-sparse",
-    yaml: `${log}
-${features(hashed, hashed)}
-model: { terms: [${linear}] }
-learner: { optimizer: { kind: ftrl, rate: 0.1, l1: 0.01 } }`,
-  },
-  {
-    name: "a factorisation machine whose ids grow",
-    kernel: "wasm-sparse",
-    yaml: `${log}
-${features(grown, grown)}
-model: { terms: [${linear}, { kind: factorisation, features: [user, item, price], width: 8 }] }
-learner: { optimizer: { kind: adagrad, rate: 0.1 }, precision: float32 }`,
-  },
-  {
-    name: "wide & deep in batches",
-    kernel: "wasm-deep",
-    yaml: `${log}
-${features(grown, hashed)}
-model: { terms: [${linear}, { kind: deep, inputs: [{ feature: user, width: 4 }, { feature: item, width: 4 }, price], hidden: [8] }] }
-learner: { optimizer: { kind: adagrad, rate: 0.1 }, batchSize: 13, precision: float32 }`,
-  },
-  {
-    name: "BPR over positives alone",
-    kernel: "wasm-bpr",
-    yaml: `log: { time: shown_at, label: clicked, user: user, item: item, known: { after: 3h } }
-${features(grown, grown)}
-model: { link: bpr, terms: [{ kind: linear, features: [item] }, { kind: dot, left: user, right: item, width: 8 }] }
-learner: { optimizer: { kind: adagrad, rate: 0.1 }, precision: float32, negatives: { perPositive: 2, sampling: popularity } }`,
-  },
-  {
-    name: "sampled softmax of two towers",
-    kernel: "plain",
-    yaml: `log: { time: shown_at, label: clicked, user: user, item: item }
-${features(hashed, grown)}
-model: { link: sampled-softmax, terms: [{ kind: towers, left: { inputs: [{ feature: user, width: 3 }], hidden: [4] }, right: { inputs: [{ feature: item, width: 3 }] }, width: 4 }] }
-learner: { optimizer: { kind: adam, rate: 0.01 }, batchSize: 5, negatives: { perPositive: 3 } }`,
-  },
-  {
-    name: "bags of ids that grow",
-    kernel: "plain",
-    yaml: `${log}
-${features(`${grown}, bag: { combine: mean, split: "|" }`, grown)}
-model: { terms: [${linear}, { kind: dot, left: user, right: item, width: 4 }] }
-learner: { optimizer: { kind: rowwise-adagrad, rate: 0.1 }, batchSize: 3 }`,
-  },
-];
-
 /** One thread and the whole file are first; the others must end in its bits. */
 const WAYS: readonly (readonly string[])[] = [
   [whole, "--threads", "1"],
@@ -98,10 +40,11 @@ const WAYS: readonly (readonly string[])[] = [
 describe("SHA-256 of the state after a replay is the same for threads, read chunks, files and repeats", () => {
   const digests = new Set<string>();
 
-  it.each(FAMILIES)("$name", async ({ name, kernel, yaml }) => {
+  it.each(FAMILIES)("$name", async (family) => {
+    const { name, kernel } = family;
     const config = join(folder, "unbatch.yaml");
     const model = join(folder, "model");
-    writeFileSync(config, `version: 1\n${yaml}\n`);
+    writeFileSync(config, yamlOf(family));
     await done("convert", "--config", config, "--out", model, "--force");
     const found: { digest: string; figures: unknown }[] = [];
     for (const way of WAYS) {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { seededRandom } from "../../src/core/random.js";
 import { DriftWatch, watchesDrift } from "../../src/replay/drift-watch.js";
-import { labelSegment } from "../../src/replay/label-queue.js";
+import { labelSegment } from "../../src/replay/label-segment.js";
 import { batchOf } from "../support/learner.js";
 
 const ROWS = 6000;

@@ -1,6 +1,8 @@
 import type { Config, LogConfig } from "../../config/config.js";
 import { UnbatchError } from "../../core/errors.js";
+import { refuseExisting } from "../../io/atomic.js";
 import { loadKernels } from "../../io/kernels.js";
+import { scratchBeside } from "../../io/scratch.js";
 import type { ModelRecord } from "../../model/record.js";
 import { refuseTooLarge } from "../../model/state-size.js";
 import { type DetectorName, isDetector } from "../../replay/drift-watch.js";
@@ -10,7 +12,12 @@ import { asksShadow } from "../../replay/shadow.js";
 import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.js";
 import type { ReplayCommandOptions } from "../replay.js";
 import { cpuSeconds, memoryLimit, threadSeconds } from "../usage.js";
+import { CheckpointFolder, checkpointPath } from "./checkpoint-folder.js";
 import { startReading } from "./read-stream.js";
+
+/** Of rows that wait for their labels in memory, and of those that are read back at once. */
+const SPOOL_BYTES = 2 ** 24;
+const SPOOL_CHUNK_BYTES = 2 ** 16;
 
 /** A replay under way. The model that it began with is not here: the learners have what it knew. */
 export interface Begun {
@@ -21,6 +28,7 @@ export interface Begun {
   started: number;
   timeUnit: string;
   cadence: Pick<ReplayOptions, "windowMicros" | "publishEveryMicros" | "updateEveryMicros">;
+  checkpoints: CheckpointFolder | undefined;
   replayed: Promise<Replayed>;
 }
 
@@ -38,6 +46,10 @@ export async function beginReplay(
     progressOf(options),
   ]);
   const logConfig = logConfigOf(config, record, modelPath);
+  const { out, force = false, checkpointEvery: everyRows = config?.replay.checkpointEvery } = options;
+  if (everyRows !== undefined) refuseExisting(checkpointPath(out), force);
+  const checkpoints =
+    everyRows === undefined ? undefined : new CheckpointFolder({ out, force, everyRows }, record, logConfig);
   const publishEveryMicros = options.publishEvery ?? config?.replay.publishEvery;
   const memory = memoryLimit();
   // What is published is a copy.
@@ -77,12 +89,14 @@ export async function beginReplay(
     seconds:
       reading.threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),
     memory,
+    spool: { bytes: SPOOL_BYTES, chunkBytes: SPOOL_CHUNK_BYTES, scratch: scratchBeside(out) },
+    checkpoints,
     maxRejected: logConfig.maxRejected,
     progress,
   };
   const trainedThrough = record.trained?.throughShownAtMicros;
   return {
-    ...{ config, record, logConfig, started, timeUnit: stream.timeUnit },
+    ...{ config, record, logConfig, checkpoints, started, timeUnit: stream.timeUnit },
     cadence: { windowMicros, publishEveryMicros, updateEveryMicros },
     replayed: replay(model, stream, settingsOfRun, trainedThrough),
   };

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { VERSION } from "../../core/version.js";
 import { arrowVocabulary } from "../../io/arrow.js";
 import { refuseExisting, writeFolder } from "../../io/atomic.js";
 import { dollars, measurementNoise, type Usage } from "../../measure/cost.js";
@@ -9,6 +8,7 @@ import { replayText } from "../../report/replay-text.js";
 import type { ReplayCommandOptions } from "../replay.js";
 import { cpuSeconds, peakMemoryBytes } from "../usage.js";
 import { beginReplay } from "./begin.js";
+import { learnedRecord } from "./learned-record.js";
 
 /** Reads, replays, measures, and only then writes: `unbatch replay`. */
 export async function runReplay(
@@ -47,24 +47,17 @@ export async function runReplay(
     notes: notes(replayed.rowsBefore, record.trained),
   };
   const document = jsonDocument("replay", body);
-  const learnedRecord = {
-    ...record,
-    writtenBy: VERSION,
-    log: logConfig,
-    source: { kind: "replay", of: record.source, rowsLearned: replayed.result.ledger.learned } as const,
-    ...(replayed.lastLearnedMicros === undefined || replayed.lastShownMicros === undefined
-      ? {}
-      : {
-          trained: {
-            throughShownAtMicros: replayed.lastShownMicros,
-            labelsAsOfMicros: replayed.lastLearnedMicros,
-          },
-        }),
-  };
+  const { lastShownMicros, lastLearnedMicros } = replayed;
+  const trained =
+    lastLearnedMicros === undefined || lastShownMicros === undefined
+      ? undefined
+      : { throughShownAtMicros: lastShownMicros, labelsAsOfMicros: lastLearnedMicros };
+  const recordNow = learnedRecord(record, logConfig, replayed.result.ledger.learned, trained);
   await writeFolder(options.out, { force: options.force === true }, async (put) => {
-    writeModel(replayed.model, arrowVocabulary, learnedRecord, (name, parts) => put(`model/${name}`, parts));
+    writeModel(replayed.model, arrowVocabulary, recordNow, (name, parts) => put(`model/${name}`, parts));
     put("run.json", new TextEncoder().encode(document));
   });
+  begun.checkpoints?.remove();
   process.stdout.write(options.json === true ? document : replayText(body));
   if (options.json !== true)
     process.stdout.write(`written: ${join(options.out, "run.json")}, ${join(options.out, "model")}\n`);

@@ -77,6 +77,40 @@ describe("a partitioned variable", () => {
     expect(notes).toEqual([]);
   });
 
+  it("is read in parts where its pieces are whole rows, in whatever order they stand", () => {
+    // [5, 2]: rows 3 and 4, and those before.
+    const pieces = [
+      { start: 3, values: [6, 7, 8, 9] },
+      { start: 0, values: [0, 1, 2, 3, 4, 5] },
+    ];
+    let offset = 0;
+    const entries = pieces.map(
+      ({ start, values }): { key: string; slice: [number, number]; record: Buffer } => {
+        const slice: [number, number] = [start, values.length / 2];
+        const bytes = floats(values);
+        const record = b.entry({ shape: [values.length / 2, 2], offset, size: bytes.length, bytes });
+        offset += bytes.length;
+        const axes = [slice, [0, -1] as const].map(([from, length]) => ({ start: from, length }));
+        return { key: sliceKey("w", axes), slice, record };
+      },
+    );
+    const given = entries.map(({ slice }) => [slice, [0, -1] as const]);
+    const found = open(
+      [
+        ...entries.map(({ key, record }): b.Record => [key, record]).sort(([a], [z]) => (a < z ? -1 : 1)),
+        ["w", b.entry({ shape: [5, 2], size: 0, slices: given })],
+      ],
+      floats(pieces.flatMap(({ values }) => values)),
+    ).tensors.get("w");
+    if (found?.parts === undefined) throw new Error("not in parts");
+    expect(Array.from(found.values(), Number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    for (let from = 0; from <= 10; from++)
+      for (let to = from; to <= 10; to++)
+        expect(Array.from(found.parts()(from, to), Number)).toEqual(
+          Array.from({ length: to - from }, (_, at) => from + at),
+        );
+  });
+
   it.each([
     ["a piece short", slices.slice(1), /pieces of 6 elements for \[3, 4\]/],
     ["one piece twice", [slices[0], slices[0]], /pieces of 12 elements for \[3, 4\]/],

@@ -42,7 +42,8 @@ function withSlots(checkpoint: Checkpoint, kind: Kind): Checkpoint {
         { length: elementCount(tensor.shape) },
         slot === "exp_avg" ? () => 0.02 * random.normal() : () => 0.01 + 0.1 * random.uniform(),
       );
-      return [slot, { ...tensor, name: `${name}/${slot}`, values: () => values }] as const;
+      const { shape, dtype } = tensor;
+      return [slot, { name: `${name}/${slot}`, shape, dtype, values: () => values }] as const;
     });
     return { ...slotsOf(kind, name, Object.fromEntries(memory)), steps: 12 };
   });
@@ -80,7 +81,9 @@ function expectSeen(one: Converted, slot: string, among = /./): string[] {
     const tensor = one.model.tensors.get(name);
     const values = Float64Array.from(tensor?.values() ?? [], Number).map((value) => 1.5 * value + 0.01);
     if (tensor === undefined) return false;
-    const other = new Map(one.model.tensors).set(name, { ...tensor, values: () => values });
+    const { shape, dtype } = tensor;
+    const changed = { name, shape, dtype, values: () => values };
+    const other = new Map(one.model.tensors).set(name, changed);
     return updatesOf(one, { ...one.model, tensors: other }).maxAbsoluteDifference > 1e-9;
   });
   const learning = tables.filter((name) => !atRest.includes(name.slice(0, -slot.length - 1)));

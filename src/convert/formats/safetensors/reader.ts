@@ -7,6 +7,7 @@ import { type Json, member, parseJson } from "../json.js";
 import { mainFile } from "../main-file.js";
 import { malformed } from "../malformed.js";
 import { readSafetensors, type SafetensorsFile } from "./header.js";
+import { setSlotsApart } from "./own-slots.js";
 
 const INDEX = /\.safetensors\.index\.json$/i;
 const MAX_INDEX_BYTES = 100_000_000;
@@ -21,8 +22,7 @@ export const safetensors: SyncReader = {
       index === undefined ? readSafetensors(tree.open(singleFile(tree) ?? "")) : readShards(tree, index);
     return {
       format: "safetensors",
-      tensors,
-      slots: [],
+      ...setSlotsApart(tensors),
       vocabularies: new Map(),
       hyperparameters: new Map(),
       notes,

@@ -6,7 +6,7 @@ import { malformed } from "../malformed.js";
 import { storedNumbers } from "../stored-numbers.js";
 import { type Entry, readEntry, readHeader } from "./bundle-entry.js";
 import { maskedCrc32c } from "./crc32c.js";
-import { placed, putPiece } from "./partitioned.js";
+import { placed, putPiece, readAcross } from "./partitioned.js";
 import { sliceKey } from "./slice-key.js";
 import { readTable } from "./sstable.js";
 import { readTexts } from "./text-tensor.js";
@@ -48,7 +48,7 @@ export function readBundle(tree: FileTree, prefix: string): Bundle {
       const numbers =
         entry.slices.length === 0
           ? storedNumbers(dtype, elementCount(shape), whole(name, entry))
-          : { values: joined(name, entry) };
+          : joined(name, entry);
       bundle.tensors.set(name, { name, shape, dtype, ...numbers });
     }
   }
@@ -74,22 +74,24 @@ export function readBundle(tree: FileTree, prefix: string): Bundle {
   }
 
   /** The pieces of a partitioned variable, put together. */
-  function joined(name: string, { dtype, shape, slices }: Entry): () => TensorValues {
+  function joined(name: string, { dtype, shape, slices }: Entry): Pick<Tensor, "values" | "parts"> {
     const parts = placed(shape, slices).map((piece, at) => {
       const bytes = table.get(sliceKey(name, slices[at] ?? []));
       if (bytes === undefined) throw new RangeError(`no piece from ${piece.start.join(", ")}`);
       const entry = readEntry(bytes);
       if (entry.dtype !== dtype || elementCount(entry.shape) !== elementCount(piece.shape))
         throw new RangeError(`a piece of ${entry.dtype} [${entry.shape.join(", ")}]`);
-      const read = whole(name, entry);
-      return { piece, read: () => read(0, entry.size) };
+      return { piece, size: entry.size, read: whole(name, entry) };
     });
-    const size = elementBytes[dtype] ?? 1;
-    return () => {
-      const bytes = new Uint8Array(elementCount(shape) * size);
-      for (const { piece, read } of parts) putPiece(bytes, shape, piece, read(), size);
+    const bytesOf = elementBytes[dtype] ?? 1;
+    const across = readAcross(shape, parts);
+    if (across !== undefined) return storedNumbers(dtype, elementCount(shape), across);
+    const values = (): TensorValues => {
+      const bytes = new Uint8Array(elementCount(shape) * bytesOf);
+      for (const { piece, size, read } of parts) putPiece(bytes, shape, piece, read(0, size), bytesOf);
       return decodeValues(dtype, bytes);
     };
+    return { values };
   }
 }
 

@@ -60,3 +60,33 @@ export function putPiece(
     whole.set(bytes.subarray(from, from + run), to);
   }
 }
+
+/** A piece, its bytes, and how some of them are read. */
+interface PieceBytes {
+  piece: Piece;
+  size: number;
+  read(from: number, length: number): Uint8Array;
+}
+
+/** Reads bytes of a variable whose pieces are whole rows, one behind the other; undefined where they are not. */
+export function readAcross(
+  shape: readonly number[],
+  parts: readonly PieceBytes[],
+): ((from: number, length: number) => Uint8Array) | undefined {
+  const areRows = parts.every(({ piece }) =>
+    piece.shape.every((size, axis) => axis === 0 || size === shape[axis]),
+  );
+  if (!areRows) return undefined;
+  const first = ({ start }: Piece): number => start[0] ?? 0;
+  const inOrder = [...parts].sort((a, b) => first(a.piece) - first(b.piece));
+  return (from, length) => {
+    const bytes = new Uint8Array(length);
+    let begins = 0;
+    for (const { size, read } of inOrder) {
+      const [own, end] = [Math.max(from, begins), Math.min(from + length, begins + size)];
+      if (own < end) bytes.set(read(own - begins, end - own), own - from);
+      begins += size;
+    }
+    return bytes;
+  };
+}

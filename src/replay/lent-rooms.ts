@@ -1,0 +1,18 @@
+import type { LabelSegment } from "./label-segment.js";
+
+/** The rooms of blocks (see EventBlock) some of whose labels still wait. */
+export class LentRooms {
+  #lent: { segment: LabelSegment; room: Uint8Array }[] = [];
+
+  add(segment: LabelSegment, room: Uint8Array): void {
+    this.#lent.push({ segment, room });
+  }
+
+  /** Those of blocks that nothing looks at any more. @param segments that labels still wait in. */
+  takeLeft(segments: readonly LabelSegment[]): Uint8Array[] {
+    const waiting = new Set(segments);
+    const left = this.#lent.filter(({ segment }) => !waiting.has(segment));
+    if (left.length > 0) this.#lent = this.#lent.filter(({ segment }) => waiting.has(segment));
+    return left.map(({ room }) => room);
+  }
+}
