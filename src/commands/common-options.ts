@@ -54,7 +54,7 @@ export function kernelOption(): Option {
 export function threadsOption(): Option {
   return new Option(
     "--threads <n>",
-    "1, or 2: one reads while another learns, and networks in float32 learn on both (default: by the log's length, networks on one)",
+    "1, or 2 cores: one thread reads while another learns and a third measures; networks in float32 learn on both (default: by the log's length, networks on one)",
   ).argParser((text): 1 | 2 => {
     if (text === "1" || text === "2") return text === "2" ? 2 : 1;
     throw new InvalidArgumentError("expected 1 or 2.");

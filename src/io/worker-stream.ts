@@ -1,6 +1,6 @@
 import { parentPort, Worker } from "node:worker_threads";
-import { type ErrorParts, type ExitCode, UnbatchError } from "../core/errors.js";
 import { Rooms } from "../core/rooms.js";
+import { receivedError, type SentError, sentError } from "./worker-error.js";
 
 /** Items that may be under way at once: one in each thread's hands, one between. */
 const CREDIT = 3;
@@ -12,8 +12,7 @@ type Message<Head, Item> =
   | { kind: "head"; head: Head }
   | { kind: "item"; item: Item }
   | { kind: "end" }
-  | { kind: "refused"; parts: ErrorParts; exitCode: ExitCode }
-  | { kind: "failed"; message: string; stack: string | undefined };
+  | SentError;
 
 /** Asks for one more item, and brings rooms of earlier ones back. */
 interface More {
@@ -104,12 +103,7 @@ async function* messagesOf<Head, Item>(worker: Worker): AsyncGenerator<Message<H
       continue;
     }
     if (message.kind === "end") return;
-    if (message.kind === "refused") throw new UnbatchError(message.parts, message.exitCode);
-    if (message.kind === "failed") {
-      const error = new Error(message.message);
-      if (message.stack !== undefined) error.stack = message.stack;
-      throw error;
-    }
+    if (message.kind === "refused" || message.kind === "failed") throw receivedError(message);
     yield message;
   }
 }
@@ -147,12 +141,7 @@ export async function serveStream<Task, Head, Item>(
     }
     post({ kind: "end" });
   } catch (error) {
-    if (error instanceof UnbatchError)
-      post({ kind: "refused", parts: error.parts, exitCode: error.exitCode });
-    else {
-      const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      post({ kind: "failed", message, stack });
-    }
+    post(sentError(error));
   }
   port.close();
 }

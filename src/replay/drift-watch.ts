@@ -5,7 +5,6 @@ import { ADWIN_DEFAULTS, adwin } from "../measure/drift/adwin.js";
 import type { Detector } from "../measure/drift/detector.js";
 import { KSWIN_DEFAULTS, kswin } from "../measure/drift/kswin.js";
 import { PAGE_HINKLEY_DEFAULTS, pageHinkley } from "../measure/drift/page-hinkley.js";
-import type { LabelRange } from "./label-queue.js";
 
 /** What one detector said of one stream of losses. */
 export interface Alarms {
@@ -20,6 +19,13 @@ export interface WatchedDetector {
   parameters: object;
   learner: Alarms;
   shadow: Alarms | Refusal;
+}
+
+/** Losses of events in the order in which their labels became known, and when: of the learner, and of its shadow. */
+export interface RangeLosses {
+  learner: Float64Array;
+  shadow: Float64Array | undefined;
+  timesMicros: Float64Array;
 }
 
 export interface LossDrift {
@@ -58,24 +64,12 @@ export class DriftWatch {
     });
   }
 
-  /** Labels that have become known. Predictions are probabilities. */
-  add({ segment, from, to }: LabelRange): void {
-    const { events, rows, predicted } = segment;
-    const lossesOf = (predictions: Float64Array): Float64Array => {
-      const losses = new Float64Array(to - from);
-      for (let at = from; at < to; at++) {
-        const error = (predictions[rows[at] ?? 0] ?? Number.NaN) - (events.label[at] ?? Number.NaN);
-        losses[at - from] = error * error;
-      }
-      return losses;
-    };
-    this.#rows += to - from;
-    const times = events.knownAtMicros.subarray(from, to);
-    const learner = lossesOf(predicted.learner);
-    const shadow = predicted.shadow && lossesOf(predicted.shadow);
+  /** Losses of labels that have become known. */
+  add({ learner, shadow, timesMicros }: RangeLosses): void {
+    this.#rows += learner.length;
     for (const watched of this.#watched) {
-      watched.learner.add(learner, times);
-      if (shadow !== undefined) watched.shadow.add(shadow, times);
+      watched.learner.add(learner, timesMicros);
+      if (shadow !== undefined) watched.shadow.add(shadow, timesMicros);
     }
   }
 

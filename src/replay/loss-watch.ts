@@ -1,6 +1,5 @@
-import type { Refusal } from "../core/figure.js";
 import type { Link } from "../core/model-spec.js";
-import { type DetectorName, DriftWatch, type LossDrift, watchesDrift } from "./drift-watch.js";
+import { type RangeLosses, watchesDrift } from "./drift-watch.js";
 import type { LabelRange } from "./label-queue.js";
 
 /** Of no more rows than these is the loss put off: each range holds the rows that it was cut from. */
@@ -8,17 +7,13 @@ const MOST_ROWS = 2 ** 17;
 
 /** Labels that have become known, until the predictions that their losses are taken of are written. */
 export class LossWatch {
-  readonly #drift: DriftWatch | Refusal;
+  /** Whether anything is made of the losses. */
+  readonly watches: boolean;
   #ranges: LabelRange[] = [];
   #rows = 0;
 
-  constructor(link: Link, detectors: readonly DetectorName[]) {
-    this.#drift = watchesDrift(link) ?? new DriftWatch(detectors);
-  }
-
-  /** Whether anything is made of the losses. */
-  get watches(): boolean {
-    return this.#drift instanceof DriftWatch;
+  constructor(link: Link) {
+    this.watches = watchesDrift(link) === undefined;
   }
 
   get isFull(): boolean {
@@ -33,15 +28,29 @@ export class LossWatch {
     this.#rows += to - from;
   }
 
-  /** Takes the losses of all that were added, whose predictions are written by now. */
-  take(): void {
-    if (this.#drift instanceof DriftWatch) for (const range of this.#ranges) this.#drift.add(range);
+  /** The losses of all that were added, whose predictions are written by now. */
+  take(): RangeLosses[] {
+    const losses = this.#ranges.map(lossesOf);
     this.#ranges = [];
     this.#rows = 0;
+    return losses;
   }
+}
 
-  /** @param shadow why there was none. */
-  finish(shadow: Refusal | undefined): LossDrift | Refusal {
-    return this.#drift instanceof DriftWatch ? this.#drift.finish(shadow) : this.#drift;
-  }
+/** Squared errors of probabilities. */
+export function lossesOf({ segment, from, to }: LabelRange): RangeLosses {
+  const { events, rows, predicted } = segment;
+  const of = (predictions: Float64Array): Float64Array => {
+    const losses = new Float64Array(to - from);
+    for (let at = from; at < to; at++) {
+      const error = (predictions[rows[at] ?? 0] ?? Number.NaN) - (events.label[at] ?? Number.NaN);
+      losses[at - from] = error * error;
+    }
+    return losses;
+  };
+  return {
+    learner: of(predicted.learner),
+    shadow: predicted.shadow && of(predicted.shadow),
+    timesMicros: events.knownAtMicros.subarray(from, to),
+  };
 }

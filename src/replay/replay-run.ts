@@ -18,12 +18,12 @@ import { LearningWatch } from "./learning-watch.js";
 import { checkLedger, type Ledger, RejectedRows } from "./ledger.js";
 import { LentRooms } from "./lent-rooms.js";
 import { LossWatch } from "./loss-watch.js";
+import { Measures, type Measuring } from "./measures.js";
 import { ForgettingProbe } from "./probe.js";
 import type { Replayed, ReplayOptions } from "./replay.js";
 import { predictedRows, type ScoredRows, writePredictions } from "./scored-rows.js";
 import { asksShadow, Shadow } from "./shadow.js";
 import { StabilityWatch } from "./stability-watch.js";
-import { WindowQuality } from "./window-quality.js";
 
 /** One replay as it goes on, block by block. */
 export class ReplayRun {
@@ -33,7 +33,7 @@ export class ReplayRun {
   readonly #beforeMicros: number;
   readonly #learners: Learners;
   readonly #labels: LabelQueue;
-  readonly #quality: WindowQuality;
+  readonly #measuring: Measuring;
   readonly #losses: LossWatch;
   readonly #shadow: Shadow | Refusal | undefined;
   readonly #rejected = new RejectedRows();
@@ -71,10 +71,9 @@ export class ReplayRun {
     this.#model = { ...model, tensors: new Map(treeTensors(model.tensors).map((one) => [one.name, one])) };
     this.#options = options;
     this.#beforeMicros = beforeMicros;
-    this.#quality = new WindowQuality(windowMicros, link);
     this.checkpoints = new Checkpoints(frozen ? undefined : checkpoints, batchSize);
     this.#labels = new LabelQueue(options.spool, () => this.checkpoints.rowsLeft(this.#counts.learned));
-    this.#losses = new LossWatch(link, options.detectors ?? DEFAULT_DETECTORS);
+    this.#losses = new LossWatch(link);
     const asks = asksShadow(model, options);
     if (typeof asks !== "boolean") this.#shadow = asks;
     else if (asks && options.shadow !== "of the stream") this.#shadow = new Shadow(model, options.kernels);
@@ -84,6 +83,8 @@ export class ReplayRun {
     });
     if (probe !== undefined && !frozen)
       this.#probe = new ForgettingProbe({ share: probe.share, seed, link, sliceMicros: windowMicros });
+    const measuring = options.measuring ?? ((settings) => new Measures(settings));
+    this.#measuring = measuring({ windowMicros, link, detectors: options.detectors ?? DEFAULT_DETECTORS });
   }
 
   async add(block: EventBlock): Promise<void> {
@@ -121,7 +122,7 @@ export class ReplayRun {
       if (!this.#losses.isFull) continue;
       // Of the rows that are predicted by now; the others' are written over below.
       writePredictions(scores, predictions, link);
-      this.#losses.take();
+      this.#measuring.put({ losses: this.#losses.take() });
     }
     writePredictions(scores, predictions, link);
     this.#labels.keepToBound();
@@ -130,6 +131,7 @@ export class ReplayRun {
     const ranking = (this.#catalogue?.seconds ?? 0) - ranked;
     this.#seconds.learning += learned - started - ranking;
     this.#seconds.measuring += this.#options.seconds() - learned + ranking;
+    await this.#measuring.ready();
   }
 
   /** The rooms of blocks that nothing looks at any more. */
@@ -140,6 +142,7 @@ export class ReplayRun {
   /** Lets go of what lies on disk, however the run ends. */
   close(): void {
     this.#labels.close();
+    this.#measuring.close();
   }
 
   async finish(): Promise<Replayed> {
@@ -148,18 +151,21 @@ export class ReplayRun {
     for (const moment of this.#begun?.clock.rest() ?? []) {
       this.#pass(moment);
       if (this.checkpoints.rowsLeft(this.#counts.learned) === 0) await this.#writeCheckpoint();
-      if (this.#losses.isFull) this.#losses.take();
+      if (this.#losses.isFull) this.#measuring.put({ losses: this.#losses.take() });
     }
     this.#learners.learner.flush();
     const learned = this.#options.seconds();
-    this.#losses.take();
+    this.#measuring.put({ losses: this.#losses.take() });
     const { read, bytes, before, drawn, notDrawn, ...counts } = this.#counts;
     const first = this.#begun?.firstMicros ?? 0;
     const last = this.#lastShownMicros ?? 0;
     const atMicros = Math.max(last, this.#lastLearnedMicros ?? last);
     if (!frozen) this.#begun?.watch.finish({ atMicros, rowsLearned: counts.learned }, this.#learners.learner);
     this.#rejected.check(read, maxRejected);
-    const { overall, windows } = this.#quality.finish();
+    const { kernel, state } = this.#learners.learner;
+    const saved = saveState(this.#model, state);
+    const noShadow = this.#shadow instanceof Shadow ? undefined : this.#shadow;
+    const { overall, windows, drift } = await this.#measuring.finish(noShadow);
     const ledger: Ledger = {
       read,
       ...(this.#catalogue === undefined ? {} : { drawn, notDrawn }),
@@ -172,19 +178,17 @@ export class ReplayRun {
       rejectedBy: this.#rejected.byReason(),
     };
     checkLedger(ledger);
-    const { kernel, state } = this.#learners.learner;
-    const saved = saveState(this.#model, state);
     const watched = this.#probe;
     const stability = this.#begun?.watch.stabilityLooks;
     this.#seconds.learning += learned - started;
-    this.#seconds.measuring += this.#options.seconds() - learned;
+    this.#seconds.measuring += this.#options.seconds() - learned + this.#measuring.seconds();
     return {
       result: {
         ...{ kernel, learner: this.#model.spec.learner, frozen },
         ...{ firstShownAt: formatTime(first), lastShownAt: formatTime(last), overall, windows },
         ...(this.#catalogue === undefined ? {} : { catalogue: this.#catalogue.ranked }),
         learning: this.#begun?.watch.looks ?? [],
-        drift: this.#losses.finish(this.#shadow instanceof Shadow ? undefined : this.#shadow),
+        drift,
         ...(watched === undefined
           ? {}
           : { probe: { share: probe?.share ?? 0, rowsHeld: watched.rowsHeld, looks: watched.looks } }),
@@ -289,7 +293,6 @@ export class ReplayRun {
     for (let row = 0; row < rows && (shownAtMicros[row] ?? 0) < this.#beforeMicros; row++)
       this.#counts.before += 1;
     this.#counts.known += scored.labels.length;
-    this.#quality.add(scored);
-    this.#losses.take();
+    this.#measuring.put({ scored, losses: this.#losses.take() });
   }
 }

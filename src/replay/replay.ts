@@ -6,6 +6,7 @@ import type { CheckpointOptions } from "./checkpoints.js";
 import type { DetectorName } from "./drift-watch.js";
 import type { EventStream } from "./events.js";
 import type { SpoolOptions } from "./label-spool.js";
+import type { MeasureSettings, Measuring } from "./measures.js";
 import type { ReplayResult } from "./replay-result.js";
 import { ReplayRun } from "./replay-run.js";
 
@@ -25,6 +26,8 @@ export interface ReplayOptions {
   detectors?: readonly DetectorName[] | undefined;
   /** Who asks the model that never learns, where one is asked; default: the run itself. */
   shadow?: "of the stream" | undefined;
+  /** What measures the run; default: this thread. */
+  measuring?: ((settings: MeasureSettings) => Measuring) | undefined;
   /** How far the embeddings moved, every so many windows. */
   stability?: { everyWindows: number } | undefined;
   /** Absent: all labels wait in memory. */

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { seededRandom } from "../../src/core/random.js";
 import { DriftWatch, watchesDrift } from "../../src/replay/drift-watch.js";
 import { labelSegment } from "../../src/replay/label-segment.js";
+import { lossesOf } from "../../src/replay/loss-watch.js";
 import { batchOf } from "../support/learner.js";
 
 const ROWS = 6000;
@@ -20,7 +21,8 @@ function watched(delayMicros: number, cut = ROWS) {
   const learner = shadow.map((prediction, row) => (row < CHANGE ? prediction : 0.5));
   const segment = labelSegment(batch, { learner, shadow }, undefined);
   const watch = new DriftWatch(["adwin", "page-hinkley", "kswin"]);
-  for (let from = 0; from < ROWS; from += cut) watch.add({ segment, from, to: Math.min(from + cut, ROWS) });
+  for (let from = 0; from < ROWS; from += cut)
+    watch.add(lossesOf({ segment, from, to: Math.min(from + cut, ROWS) }));
   return watch.finish(undefined).detectors.map((one) => {
     if ("refused" in one.shadow) throw new Error(one.shadow.reason);
     return { ...one, shadow: one.shadow };

@@ -13,6 +13,7 @@ import { findConfig, logConfigOf, openModel, progressOf } from "../open-inputs.j
 import type { ReplayCommandOptions } from "../replay.js";
 import { cpuSeconds, memoryLimit, threadSeconds } from "../usage.js";
 import { CheckpointFolder, checkpointPath } from "./checkpoint-folder.js";
+import { measureInThread } from "./measure-thread.js";
 import { startReading } from "./read-stream.js";
 
 /** Of rows that wait for their labels in memory, and of those that are read back at once. */
@@ -84,7 +85,7 @@ export async function beginReplay(
       : { probe: { share: options.probe, everyWindows: options.probeEvery ?? 7 } }),
     ...(options.stabilityEvery === undefined ? {} : { stability: { everyWindows: options.stabilityEvery } }),
     detectors,
-    ...(reading.threads === 2 ? { shadow: "of the stream" } : {}),
+    ...(reading.threads === 2 ? { shadow: "of the stream", measuring: measureInThread } : {}),
     kernels,
     seconds:
       reading.threads === 1 ? cpuSeconds : () => threadSeconds() + (kernels?.secondThread?.cpuSeconds() ?? 0),

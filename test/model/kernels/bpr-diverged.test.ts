@@ -37,7 +37,7 @@ const GENTLE: OptimizerSpec = { kind: "sgd", rate: 1e-3, l2: 0 };
 function learnerOf(
   { vectors, weights }: Steps,
   k: number,
-  user: number,
+  user: (row: number) => number,
   item: (row: number) => number,
 ): Learner {
   const spec: ModelSpec = {
@@ -58,7 +58,7 @@ function learnerOf(
   expect(learner.kernel).toBe("wasm-bpr");
   const [users, items] = ["user", "item"].map((name) => learner.state.table(`mf/${name}`));
   for (let row = 0; row < 6; row++) {
-    if (users !== undefined) users.weights[row * users.stride + k] = user;
+    if (users !== undefined) users.weights[row * users.stride + k] = user(row);
     if (items !== undefined) items.weights[row * items.stride + k] = item(row);
   }
   return learner;
@@ -92,7 +92,12 @@ it.each(cases)(
     const others = items.slice(1);
     // Items alike: the user's vector has no gradient. Each negative has its share of the half of sigma(0) x 10.
     const ofItem = diverged(
-      learnerOf({ vectors: steep, weights: GENTLE }, k, 8, () => 0),
+      learnerOf(
+        { vectors: steep, weights: GENTLE },
+        k,
+        () => 8,
+        () => 0,
+      ),
       items,
     );
     const pulls = others.length === 3 ? [5, 10 / 3] : [5];
@@ -101,14 +106,22 @@ it.each(cases)(
     // A user's vector so small that the items have none.
     const tiny = 1e-36;
     const item = (row: number): number => (row === items[0] ? 3 : 1);
-    const ofUser = diverged(learnerOf({ vectors: steep, weights: GENTLE }, k, tiny, item), items);
+    const ofUser = diverged(
+      learnerOf({ vectors: steep, weights: GENTLE }, k, () => tiny, item),
+      items,
+    );
     expect(ofUser.place).toBe(`term mf, user, row ${USER}, update 2`);
     expect(ofUser.norm / (5 * 2)).toBeCloseTo(1, 5);
   },
 );
 
 it.each(cases)("the weight of an item of the event %j, under %j", (items, steep, k) => {
-  const learner = learnerOf({ vectors: GENTLE, weights: steep }, k, 0.1, (row) => row / 10);
+  const learner = learnerOf(
+    { vectors: GENTLE, weights: steep },
+    k,
+    () => 0.1,
+    (row) => row / 10,
+  );
   const { place, norm } = diverged(learner, items);
   expect(place).toBe(`term popularity, item, row ${items[0]}, update 2`);
   expect(norm).toBeGreaterThan(4);
@@ -117,7 +130,12 @@ it.each(cases)("the weight of an item of the event %j, under %j", (items, steep,
 
 it("goes on where the sum of the three vectors' numbers is infinite, and none of them", () => {
   const large = 2e38;
-  const learner = learnerOf({ vectors: GENTLE, weights: GENTLE }, 2, large, () => large);
+  const learner = learnerOf(
+    { vectors: GENTLE, weights: GENTLE },
+    2,
+    () => large,
+    () => large,
+  );
   const { batch, rows } = eventsOf([3, 5], 0.1);
   learner.over(batch).learn(2, rows);
   const items = learner.state.table("mf/item");
@@ -135,7 +153,7 @@ it.each(EVENTS)(
       epsilonPlacement: "outside" as const,
     };
     const item = (row: number): number => (row === items[0] ? 3 : 1);
-    const learner = learnerOf({ vectors: adagrad, weights: adagrad }, 5, 2, item);
+    const learner = learnerOf({ vectors: adagrad, weights: adagrad }, 5, () => 2, item);
     const { batch, rows } = eventsOf(items);
     learner.over(batch).learn(0, rows);
     const [users, own] = ["mf/user", "mf/item"].map((name) => learner.state.table(name));
@@ -146,5 +164,45 @@ it.each(EVENTS)(
     expect(vectorOf(users, USER)).toEqual(only(2.5));
     expect(vectorOf(own, items[0] ?? 0)).toEqual(only(3.5));
     for (const other of new Set(items.slice(1))) expect(vectorOf(own, other)).toEqual(only(0.5));
+  },
+);
+
+/** An l2 that takes a whole weight three times over, of a number that is large already. */
+it.each([
+  ["item", 3],
+  ["item", 5],
+  ["user", USER],
+] as const)(
+  "names the one vector that l2 alone makes infinite: %s %j, whatever gradients came before",
+  (side, row) => {
+    for (const [items, isFirst] of [
+      [[3, 5], false],
+      [[3, 5], true],
+      [[3, 5, 2], false],
+    ] as const) {
+      const of = (name: string, at: number, others: number): number =>
+        side === name && at === row ? 2e38 : others;
+      const learner = learnerOf(
+        { vectors: { kind: "sgd", rate: 3, l2: 1 }, weights: GENTLE },
+        1,
+        (at) => of("user", at, at === USER ? 1e-38 : 2),
+        (at) => of("item", at, at === 1 ? 5 : side === "user" ? 1e-38 : 1),
+      );
+      const order = <T>(gentle: readonly T[], steep: readonly T[]): T[] =>
+        isFirst ? [...steep, ...gentle] : [...gentle, ...steep];
+      const steep = items.map(() => USER);
+      const codes = { user: order([0, 0], steep), item: order<number>([0, 1], items) };
+      const batch = batchOf({
+        labels: order(
+          [1, 0],
+          items.map((_, at) => Number(at === 0)),
+        ),
+        codes,
+      });
+      const drawn = asDrawn(batch, order([2], [items.length]));
+      const { place, norm } = divergenceOf(learner, () => learner.over(drawn).learn(0, batch.rows));
+      expect(place).toBe(`term mf, ${side}, row ${row}, update ${isFirst ? 1 : 2}`);
+      expect(norm).toBeLessThan(1e-6);
+    }
   },
 );

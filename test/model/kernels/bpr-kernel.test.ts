@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FeatureSpec, ModelSpec, OptimizerSpec, TermSpec } from "../../../src/core/model-spec.js";
+import type {
+  EncoderSpec,
+  FeatureSpec,
+  ModelSpec,
+  OptimizerSpec,
+  TermSpec,
+} from "../../../src/core/model-spec.js";
 import { seededRandom } from "../../../src/core/random.js";
 import { loadKernels } from "../../../src/io/kernels.js";
 import type { EventBatch } from "../../../src/model/batch.js";
@@ -14,15 +20,20 @@ import { batchOf } from "../../support/learner.js";
 
 const kernels = loadKernels();
 const USERS = 5;
+const KNOWN_ITEMS = 9;
 const ITEMS = ["ann", "bob", "cem", "dot", "eve", "fay"];
 const NEW_USERS = ["gus", "hal", "ida"];
 const grown = { kind: "vocabulary", unknown: { rule: "grow", row: 0 } } as const;
-const featuresOf = (usersGrow: boolean): readonly FeatureSpec[] => [
-  {
-    ...{ name: "user", column: "user" },
-    encoder: usersGrow ? grown : { kind: "identity", size: USERS, outOfRange: "reject" },
-  },
-  { name: "item", column: "item", encoder: grown },
+const known = (size: number): EncoderSpec => ({ kind: "identity", size, outOfRange: "reject" });
+/** Whether ids of users and of items are new, and whether every event has one negative. */
+interface Shape {
+  usersGrow: boolean;
+  itemsGrow: boolean;
+  pairs: boolean;
+}
+const featuresOf = ({ usersGrow, itemsGrow }: Shape): readonly FeatureSpec[] => [
+  { name: "user", column: "user", encoder: usersGrow ? grown : known(USERS) },
+  { name: "item", column: "item", encoder: itemsGrow ? grown : known(KNOWN_ITEMS) },
 ];
 
 const rate = fc.double({ min: 0.01, max: 0.5, noNaN: true });
@@ -39,18 +50,19 @@ const optimizer: fc.Arbitrary<OptimizerSpec> = fc.oneof(
 );
 const model = fc.record({
   ...{ vectors: optimizer, weights: fc.option(optimizer, { nil: undefined }) },
-  ...{ width: fc.constantFrom(4, 8, 12, 32), itemFirst: fc.boolean(), usersGrow: fc.boolean() },
+  ...{ width: fc.constantFrom(4, 8, 12, 32), itemFirst: fc.boolean() },
+  ...{ usersGrow: fc.boolean(), itemsGrow: fc.boolean(), pairs: fc.boolean() },
 });
 type Model = typeof model extends fc.Arbitrary<infer T> ? T : never;
 
-function specOf({ vectors, weights, width, itemFirst, usersGrow }: Model): ModelSpec {
+function specOf({ vectors, weights, width, itemFirst, ...shape }: Model): ModelSpec {
   const [left, right] = itemFirst ? ["item", "user"] : ["user", "item"];
   const dot: TermSpec = { kind: "dot", name: "mf", left: left ?? "", right: right ?? "", width };
   const linear: TermSpec = { kind: "linear", name: "popularity", features: ["item"] };
   return {
     ...{
       family: "test",
-      features: featuresOf(usersGrow),
+      features: featuresOf(shape),
       terms: weights === undefined ? [dot] : [linear, dot],
     },
     learner: {
@@ -63,20 +75,23 @@ function specOf({ vectors, weights, width, itemFirst, usersGrow }: Model): Model
   };
 }
 
-/** Events of 1 to 5 rows; items are new ids or of the row that such share, and come again within an event. */
-function draw(seed: number, events: number, isWeighted: boolean, usersGrow = false): EventBatch {
+const GROWING: Shape = { usersGrow: false, itemsGrow: true, pairs: false };
+
+/** Events of 1 to 5 rows, or of two; items are new ids or of the row that such share, and come again within an event. */
+function draw(seed: number, events: number, isWeighted: boolean, shape: Shape = GROWING): EventBatch {
+  const { usersGrow, itemsGrow, pairs } = shape;
   const random = seededRandom(seed);
   const below = (size: number): number => Math.floor(random.uniform() * size);
-  const sizes = Array.from({ length: events }, () => 1 + below(5));
+  const sizes = Array.from({ length: events }, () => (pairs ? 2 : 1 + below(5)));
   const each = (value: () => number): number[] =>
     sizes.flatMap((rows) => new Array<number>(rows).fill(value()));
   const batch = batchOf({
     labels: sizes.flatMap((rows) => Array.from({ length: rows }, (_, at) => Number(at === 0))),
     codes: {
       user: each(() => (usersGrow ? -below(1 + NEW_USERS.length) : below(USERS))),
-      item: each(() => 0).map(() => -below(1 + ITEMS.length)),
+      item: each(() => 0).map(() => (itemsGrow ? -below(1 + ITEMS.length) : below(KNOWN_ITEMS))),
     },
-    newIds: { item: ITEMS, ...(usersGrow ? { user: NEW_USERS } : {}) },
+    newIds: { ...(itemsGrow ? { item: ITEMS } : {}), ...(usersGrow ? { user: NEW_USERS } : {}) },
     ...(isWeighted ? { weights: each(() => below(4) / 2) } : {}),
   });
   return asDrawn(batch, sizes);
@@ -130,7 +145,7 @@ describe("the BPR kernel", () => {
         ...[model, fc.nat(), fc.integer({ min: 1, max: 120 })],
         ...[fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }), fc.boolean()],
         (one, seed, events, turns, isWeighted) => {
-          const batch = draw(seed, events, isWeighted, one.usersGrow);
+          const batch = draw(seed, events, isWeighted, one);
           const kernel = createLearner(stateOf(specOf(one)), kernels);
           expect(kernel.kernel).toBe("wasm-bpr");
           const found = course(kernel, batch, turns);
@@ -158,7 +173,11 @@ describe("the BPR kernel", () => {
     expect(learned).toBeGreaterThan(4000);
   });
 
-  it("has the same bits however rows are cut, over more rows than lie in its memory", () => {
+  it.each<Shape>([
+    GROWING,
+    { usersGrow: false, itemsGrow: false, pairs: false },
+    { usersGrow: false, itemsGrow: false, pairs: true },
+  ])("has the same bits however rows are cut, over more rows than lie in its memory: %j", (shape) => {
     const one: Model = {
       vectors: { kind: "sgd", rate: 0.05, l2: 0.01 },
       weights: {
@@ -169,9 +188,9 @@ describe("the BPR kernel", () => {
         epsilonPlacement: "inside",
         l2: 0,
       },
-      ...{ width: 8, itemFirst: false, usersGrow: false },
+      ...{ width: 8, itemFirst: false, ...shape },
     };
-    const batch = draw(7, 3000, true);
+    const batch = draw(7, 4000, true, shape);
     expect(batch.rows).toBeGreaterThan(6000);
     const learned = (turns: readonly number[]): number[] => {
       const learner = createLearner(stateOf(specOf(one)), kernels);
@@ -192,7 +211,7 @@ describe("the BPR kernel", () => {
   it("leaves models that it does not know to the plain terms", () => {
     const spec = specOf({
       vectors: { kind: "sgd", rate: 0.1, l2: 0 },
-      ...{ weights: undefined, width: 8, itemFirst: false, usersGrow: false },
+      ...{ weights: undefined, width: 8, itemFirst: false, ...GROWING },
     });
     const kernelOf = (change: Partial<ModelSpec["learner"]>, terms = spec.terms): string =>
       createLearner(stateOf({ ...spec, terms, learner: { ...spec.learner, ...change } }), kernels).kernel;
@@ -210,7 +229,7 @@ describe("the BPR kernel", () => {
   it("stops at the event that makes a weight infinite, as the plain terms do", () => {
     const spec = specOf({
       vectors: { kind: "sgd", rate: 1e30, l2: 0 },
-      ...{ weights: undefined, width: 8, itemFirst: false, usersGrow: false },
+      ...{ weights: undefined, width: 8, itemFirst: false, ...GROWING },
     });
     const messageOf = (learner: Learner): string => {
       try {
