@@ -61,16 +61,14 @@ export class QualityMeter {
   readonly #link: Link;
   readonly #exactRows: number;
   readonly #sums = emptySums();
-  #kept: KeptRows;
+  #kept = new KeptRows();
   #histogram: AucHistogram | undefined;
   #refused: Refusal | undefined;
   #drawn: DrawnMeter | undefined;
 
-  /** @param expectedRows of which it makes room at once. */
-  constructor(link: Link, exactRows: number = EXACT_ROWS, expectedRows: number = 0) {
+  constructor(link: Link, exactRows: number = EXACT_ROWS) {
     this.#link = link;
     this.#exactRows = exactRows;
-    this.#kept = new KeptRows(Math.min(expectedRows, exactRows));
   }
 
   get rows(): number {
