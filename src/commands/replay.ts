@@ -84,6 +84,7 @@ Examples:
   $ unbatch replay model logs/2024-05-01 --out run
   $ unbatch replay model logs --out frozen-run --frozen
   $ unbatch replay model logs --out hourly-run --publish-every 1h
+  $ unbatch replay model logs --out run --checkpoint-every 1000000
   $ unbatch inspect run/model`,
     );
   return withCommonOptions(command).action(

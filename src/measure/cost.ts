@@ -51,7 +51,7 @@ export function policyDollars(
 }
 
 const REPEATS = 9;
-const STEPS = 250_000;
+const STEPS = 100_000;
 
 /**
  * How far CPU seconds can be trusted here: the relative standard deviation of one fixed loop, timed nine times in this

@@ -8,7 +8,13 @@ import { everyArray, type Scored, slice } from "./scored.js";
 export class KeptRows {
   #kept: Scored | undefined;
   #all: Scored | undefined;
+  readonly #expectedRows: number;
   rows = 0;
+
+  /** @param expectedRows that there is room for at once. */
+  constructor(expectedRows: number = 0) {
+    this.#expectedRows = expectedRows;
+  }
 
   /** @param scored whose arrays are those that the first rows had. */
   add(scored: Scored): void {
@@ -16,7 +22,8 @@ export class KeptRows {
     this.rows += scored.labels.length;
     this.#all = undefined;
     const kept = this.#kept ?? slice(scored, 0, 0);
-    const room = kept.labels.length < this.rows ? roomFor(this.rows, 8) : undefined;
+    const room =
+      kept.labels.length < this.rows ? Math.max(this.#expectedRows, roomFor(this.rows, 8)) : undefined;
     const added = arraysOf(scored);
     let next = 0;
     this.#kept = everyArray(kept, (values) => {

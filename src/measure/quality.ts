@@ -61,14 +61,16 @@ export class QualityMeter {
   readonly #link: Link;
   readonly #exactRows: number;
   readonly #sums = emptySums();
-  #kept = new KeptRows();
+  #kept: KeptRows;
   #histogram: AucHistogram | undefined;
   #refused: Refusal | undefined;
   #drawn: DrawnMeter | undefined;
 
-  constructor(link: Link, exactRows: number = EXACT_ROWS) {
+  /** @param expectedRows of which it makes room at once. */
+  constructor(link: Link, exactRows: number = EXACT_ROWS, expectedRows: number = 0) {
     this.#link = link;
     this.#exactRows = exactRows;
+    this.#kept = new KeptRows(Math.min(expectedRows, exactRows));
   }
 
   get rows(): number {

@@ -1,8 +1,7 @@
 import { incomplete } from "../core/errors.js";
+import type { StateArray } from "./optimizers/optimizer.js";
 import type { ModelState } from "./state.js";
 import type { Table } from "./table.js";
-
-const STRETCH_ROWS = 4096;
 
 /**
  * Error (exit 3): a weight or a slot of some row in use that is not finite, with its term, feature, row and rate. A
@@ -10,18 +9,25 @@ const STRETCH_ROWS = 4096;
  */
 export function checkFinite({ tables }: ModelState): void {
   for (const table of tables) {
-    const slots = table.slots.map(
-      (values, index) => [table.optimizer.slotNames[index] ?? "", values] as const,
-    );
-    for (const [part, values] of [["weight", table.weights] as const, ...slots]) {
-      const width = part === "weight" ? table.width : table.slotWidth;
-      const read = table.packedParts(values);
-      for (let from = 0; from < table.rows; from += STRETCH_ROWS) {
-        const stretch = read(from * width, Math.min(from + STRETCH_ROWS, table.rows) * width);
-        const bad = stretch.findIndex((value) => value - value !== 0);
-        if (bad >= 0)
-          throw notFinite(table, part, from + Math.floor(bad / width), stretch[bad] ?? Number.NaN);
-      }
+    const { width, stride, optimizer } = table;
+    checkRows(table, "weight", table.weights, { width, stride });
+    const lie = optimizer.slotsPer === "row" ? { width: 1, stride: 1 } : { width, stride };
+    table.slots.forEach((values, index) => {
+      checkRows(table, optimizer.slotNames[index] ?? "slot", values, lie);
+    });
+  }
+}
+
+function checkRows(
+  table: Table,
+  part: string,
+  values: StateArray,
+  { width, stride }: { width: number; stride: number },
+): void {
+  for (let row = 0; row < table.rows; row++) {
+    for (let at = row * stride; at < row * stride + width; at++) {
+      const value = values[at] ?? Number.NaN;
+      if (value - value !== 0) throw notFinite(table, part, row, value);
     }
   }
 }

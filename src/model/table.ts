@@ -104,19 +104,21 @@ export class Table {
     return packed;
   }
 
-  /** The same to be read in parts of whole rows. */
+  /** The same to be read in parts. */
   packedParts(values: StateArray): (from: number, to: number) => StateArray {
     const { width, stride } = this;
     if (stride === width) return (from, to) => values.subarray(from, to);
     return (from, to) => {
-      const part = stateArray(precisionOf(values), to - from);
-      const strided = { values: values.subarray((from / width) * stride), stride };
-      copyRows(strided, { values: part, stride: width }, part.length / width, width);
-      return part;
+      const first = Math.floor(from / width);
+      const rows = Math.ceil(to / width) - first;
+      const part = stateArray(precisionOf(values), rows * width);
+      const strided = { values: values.subarray(first * stride), stride };
+      copyRows(strided, { values: part, stride: width }, rows, width);
+      return part.subarray(from - first * width, to - first * width);
     };
   }
 
-  /** Takes the weights, or a slot, of rows from the `from`-th number of [rows, width] on. */
+  /** Takes weights, or a slot, of whole rows from the `from`-th number of [rows, width] on. */
   putPacked(values: StateArray, from: number, part: StateArray): void {
     const { width, stride } = this;
     if (stride === width) {

@@ -44,13 +44,16 @@ export class LabelQueue implements WaitingLabels<LabelRange> {
   keepToBound(): void {
     if (this.#bytes <= this.#mostBytes || this.#spool === undefined) return;
     const spooled = this.#segments.filter(({ rest }) => rest !== undefined);
-    const merged = new MergedRows(this.#segments.slice(spooled.length));
+    // Those on disk are older than all in memory.
+    const inMemory = this.#segments.slice(spooled.length);
+    const merged = new MergedRows(inMemory);
     const { rows, bytes } = merged;
     const isLittle = bytes <= this.#mostBytes / 2;
     this.#bytes = isLittle ? bytes : 0;
+    // What is joined is copied: a block that is alone stays as it is, and so does the room that it lies in.
+    if (isLittle && inMemory.length <= 1) return;
     const joined = isLittle ? segmentOf(merged.take(0, rows), undefined) : this.#spool.write(merged);
-    // Those on disk are older than all in memory.
-    this.#segments = [...spooled, ...(rows === 0 || joined === undefined ? [] : [joined])];
+    this.#segments = joined === undefined ? spooled : [...spooled, joined];
   }
 
   /** Lets go of what lies on disk. */

@@ -71,7 +71,7 @@ export class ReplayRun {
     this.#model = { ...model, tensors: new Map(treeTensors(model.tensors).map((one) => [one.name, one])) };
     this.#options = options;
     this.#beforeMicros = beforeMicros;
-    this.#quality = new WindowQuality(windowMicros, link);
+    this.#quality = new WindowQuality(windowMicros, link, mostEvents);
     this.checkpoints = new Checkpoints(frozen ? undefined : checkpoints, batchSize);
     this.#labels = new LabelQueue(options.spool, () => this.checkpoints.rowsLeft(this.#counts.learned));
     this.#losses = new LossWatch(link, options.detectors ?? DEFAULT_DETECTORS);

@@ -15,16 +15,21 @@ const MAX_SHADOW_BYTES = 2 ** 27;
 /** A model that never learns: what it would have said, beside what the learner says (see DriftWatch). */
 export class Shadow {
   readonly #learner: Learner;
+  /** Whether the log may have ids that the model does not know. */
+  readonly #grows: boolean;
 
   constructor(model: OnlineModel, kernels: Kernels | undefined) {
     this.#learner = createLearner(loadState(model, new Map()), kernels);
+    this.#grows = model.spec.features.some(
+      ({ encoder }) => encoder.kind === "vocabulary" && encoder.unknown.rule === "grow",
+    );
   }
 
   /** Of every event; ids that the model does not know are unknown to it for good. */
   predictions(events: EventBatch): Float64Array {
     const { state } = this.#learner;
     const scores = new Float64Array(events.rows);
-    const known = withoutNewIds(events, (feature) => state.rows(feature).unknownRow);
+    const known = this.#grows ? withoutNewIds(events, (feature) => state.rows(feature).unknownRow) : events;
     this.#learner.over(known).score(0, events.rows, scores);
     writePredictions(scores, scores, state.spec.learner.link);
     return scores;

@@ -1,6 +1,6 @@
 import type { Link } from "../core/model-spec.js";
 import { formatTime } from "../core/time.js";
-import { type Quality, QualityMeter } from "../measure/quality.js";
+import { EXACT_ROWS, type Quality, QualityMeter } from "../measure/quality.js";
 import { slice } from "../measure/scored.js";
 import { slicesOf } from "../measure/slices.js";
 import type { ScoredRows } from "./scored-rows.js";
@@ -19,10 +19,10 @@ export class WindowQuality {
   readonly #windows: ReplayWindow[] = [];
   #open: { startMicros: number; meter: QualityMeter } | undefined;
 
-  constructor(windowMicros: number, link: Link) {
+  constructor(windowMicros: number, link: Link, expectedRows: number) {
     this.#windowMicros = windowMicros;
     this.#link = link;
-    this.#overall = new QualityMeter(link);
+    this.#overall = new QualityMeter(link, EXACT_ROWS, expectedRows);
   }
 
   get rows(): number {

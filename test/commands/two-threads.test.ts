@@ -36,9 +36,19 @@ it("a network learns the same bits on one thread and on two", { timeout: 120_000
     return stdout;
   };
   await done("convert", "--out", model);
-  const replayed = async (threads: string): Promise<{ result: ReplayResult; state: Buffer }> => {
-    const out = join(work, threads);
-    const stdout = await done("replay", model, log, "--out", out, "--json", "--quiet", "--threads", threads);
+  const replayed = async (...options: string[]): Promise<{ result: ReplayResult; state: Buffer }> => {
+    const out = join(work, options.join("-"));
+    const stdout = await done(
+      "replay",
+      model,
+      log,
+      "--out",
+      out,
+      "--json",
+      "--quiet",
+      "--threads",
+      ...options,
+    );
     const result = parseDocument(stdout, "replay") as unknown as ReplayResult;
     return { result, state: readFileSync(join(out, "model", "state.safetensors")) };
   };
@@ -47,4 +57,7 @@ it("a network learns the same bits on one thread and on two", { timeout: 120_000
   expect(one.result.ledger.learned).toBe(6000);
   expect(two.result.overall).toEqual(one.result.overall);
   expect(two.state.equals(one.state)).toBe(true);
+  const kept = await replayed("2", "--checkpoint-every", "700");
+  expect(kept.result.overall).toEqual(one.result.overall);
+  expect(kept.state.equals(one.state)).toBe(true);
 });

@@ -117,12 +117,11 @@ export class AdwinWindow {
         sum += totals[row * places + ((oldest + bucket) & (places - 1))] ?? 0;
         const rest = width - length;
         if (length < shortest || rest < shortest) continue;
+        // Most boundaries are below the root alone, which shows without a division, and with lengths for lengths less l.
+        const across = sum * width - total * length;
+        if (across * across < surely * length * rest) continue;
         const older = length - minWindowLength + 1;
         const newer = rest - minWindowLength + 1;
-        // Most boundaries are below the root alone, which shows without a division.
-        const across = sum * width - total * length;
-        const both = length * rest;
-        if (across * across * older * newer < surely * both * both) continue;
         const m = 1 / older + 1 / newer;
         const difference = Math.abs(sum / length - (total - sum) / rest);
         if (difference > Math.sqrt(m * spread) + (2 / 3) * d * m) return true;
