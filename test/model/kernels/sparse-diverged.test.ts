@@ -57,6 +57,7 @@ const NUMBERS = {
   first: (k: number) => k === 0,
   last: (k: number, width: number) => k === width - 1,
   "all but d's": (_k: number, _width: number, table: string) => !table.endsWith("/d"),
+  "first but d's": (k: number, _width: number, table: string) => k === 0 && !table.endsWith("/d"),
 };
 const cases = TERMS.flatMap((term) => STEEP.map((optimizer): [TermSpec, OptimizerSpec] => [term, optimizer]));
 
