@@ -14,11 +14,11 @@ const ALIGNMENT = 8;
 
 /** One buffer that the arrays of a block share, so that it moves between threads, and is used again, as one. */
 export class Room implements Arrays {
-  readonly bytes: Uint8Array;
+  readonly buffer: ArrayBuffer;
   #next = 0;
 
   constructor(buffer: ArrayBuffer) {
-    this.bytes = new Uint8Array(buffer);
+    this.buffer = buffer;
   }
 
   /** Bytes of arrays of so many elements of so many bytes each. */
@@ -27,11 +27,11 @@ export class Room implements Arrays {
   }
 
   float64(length: number): Float64Array {
-    return new Float64Array(this.bytes.buffer, this.#take(8 * length), length);
+    return new Float64Array(this.buffer, this.#take(8 * length), length);
   }
 
   int32(length: number): Int32Array {
-    return new Int32Array(this.bytes.buffer, this.#take(4 * length), length);
+    return new Int32Array(this.buffer, this.#take(4 * length), length);
   }
 
   #take(bytes: number): number {
