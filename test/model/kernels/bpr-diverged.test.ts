@@ -192,13 +192,13 @@ it.each([
         isFirst ? [...steep, ...gentle] : [...gentle, ...steep];
       const steep = items.map(() => USER);
       const codes = { user: order([0, 0], steep), item: order<number>([0, 1], items) };
-      const batch = batchOf({
-        labels: order(
-          [1, 0],
-          items.map((_, at) => Number(at === 0)),
-        ),
-        codes,
-      });
+      const taken = items.map((_, at) => Number(at === 0));
+      // A tenth of its gradient leaves the user's vector finite.
+      const weights = order(
+        [1, 1],
+        items.map(() => 0.1),
+      );
+      const batch = batchOf({ labels: order([1, 0], taken), codes, weights });
       const drawn = asDrawn(batch, order([2], [items.length]));
       const { place, norm } = divergenceOf(learner, () => learner.over(drawn).learn(0, batch.rows));
       expect(place).toBe(`term mf, ${side}, row ${row}, update ${isFirst ? 1 : 2}`);

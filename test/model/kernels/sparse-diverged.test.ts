@@ -51,30 +51,44 @@ function stateOf(steep: TermSpec, optimizer: OptimizerSpec): ModelState {
   return loadState(newModel(spec), new Map());
 }
 
+/** Which numbers of the vectors are not 0, and so give others a gradient. */
+const NUMBERS = {
+  all: () => true,
+  first: (k: number) => k === 0,
+  last: (k: number, width: number) => k === width - 1,
+  "all but d's": (_k: number, _width: number, table: string) => !table.endsWith("/d"),
+  "first but d's": (k: number, _width: number, table: string) => k === 0 && !table.endsWith("/d"),
+};
 const cases = TERMS.flatMap((term) => STEEP.map((optimizer): [TermSpec, OptimizerSpec] => [term, optimizer]));
 
 it.each(cases)(
   "%j under %j stops at the row that the plain terms stop at, by the same gradient",
   (term, optimizer) => {
-    const [plain, kernel] = [stateOf(term, optimizer), stateOf(term, optimizer)].map((state, index) => {
-      // Vectors of other numbers in every row, so that no two have one gradient; all of them far from an end.
-      for (const table of state.tables)
-        if (table.width > 1)
-          for (let at = 0; at < table.weights.length; at++)
-            table.weights[at] = (1 + (at % 7) + table.name.length) / (16 + at);
-      const learner: Learner = index === 0 ? plainLearner(state) : createLearner(state, kernels);
-      expect(learner.kernel).toBe(index === 0 ? "plain" : "wasm-sparse");
-      const row = (feature: number): number[] => [0, feature % SIZE, (feature + 2) % SIZE];
-      const batch = batchOf({
-        labels: [0, 0, 40],
-        codes: Object.fromEntries(IDS.map((name, at) => [name, row(at)])),
-        // The first two events teach nothing. Under Adagrad, whose rate is beyond float32, they are left out.
-        weights: [0, 0, 2.5],
+    for (const [which, isOne] of Object.entries(NUMBERS)) {
+      // A rate beyond float32 is infinite there, and infinity times a gradient of 0 is no number.
+      if (optimizer.kind === "adagrad" && which !== "all") continue;
+      const [plain, kernel] = [stateOf(term, optimizer), stateOf(term, optimizer)].map((state, index) => {
+        // Other numbers in every row, so that no two have one gradient; all of them far from an end.
+        for (const { name, width, weights } of state.tables)
+          for (let at = 0; at < weights.length; at++)
+            if (width > 1 && isOne(at % width, width, name))
+              weights[at] = (1 + (at % 7) + name.length) / (16 + at);
+        const learner: Learner = index === 0 ? plainLearner(state) : createLearner(state, kernels);
+        expect(learner.kernel).toBe(index === 0 ? "plain" : "wasm-sparse");
+        const row = (feature: number): number[] => [0, feature % SIZE, (feature + 2) % SIZE];
+        const batch = batchOf({
+          labels: [0, 0, 40],
+          codes: Object.fromEntries(IDS.map((name, at) => [name, row(at)])),
+          // The first two events teach nothing. Under Adagrad, whose rate is beyond float32, they are left out.
+          weights: [0, 0, 2.5],
+        });
+        return divergenceOf(learner, () =>
+          learner.over(batch).learn(optimizer.kind === "adagrad" ? 2 : 0, 3),
+        );
       });
-      return divergenceOf(learner, () => learner.over(batch).learn(optimizer.kind === "adagrad" ? 2 : 0, 3));
-    });
-    expect(kernel?.place).toBe(plain?.place);
-    expect(plain?.place).toMatch(/^term steep.*, update [13]$/);
-    expect(Math.abs((kernel?.norm ?? 0) / (plain?.norm ?? 1) - 1)).toBeLessThan(1e-5);
+      expect(kernel?.place, which).toBe(plain?.place);
+      expect(plain?.place).toMatch(/^term steep.*, update [13]$/);
+      expect(Math.abs((kernel?.norm ?? 0) / (plain?.norm ?? 1) - 1), which).toBeLessThan(1e-5);
+    }
   },
 );

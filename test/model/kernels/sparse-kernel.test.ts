@@ -20,8 +20,9 @@ const NEW_IDS = ["ann", "bob", "cem"];
 
 const rate = fc.double({ min: 0.001, max: 2, noNaN: true });
 const small = fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 0.5, noNaN: true }));
+/** One time in three: as often, no setting is there at all. */
 const seldom = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
-  fc.option(value, { nil: undefined, freq: 1 });
+  fc.oneof({ arbitrary: fc.constant(undefined), weight: 2 }, { arbitrary: value, weight: 1 });
 const stepSettings = {
   l1: seldom(small),
   warmUpSteps: seldom(fc.integer({ min: 1, max: 30 })),
@@ -255,7 +256,8 @@ describe("the sparse kernel", () => {
       fc.property(model, events, (one, list) => {
         const spec = specOf(one);
         const learner = createLearner(stateOf(spec), kernels);
-        ended(learner, batchFrom(list, false), [1]);
+        // A run that diverges saves nothing.
+        fc.pre(typeof ended(learner, batchFrom(list, false), [1]) !== "string");
         const saved = saveState(newModel(spec), learner.state);
         for (const tensor of saved.tensors.values()) {
           const values = tensor.values();
