@@ -12,7 +12,6 @@ import { findNewRows, findRows, touch } from "./sparse/rows";
 import { learnDot, learnFactorisation, sumOfPairs, sumOfProducts } from "./sparse/vectors";
 import { learnWeights, sumOfWeights } from "./sparse/weights";
 
-
 /** The row of a place is no longer finite: throws. `norm`: of its gradient. */
 @external("env", "diverged")
 declare function diverged(place: i32, row: usize, norm: f64, event: i32): void;

@@ -12,6 +12,11 @@ export const OWN_ARRAYS: Arrays = {
 
 const ALIGNMENT = 8;
 
+/** Bytes that an array of doubles may follow. */
+export function alignedTo8(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
 /** One buffer that the arrays of a block share, so that it moves between threads, and is used again, as one. */
 export class Room implements Arrays {
   readonly buffer: ArrayBuffer;
@@ -23,7 +28,7 @@ export class Room implements Arrays {
 
   /** Bytes of arrays of so many elements of so many bytes each. */
   static bytesOf(length: number, elementBytes: readonly number[]): number {
-    return elementBytes.reduce((sum, bytes) => sum + aligned(bytes * length), 0);
+    return elementBytes.reduce((sum, bytes) => sum + alignedTo8(bytes * length), 0);
   }
 
   float64(length: number): Float64Array {
@@ -36,13 +41,9 @@ export class Room implements Arrays {
 
   #take(bytes: number): number {
     const at = this.#next;
-    this.#next += aligned(bytes);
+    this.#next += alignedTo8(bytes);
     return at;
   }
-}
-
-function aligned(bytes: number): number {
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
 /** Rooms that blocks no longer need, for blocks to come: none is made anew that another has left. */
@@ -51,7 +52,12 @@ export class Rooms {
 
   take(bytes: number): Room {
     const found = this.#free.findIndex(({ byteLength }) => byteLength >= bytes);
-    const [buffer = new ArrayBuffer(bytes)] = found < 0 ? [] : this.#free.splice(found, 1);
+    if (found < 0) {
+      // Of blocks that grow, smaller rooms would stay for good.
+      this.#free.pop();
+      return new Room(new ArrayBuffer(bytes));
+    }
+    const [buffer = new ArrayBuffer(bytes)] = this.#free.splice(found, 1);
     return new Room(buffer);
   }
 

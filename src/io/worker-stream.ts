@@ -29,7 +29,7 @@ export interface Streamed<Head, Item> {
 /** One that a worker makes. */
 export interface StreamOfWorker<Head, Item> extends Streamed<Head, Item> {
   /** Gives the memory of an item that is not needed any more to the worker, with the next item that is asked for. */
-  giveBack(room: Uint8Array): void;
+  giveBack(room: ArrayBuffer): void;
 }
 
 /** A thread that has begun, and waits for what to make a stream of. */
@@ -41,36 +41,40 @@ export interface WorkerStream<Task> {
   begin<Head, Item>(task: Task): Promise<StreamOfWorker<Head, Item>>;
 }
 
-/** Runs a module that calls serveStream in a thread of its own. One that is given no task holds up no end of the process. */
+/**
+ * Runs a module that calls serveStream in a thread of its own. It holds up no end of the process but while a caller waits
+ * for what it makes.
+ */
 export function startWorker<Task>(module: URL): WorkerStream<Task> {
   const worker = new Worker(module, { resourceLimits: RESOURCES });
   worker.unref();
+  // From the start on: one that dies before it has a task says so when it is given one.
+  const inbox = new Inbox(worker);
   return {
     begin: async <Head, Item>(task: Task): Promise<StreamOfWorker<Head, Item>> => {
       worker.ref();
-      const messages = messagesOf<Head, Item>(worker);
       worker.postMessage(task);
-      const first = await messages.next();
-      if (first.done || first.value.kind !== "head") throw new TypeError("a worker that does not begin");
+      const first = await inbox.next<Head, Item>();
+      if (first?.kind !== "head") throw new TypeError("a worker that does not begin");
+      worker.unref();
       const left: ArrayBuffer[] = [];
       return {
-        head: first.value.head,
-        items: itemsOf(worker, messages, left),
-        giveBack: ({ buffer }) => {
-          if (buffer instanceof ArrayBuffer) left.push(buffer);
+        head: first.head,
+        items: itemsOf(worker, inbox, left),
+        giveBack: (room) => {
+          left.push(room);
         },
       };
     },
   };
 }
 
-async function* itemsOf<Head, Item>(
-  worker: Worker,
-  messages: AsyncGenerator<Message<Head, Item>>,
-  left: ArrayBuffer[],
-): AsyncGenerator<Item> {
+async function* itemsOf<Item>(worker: Worker, inbox: Inbox, left: ArrayBuffer[]): AsyncGenerator<Item> {
   try {
-    for await (const message of messages) {
+    worker.ref();
+    for (;;) {
+      const message = await inbox.next<unknown, Item>();
+      if (message === undefined) return;
       if (message.kind !== "item") continue;
       yield message.item;
       const rooms = left.splice(0);
@@ -81,36 +85,43 @@ async function* itemsOf<Head, Item>(
   }
 }
 
-/** Until the end; errors are thrown. */
-async function* messagesOf<Head, Item>(worker: Worker): AsyncGenerator<Message<Head, Item>> {
-  const waiting: Message<Head, Item>[] = [];
-  let wake: (() => void) | undefined;
-  let died: Error | undefined;
-  worker.on("message", (message: Message<Head, Item>) => {
-    waiting.push(message);
-    wake?.();
-  });
-  worker.on("error", (error: Error) => {
-    died = error;
-    wake?.();
-  });
-  for (;;) {
-    const message = waiting.shift();
-    if (message === undefined) {
-      if (died !== undefined) throw died;
+/** What a worker has sent and nobody has taken. */
+class Inbox {
+  readonly #waiting: Message<unknown, unknown>[] = [];
+  #died: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(worker: Worker) {
+    worker.on("message", (message: Message<unknown, unknown>) => {
+      this.#waiting.push(message);
+      this.#wake?.();
+    });
+    const dies = (error: Error): void => {
+      this.#died ??= error;
+      this.#wake?.();
+    };
+    worker.on("error", dies);
+    worker.on("exit", (code) => dies(new Error(`a worker ended with code ${code} before its work`)));
+  }
+
+  /** Undefined at the end; errors are thrown. */
+  async next<Head, Item>(): Promise<
+    Exclude<Message<Head, Item>, { kind: "end" | "refused" | "failed" }> | undefined
+  > {
+    while (this.#waiting.length === 0) {
+      if (this.#died !== undefined) throw this.#died;
       await new Promise<void>((resolve) => {
-        wake = resolve;
+        this.#wake = resolve;
       });
-      continue;
     }
-    if (message.kind === "end") return;
-    if (message.kind === "refused") throw new UnbatchError(message.parts, message.exitCode);
-    if (message.kind === "failed") {
+    const message = this.#waiting.shift() as Message<Head, Item> | undefined;
+    if (message?.kind === "refused") throw new UnbatchError(message.parts, message.exitCode);
+    if (message?.kind === "failed") {
       const error = new Error(message.message);
       if (message.stack !== undefined) error.stack = message.stack;
       throw error;
     }
-    yield message;
+    return message?.kind === "end" ? undefined : message;
   }
 }
 
@@ -157,9 +168,10 @@ export async function serveStream<Task, Head, Item>(
   port.close();
 }
 
-/** Buffers that only one array looks at, the whole of them. */
+/** Buffers that stand by themselves, and those that only one array looks at, the whole of them. */
 function buffersOf(value: unknown, into: Set<ArrayBuffer> = new Set()): ArrayBuffer[] {
-  if (ArrayBuffer.isView(value)) {
+  if (value instanceof ArrayBuffer) into.add(value);
+  else if (ArrayBuffer.isView(value)) {
     if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength)
       into.add(value.buffer);
   } else if (value instanceof Map) for (const one of value.values()) buffersOf(one, into);

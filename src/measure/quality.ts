@@ -85,14 +85,15 @@ export class QualityMeter {
       this.#drawn.add({ ...scored, drawn });
     }
     if (this.#link !== "logistic" || this.#refused !== undefined) return;
-    if (this.#histogram !== undefined) addToAucHistogram(this.#histogram, scored);
-    else this.#kept.add(scored);
+    // Before they are kept: room for one more would be made for all.
     if (this.#histogram === undefined && this.rows > this.#exactRows) {
       this.#histogram = emptyAucHistogram();
       const { all } = this.#kept;
       if (all !== undefined) addToAucHistogram(this.#histogram, all);
       this.#kept = new KeptRows();
     }
+    if (this.#histogram !== undefined) addToAucHistogram(this.#histogram, scored);
+    else this.#kept.add(scored);
   }
 
   figures(): Quality {

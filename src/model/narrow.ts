@@ -41,7 +41,7 @@ export function narrowModel(model: OnlineModel, batch: EventBatch): Narrow {
     vocabularies.delete(name);
     for (const table of tables)
       for (const [key, tensor] of tensors)
-        if (key.startsWith(`${table}/`) && key !== `${table}/${STEPS}` && tensor.shape[0] === size.rows)
+        if (isOf(table, key) && key !== `${table}/${STEPS}` && tensor.shape[0] === size.rows)
           tensors.set(key, rowsOfTensor(tensor, rows));
     return { ...feature, encoder: encoderOf(rows.length, numbers.get(unknownRow)) };
   });
@@ -56,6 +56,11 @@ function encoderOf(size: number, unknownRow: number | undefined): EncoderSpec {
   return unknownRow === undefined
     ? { kind: "identity", size, outOfRange: "reject" }
     : { kind: "vocabulary", unknown: { rule: "grow", row: unknownRow } };
+}
+
+/** Names of features may have a slash; those of a table's tensors do not. */
+function isOf(table: string, key: string): boolean {
+  return key.slice(0, key.lastIndexOf("/")) === table;
 }
 
 function tablesOver(feature: string, spec: ModelSpec): string[] {

@@ -50,7 +50,7 @@ export class BlockEncoder {
     const features = this.#encoders.map(({ kind }) => (kind === "rows" ? 4 : kind === "bags" ? 0 : 8));
     const others = [...offsets.map(() => 8), ...identities.map(() => 4)];
     const room = rooms.take(Room.bytesOf(part.rows, [...OF_EVERY_BLOCK, ...features, ...others]));
-    return { ...this.encode([part], room), room: new Uint8Array(room.buffer) };
+    return { ...this.encode([part], room), room: room.buffer };
   }
 
   /** @param parts rows whose events all come after those encoded before; their own order is made here. */

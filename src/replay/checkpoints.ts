@@ -29,7 +29,7 @@ export class Checkpoints {
   #last: Reached | undefined;
 
   /**
-   * Whole mini-batches: between two of them no gradient is in hand.
+   * Whole mini-batches: between two of them no gradient is in hand, but of a pairwise link's events.
    * @param options absent: none is ever due.
    */
   constructor(options: CheckpointOptions | undefined, batchSize: number) {

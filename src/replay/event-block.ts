@@ -24,7 +24,7 @@ export interface EventBlock {
   /** What a model that never learns says of each event, where the stream was to ask it. */
   shadow?: Float64Array;
   /** The memory of its arrays, which may be given back to the stream (see EventStream). */
-  room?: Uint8Array;
+  room?: ArrayBuffer;
   /** Of a log of positives alone, whose events have their negatives behind them. */
   draws?: Draws;
 }

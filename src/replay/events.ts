@@ -37,7 +37,7 @@ export interface EventStream {
   timeUnit: string;
   blocks: AsyncIterable<EventBlock>;
   /** Takes the room of a block whose arrays nobody looks at any more, for a block to come. */
-  giveBack(room: Uint8Array): void;
+  giveBack(room: ArrayBuffer): void;
 }
 
 /** A whole log in memory, in prediction order, encoded for one model. */

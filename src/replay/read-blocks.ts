@@ -26,8 +26,8 @@ export async function readBlocks(
       blocksOf(source, plan, { encoder, rooms, rowsAtOnce: options.rowsAtOnce ?? ROWS_AT_ONCE }),
       options,
     ),
-    giveBack: ({ buffer }) => {
-      if (buffer instanceof ArrayBuffer) rooms.giveBack(buffer);
+    giveBack: (room) => {
+      rooms.giveBack(room);
     },
   };
 }

@@ -133,7 +133,7 @@ export class ReplayRun {
   }
 
   /** The rooms of blocks that nothing looks at any more. */
-  takeLeftRooms(): Uint8Array[] {
+  takeLeftRooms(): ArrayBuffer[] {
     return this.#rooms.takeLeft(this.#labels.segments);
   }
 

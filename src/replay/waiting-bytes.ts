@@ -1,3 +1,4 @@
+import { alignedTo8 } from "../core/rooms.js";
 import { changeColumns } from "../model/batch.js";
 import type { WaitingRows } from "./label-segment.js";
 
@@ -8,9 +9,6 @@ interface ArrayChange {
   marks(marks: Uint8Array): Uint8Array;
 }
 
-/** Every array begins where a double may. */
-const ALIGNED_BYTES = 8;
-
 /** What waiting rows take in memory, and on disk but for a few bytes an array. */
 export function bytesOf(waiting: WaitingRows): number {
   return arraysOf(waiting).reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -19,11 +17,11 @@ export function bytesOf(waiting: WaitingRows): number {
 /** Waiting rows as the bytes of their arrays, one behind the other, and the length of each array. */
 export function encodeRows(waiting: WaitingRows): { bytes: Uint8Array; lengths: Int32Array } {
   const arrays = arraysOf(waiting);
-  const bytes = new Uint8Array(arrays.reduce((sum, array) => sum + aligned(array.byteLength), 0));
+  const bytes = new Uint8Array(arrays.reduce((sum, array) => sum + alignedTo8(array.byteLength), 0));
   let at = 0;
   for (const { buffer, byteOffset, byteLength } of arrays) {
     bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-    at += aligned(byteLength);
+    at += alignedTo8(byteLength);
   }
   return { bytes, lengths: Int32Array.from(arrays, ({ length }) => length) };
 }
@@ -39,7 +37,7 @@ export function decodeRows(
   const place = (bytesEach: number): [ArrayBuffer, number, number] => {
     const length = lengths[index++] ?? 0;
     const from = at;
-    at += aligned(length * bytesEach);
+    at += alignedTo8(length * bytesEach);
     return [buffer, from, length];
   };
   return changeArrays(shape, rows, {
@@ -86,8 +84,4 @@ function changeArrays(
     predicted: { learner: numbers(learner), shadow: shadow && numbers(shadow) },
     held: held && marks(held),
   };
-}
-
-function aligned(bytes: number): number {
-  return Math.ceil(bytes / ALIGNED_BYTES) * ALIGNED_BYTES;
 }

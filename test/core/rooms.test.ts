@@ -20,7 +20,14 @@ it("a room that was given back is taken again, and no other, where it is large e
   const second = rooms.take(64);
   expect(second.buffer).not.toBe(first.buffer);
   rooms.giveBack(first.buffer);
-  expect(rooms.take(65).buffer).not.toBe(first.buffer);
   expect(rooms.take(48).buffer).toBe(first.buffer);
   expect(rooms.take(48).buffer).not.toBe(first.buffer);
+});
+
+it("rooms that are too small are let go", () => {
+  const rooms = new Rooms();
+  const small = rooms.take(64);
+  rooms.giveBack(small.buffer);
+  expect(rooms.take(65).buffer).not.toBe(small.buffer);
+  expect(rooms.take(64).buffer).not.toBe(small.buffer);
 });

@@ -37,6 +37,21 @@ function course(
 }
 
 describe("the part of a model that events read", () => {
+  it("takes no table for another's whose name goes on behind a slash", () => {
+    const encoder = { kind: "identity", size: 4, outOfRange: "reject" } as const;
+    const features = ["user", "user/geo"].map((name) => ({ name, column: name, encoder }));
+    const linear = { kind: "linear", name: "linear", features: ["user", "user/geo"] } as const;
+    const model = newModel(specOf([linear], { features }));
+    const state = loadState(model, new Map());
+    for (const [at, table] of state.tables.entries())
+      for (let row = 0; row < 4; row++) table.weights[row] = 10 ** at * (row + 1);
+    const batch = batchOf({ labels: [0, 1], codes: { user: [1, 2], "user/geo": [0, 1] } });
+    const whole = saveState(model, state);
+    const part = narrowModel(whole, batch);
+    expect(course(part.model, part.batch)).toEqual(course(whole, batch));
+    expect(course(whole, batch)[0]?.[0]).toBe(12);
+  });
+
   it("scores and learns them as the whole does", () => {
     let [dropped, scored] = [0, 0];
     fc.assert(

@@ -19,7 +19,9 @@ export class CheckpointFolder implements CheckpointOptions {
   readonly path: string;
   readonly #record: ModelRecord;
   readonly #log: LogConfig;
+  /** Whether what lies there now may be replaced. */
   #isOurs: boolean;
+  #isWritten = false;
 
   /** @param force the first one may replace what another run left. */
   constructor(
@@ -41,10 +43,11 @@ export class CheckpointFolder implements CheckpointOptions {
       writeModel(model, arrowVocabulary, record, put),
     );
     this.#isOurs = true;
+    this.#isWritten = true;
   };
 
-  /** The run's own model has learned all that this one has. */
+  /** The run's own model has learned all that this one has; one of another run stays. */
   remove(): void {
-    if (this.#isOurs) rmSync(this.path, { recursive: true, force: true });
+    if (this.#isWritten) rmSync(this.path, { recursive: true, force: true });
   }
 }
