@@ -83,6 +83,8 @@ export class Group {
   /** The first place is a bias; the others are summed up to `summed`. */
   hasBias: i32;
   summed: i32;
+  /** Some row is multiplied by a number of the event; those of ids are not. */
+  hasNumbers: i32;
   /** float64 by place: the sum of squares of its gradients. */
   squares: usize;
   /** Of vectors: [width] float64, the sums of a factorisation; [2, width + 1], gradients. */

@@ -1,6 +1,7 @@
 import { clipped, loadTwo, splat } from "./lanes";
 import { update } from "./optimizers";
-import { learnDotByFour, learnPairsByFour, sumOfPairsByFour } from "./quads";
+import { learnPairsByFour, sumOfPairsByFour } from "./pair-quads";
+import { learnDotByFour } from "./quads";
 import { FACTORS, Group, ROWS } from "./records";
 
 // @ts-expect-error: decorator

@@ -106,7 +106,7 @@ export function groupRecord(
     integers: [
       ...[GROUP_KINDS[kind], number, first, end, width, slot],
       ...[isBare, isDecaying, table?.optimizer.usesStep ?? false, group.hasBias].map(Number),
-      first + summedPlaces(group),
+      ...[first + summedPlaces(group), Number(places.some(({ source }) => source.kind === "values"))],
       ...[squares.byteOffset, own, own + vector, own + 3 * vector],
     ],
     doubles: settings,
