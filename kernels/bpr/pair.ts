@@ -96,6 +96,7 @@ function move(
   const l2 = f32x4.splat(rule.l2);
   const inside = f32x4.splat(rule.inside);
   const outside = f32x4.splat(rule.outside);
+  const keep = f32x4.sub(f32x4.splat(1), f32x4.mul(rate, l2));
   const pulls = f32x4.splat(pull);
   let sums = f32x4.splat(0);
   let userSquares = sums;
@@ -108,9 +109,19 @@ function move(
     const ofUser = f32x4.mul(pulls, f32x4.sub(j, i));
     itemSquares = f32x4.add(itemSquares, f32x4.mul(ofItem, ofItem));
     userSquares = f32x4.add(userSquares, f32x4.mul(ofUser, ofUser));
-    const nextUser = moved(isAdagrad, u, ofUser, user + at + bytes, rate, l2, inside, outside);
-    const nextTaken = moved(isAdagrad, i, f32x4.neg(ofItem), taken + at + bytes, rate, l2, inside, outside);
-    const nextOther = moved(isAdagrad, j, ofItem, other + at + bytes, rate, l2, inside, outside);
+    let nextUser = u;
+    let nextTaken = i;
+    let nextOther = j;
+    if (isAdagrad) {
+      nextUser = moved(true, u, ofUser, user + at + bytes, rate, l2, inside, outside);
+      nextTaken = moved(true, i, f32x4.neg(ofItem), taken + at + bytes, rate, l2, inside, outside);
+      nextOther = moved(true, j, ofItem, other + at + bytes, rate, l2, inside, outside);
+    } else {
+      const step = f32x4.mul(rate, ofItem);
+      nextUser = f32x4.sub(f32x4.mul(keep, u), f32x4.mul(rate, ofUser));
+      nextTaken = f32x4.add(f32x4.mul(keep, i), step);
+      nextOther = f32x4.sub(f32x4.mul(keep, j), step);
+    }
     v128.store(user + at, nextUser);
     v128.store(taken + at, nextTaken);
     v128.store(other + at, nextOther);
