@@ -19,17 +19,25 @@ export function gatherCodes(values: Int32Array, order: Int32Array): Int32Array {
 }
 
 export function joinNumbers(parts: readonly Float64Array[]): Float64Array {
-  const joined = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return joinInto(new Float64Array(lengthOf(parts)), parts);
 }
 
 export function joinCodes(parts: readonly Int32Array[]): Int32Array {
-  const joined = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  return joinInto(new Int32Array(lengthOf(parts)), parts);
+}
+
+export function joinMarks(parts: readonly Uint8Array[]): Uint8Array {
+  return joinInto(new Uint8Array(lengthOf(parts)), parts);
+}
+
+function lengthOf(parts: readonly ArrayLike<number>[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function joinInto<T extends { set(part: ArrayLike<number>, at: number): void }>(
+  joined: T,
+  parts: readonly ArrayLike<number>[],
+): T {
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);

@@ -16,17 +16,12 @@ export class LossWatch {
     this.#drift = watchesDrift(link) ?? new DriftWatch(detectors);
   }
 
-  /** Whether anything is made of the losses. */
-  get watches(): boolean {
-    return this.#drift instanceof DriftWatch;
-  }
-
   get isFull(): boolean {
     return this.#rows > MOST_ROWS;
   }
 
   add({ segment, from, to }: LabelRange): void {
-    if (!this.watches) return;
+    if (!(this.#drift instanceof DriftWatch)) return;
     const last = this.#ranges.at(-1);
     if (last?.segment === segment && last.to === from) last.to = to;
     else this.#ranges.push({ segment, from, to });

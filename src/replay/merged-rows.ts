@@ -1,4 +1,4 @@
-import { gatherNumbers, joinCodes, joinNumbers } from "../core/gather.js";
+import { gatherNumbers, joinCodes, joinMarks, joinNumbers } from "../core/gather.js";
 import { concatBatches, gatherBatch } from "../model/batch.js";
 import type { LabelSegment, WaitingRows } from "./label-segment.js";
 import { labelOrder } from "./order.js";
@@ -99,14 +99,4 @@ function joined(parts: readonly WaitingRows[]): WaitingRows {
     },
     held: held.length === 0 ? undefined : joinMarks(held),
   };
-}
-
-function joinMarks(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
