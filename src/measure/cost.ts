@@ -51,7 +51,8 @@ export function policyDollars(
 }
 
 const REPEATS = 9;
-const STEPS = 100_000;
+/** Some milliseconds: of shorter loops the compiler's time is most of the noise. */
+const STEPS = 250_000;
 
 /**
  * How far CPU seconds can be trusted here: the relative standard deviation of one fixed loop, timed nine times in this
