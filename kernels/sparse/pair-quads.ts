@@ -137,11 +137,12 @@ function learnPairs(
     if (hasNumbers && load<f64>(factor) === 0) continue;
     const row = <usize>load<u32>(rows + <usize>place * ROWS);
     const scale = hasNumbers ? four(gradient * load<f64>(factor)) : whole;
+    const x = hasNumbers ? fourAt(factor) : whole;
     let squares = splat(0);
     let bad = splat(0);
     for (let k: usize = 0; k < bytes; k += 16) {
       const weights = v128.load(row + k);
-      const own = hasNumbers ? f32x4.mul(weights, fourAt(factor)) : weights;
+      const own = hasNumbers ? f32x4.mul(weights, x) : weights;
       const g = f32x4.mul(scale, f32x4.sub(v128.load(between + k), own));
       squares = f32x4.add(squares, f32x4.mul(g, g));
       bad = v128.or(bad, update(optimizer, row + k, slot, weights, g, fours));

@@ -52,13 +52,11 @@ export class Rooms {
 
   take(bytes: number): Room {
     const found = this.#free.findIndex(({ byteLength }) => byteLength >= bytes);
-    if (found < 0) {
-      // Of blocks that grow, smaller rooms would stay for good.
-      this.#free.pop();
-      return new Room(new ArrayBuffer(bytes));
-    }
-    const [buffer = new ArrayBuffer(bytes)] = this.#free.splice(found, 1);
-    return new Room(buffer);
+    const [left] = found < 0 ? [] : this.#free.splice(found, 1);
+    if (left !== undefined) return new Room(left);
+    // Of blocks that grow, smaller rooms would stay for good.
+    this.#free.pop();
+    return new Room(new ArrayBuffer(bytes));
   }
 
   /** Nobody looks at its arrays any more. */

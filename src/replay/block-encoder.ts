@@ -84,7 +84,7 @@ export class BlockEncoder {
     return {
       events: {
         ...gatherBatch(asRead, order),
-        identities: this.#identitiesOf(parts, arrays.int32.bind(arrays, rows), order),
+        identities: this.#identitiesOf(parts, () => arrays.int32(rows), order),
       },
       origin: { file: gather(read.file), rowGroup: gather(read.rowGroup), row: gather(read.row) },
       newIds: this.#takeNewIds(),

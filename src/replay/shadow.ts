@@ -1,9 +1,8 @@
 import { type Refusal, refusal } from "../core/figure.js";
 import type { Kernels } from "../core/wasm.js";
 import { type EventBatch, withoutNewIds } from "../model/batch.js";
-import { createLearner } from "../model/create-learner.js";
+import { loadLearner } from "../model/create-learner.js";
 import type { Learner } from "../model/learner.js";
-import { loadState } from "../model/load.js";
 import type { OnlineModel } from "../model/model.js";
 import { stateBytes } from "../model/state-size.js";
 import { DEFAULT_DETECTORS, type DetectorName, watchesDrift } from "./drift-watch.js";
@@ -19,7 +18,7 @@ export class Shadow {
   readonly #grows: boolean;
 
   constructor(model: OnlineModel, kernels: Kernels | undefined) {
-    this.#learner = createLearner(loadState(model, new Map()), kernels);
+    this.#learner = loadLearner(model, new Map(), kernels);
     this.#grows = model.spec.features.some(
       ({ encoder }) => encoder.kind === "vocabulary" && encoder.unknown.rule === "grow",
     );

@@ -2,11 +2,11 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Comparison } from "../../src/compare/compare.js";
-import type { ReplayResult } from "../../src/replay/replay-result.js";
 import { type SmallEvent, writeLog } from "../properties/small-log.js";
 import { temporaryFolder, unbatch } from "../support/cli.js";
 import { parseDocument } from "../support/documents.js";
 import { clusteredEvents } from "../support/positives.js";
+import { type ReplayedRun, replayedRun } from "../support/replayed.js";
 
 const work = temporaryFolder();
 const log = join(work, "log");
@@ -83,22 +83,8 @@ it("a log of positives alone is converted for, replayed on one thread or two, an
   writeLog(log, [events], 100);
   const model = join(work, "model");
   await done("convert", "--out", model);
-  const replayed = async (threads: number): Promise<{ result: ReplayResult; state: Buffer }> => {
-    const out = join(work, `run-${threads}`);
-    const stdout = await done(
-      "replay",
-      model,
-      log,
-      "--out",
-      out,
-      "--json",
-      "--quiet",
-      "--threads",
-      String(threads),
-    );
-    const result = parseDocument(stdout, "replay") as unknown as ReplayResult;
-    return { result, state: readFileSync(join(out, "model", "state.safetensors")) };
-  };
+  const replayed = (threads: number): Promise<ReplayedRun> =>
+    replayedRun(done, { model, log, out: join(work, `run-${threads}`) }, "--threads", String(threads));
   const [one, two] = [await replayed(1), await replayed(2)];
   expect(two.state.equals(one.state)).toBe(true);
   expect(two.result.overall).toEqual(one.result.overall);

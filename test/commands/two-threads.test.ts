@@ -1,11 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { ReplayResult } from "../../src/replay/replay-result.js";
 import { writeLog } from "../properties/small-log.js";
 import { temporaryFolder, unbatch } from "../support/cli.js";
-import { parseDocument } from "../support/documents.js";
 import { clusteredEvents } from "../support/positives.js";
+import { type ReplayedRun, replayedRun } from "../support/replayed.js";
 
 const yaml = `
 version: 1
@@ -36,22 +35,8 @@ it("a network learns the same bits on one thread and on two", { timeout: 120_000
     return stdout;
   };
   await done("convert", "--out", model);
-  const replayed = async (...options: string[]): Promise<{ result: ReplayResult; state: Buffer }> => {
-    const out = join(work, options.join("-"));
-    const stdout = await done(
-      "replay",
-      model,
-      log,
-      "--out",
-      out,
-      "--json",
-      "--quiet",
-      "--threads",
-      ...options,
-    );
-    const result = parseDocument(stdout, "replay") as unknown as ReplayResult;
-    return { result, state: readFileSync(join(out, "model", "state.safetensors")) };
-  };
+  const replayed = (...options: string[]): Promise<ReplayedRun> =>
+    replayedRun(done, { model, log, out: join(work, options.join("-")) }, "--threads", ...options);
   const [one, two] = [await replayed("1"), await replayed("2")];
   expect(one.result.kernel).toBe("wasm-deep");
   expect(one.result.ledger.learned).toBe(6000);

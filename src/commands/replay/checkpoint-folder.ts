@@ -19,11 +19,10 @@ export class CheckpointFolder implements CheckpointOptions {
   readonly path: string;
   readonly #record: ModelRecord;
   readonly #log: LogConfig;
-  /** Whether what lies there now may be replaced. */
-  #isOurs: boolean;
+  /** The first one may replace what another run left. */
+  readonly #force: boolean;
   #isWritten = false;
 
-  /** @param force the first one may replace what another run left. */
   constructor(
     { out, force, everyRows }: { out: string; force: boolean; everyRows: number },
     record: ModelRecord,
@@ -33,16 +32,15 @@ export class CheckpointFolder implements CheckpointOptions {
     this.path = checkpointPath(out);
     this.#record = record;
     this.#log = log;
-    this.#isOurs = force;
+    this.#force = force;
   }
 
   readonly write: CheckpointOptions["write"] = async (model, { rowsLearned, lastLearnedMicros }) => {
     const trained = { throughShownAtMicros: lastLearnedMicros, labelsAsOfMicros: lastLearnedMicros };
     const record = learnedRecord(this.#record, this.#log, rowsLearned, trained);
-    await writeFolder(this.path, { force: this.#isOurs }, async (put) =>
+    await writeFolder(this.path, { force: this.#force || this.#isWritten }, async (put) =>
       writeModel(model, arrowVocabulary, record, put),
     );
-    this.#isOurs = true;
     this.#isWritten = true;
   };
 

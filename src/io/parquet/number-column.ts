@@ -1,4 +1,5 @@
 import type { CodedNumbers, NumberColumn } from "../../core/column.js";
+import { joinCodes, joinMarks, joinNumbers } from "../../core/gather.js";
 import type { ChunkType, ColumnBuilder } from "./column-cursor.js";
 import { decodeNumbers } from "./decode-numbers.js";
 import { dictionaryCodes } from "./dictionary-codes.js";
@@ -54,7 +55,7 @@ export class NumberBuilder implements ColumnBuilder {
       parts.push({ column: this.#takeFrom(next, taken), rows: taken });
       left -= taken;
     }
-    return joinParts(parts, rows);
+    return joinParts(parts);
   }
 
   #takeFrom(decoded: Decoded, rows: number): NumberColumn {
@@ -71,27 +72,16 @@ export class NumberBuilder implements ColumnBuilder {
 }
 
 /** What pages of one row group hold, one behind the other. */
-function joinParts(parts: readonly Part[], rows: number): NumberColumn {
-  const nulls = parts.some(({ column }) => column.nulls !== undefined) ? new Uint8Array(rows) : undefined;
-  eachPart(parts, ({ nulls: own }, at) => nulls?.set(own ?? [], at));
-  const distinct = parts[0]?.column.coded?.distinct;
-  if (distinct !== undefined && parts.every(({ column }) => column.coded?.distinct === distinct)) {
-    const codes = new Int32Array(rows);
-    eachPart(parts, ({ coded }, at) => codes.set(coded?.codes ?? [], at));
-    return codedColumn({ distinct, codes }, nulls);
-  }
-  const values = new Float64Array(rows);
-  eachPart(parts, (column, at) => values.set(column.values, at));
-  return { kind: "number", values, ...nullsOf(nulls) };
-}
-
-/** Each, with the row at which it begins. */
-function eachPart(parts: readonly Part[], visit: (column: NumberColumn, at: number) => void): void {
-  let at = 0;
-  for (const { column, rows } of parts) {
-    visit(column, at);
-    at += rows;
-  }
+function joinParts(parts: readonly Part[]): NumberColumn {
+  const columns = parts.map(({ column }) => column);
+  const nulls = columns.some((column) => column.nulls !== undefined)
+    ? joinMarks(parts.map(({ column, rows }) => column.nulls ?? new Uint8Array(rows)))
+    : undefined;
+  const distinct = columns[0]?.coded?.distinct;
+  const codes = columns.flatMap(({ coded }) => (coded?.distinct === distinct ? (coded?.codes ?? []) : []));
+  if (distinct !== undefined && codes.length === columns.length)
+    return codedColumn({ distinct, codes: joinCodes(codes) }, nulls);
+  return { kind: "number", values: joinNumbers(columns.map(({ values }) => values)), ...nullsOf(nulls) };
 }
 
 function plainColumn(numbers: Float64Array, nulls: Uint8Array | undefined): NumberColumn {
